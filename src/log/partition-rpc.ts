@@ -1,0 +1,117 @@
+import type { Result } from '../errors/result.ts';
+import type { TopicConfig } from '../topics/topic-config.ts';
+import type { PartitionRef } from './partition-ref.ts';
+
+/**
+ * The right to exist: what a cluster object issues for one partition and the partition stores as its first row. The
+ * signature is HMAC-SHA-256 over the other fields with the platform's secret, so that nothing else can create one.
+ */
+export type PartitionGrant = {
+  readonly ref: PartitionRef;
+  readonly topic: string;
+  readonly config: TopicConfig;
+  /** Grows with every change of the topic's config; a partition only moves to a higher one. */
+  readonly configVersion: number;
+  /** After this moment the grant is void: a partition purged later than this cannot be brought back by it. */
+  readonly expiresAtMs: number;
+  readonly signature: string;
+};
+
+/**
+ * One request's records for one partition. Exactly one of `looseRecords` and `batches` is set, or neither when only
+ * the Idempotency-Key is claimed.
+ */
+export type AppendRequest = {
+  readonly ref: PartitionRef;
+  /** The caller's view of the topic's config; a partition that is behind asks for a grant. */
+  readonly configVersion: number;
+  /** Records without a producer id, in the layout of loose-records.ts; the partition frames them into one batch a flush. */
+  readonly looseRecords?: Uint8Array;
+  /** Kafka v2 record batches, back to back; stored as they came. */
+  readonly batches?: Uint8Array;
+  readonly idempotency?: IdempotencyClaim;
+};
+
+export type IdempotencyClaim = {
+  /** SHA-256 of the caller's key, hex. */
+  readonly keyHash: string;
+  /** SHA-256 of the whole request body, hex: the same key with another body is refused. */
+  readonly bodyHash: string;
+};
+
+/** A run of consecutive offsets: one for all loose records of a request, one a batch otherwise. */
+export type AppendedRange = {
+  readonly baseOffset: number;
+  readonly recordCount: number;
+  /** The LogAppendTime the partition stamped, or -1 when the records keep their own. */
+  readonly logAppendTimeMs: number;
+};
+
+export type AppendReply = {
+  readonly ranges: readonly AppendedRange[];
+  /** True when a retry was recognised and the first answer is repeated. */
+  readonly duplicate: boolean;
+  readonly logStartOffset: number;
+};
+
+/** Where a read starts. */
+export type ReadFrom = { readonly offset: number } | { readonly timestampMs: number } | 'earliest' | 'latest';
+
+export type ReadRequest = {
+  readonly ref: PartitionRef;
+  readonly configVersion: number;
+  readonly from: ReadFrom;
+  /** Soft bound: the first batch always comes, even if larger (KIP-74). */
+  readonly maxBytes: number;
+};
+
+export type ReadReply = {
+  /** Whole record batches back to back; the first may begin below `startOffset`. Empty at the high watermark. */
+  readonly batches: Uint8Array;
+  /** The offset the request's `from` resolved to. */
+  readonly startOffset: number;
+  /** The offset after the last batch returned, or `startOffset` when none was. */
+  readonly nextOffset: number;
+  readonly highWatermark: number;
+  readonly logStartOffset: number;
+};
+
+export type PartitionDescription = {
+  readonly partition: number;
+  readonly logStartOffset: number;
+  readonly highWatermark: number;
+  readonly localBytes: number;
+  readonly segmentCount: number;
+  readonly maxTimestampMs: number;
+};
+
+/** A range of offsets on its way to a relay; see docs/websocket.md. */
+export type Delivery = {
+  readonly ref: PartitionRef;
+  /** First offset covered, inclusive. */
+  readonly from: number;
+  /** Last offset covered, exclusive. */
+  readonly to: number;
+  /** The batches of the range, or null when it is too large to push: the relay then reads it. */
+  readonly batches: Uint8Array | null;
+};
+
+/** What a relay answers to a delivery; the partition forgets a relay that has no subscriber left. */
+export type DeliveryReply = { readonly subscribed: boolean };
+
+/** The verbs of a partition's object. Every one answers GRANT_REQUIRED when the object has no identity or an older config. */
+export interface PartitionRpc {
+  initialize(grant: PartitionGrant): Promise<Result<PartitionDescription>>;
+  append(request: AppendRequest): Promise<Result<AppendReply>>;
+  readRecords(request: ReadRequest): Promise<Result<ReadReply>>;
+  describe(ref: PartitionRef, configVersion: number): Promise<Result<PartitionDescription>>;
+  /** From now on every flush is delivered to this relay; answers the high watermark at the moment of registration. */
+  registerRelay(ref: PartitionRef, configVersion: number, relay: string): Promise<Result<{ highWatermark: number; logStartOffset: number }>>;
+  unregisterRelay(ref: PartitionRef, relay: string): Promise<Result<null>>;
+  /** Ends the partition for good: appends fail from here on, storage is freed, the object purges itself later. */
+  close(ref: PartitionRef): Promise<Result<null>>;
+}
+
+export interface RelayRpc {
+  deliver(delivery: Delivery): Promise<DeliveryReply>;
+}

@@ -1,0 +1,58 @@
+import type { Result } from '../errors/result.ts';
+import type { PartitionGrant, PartitionDescription } from '../log/partition-rpc.ts';
+import type { TopicConfig } from './topic-config.ts';
+
+/** Which cluster a call means; the object compares it with its own identity. */
+export type ClusterRef = { readonly orgId: string; readonly clusterId: string };
+
+/** What an edge needs to serve a topic, small enough to cache. */
+export type TopicRoute = {
+  readonly orgId: string;
+  readonly clusterId: string;
+  readonly topicId: string;
+  readonly topic: string;
+  readonly partitionCount: number;
+  readonly config: TopicConfig;
+  readonly configVersion: number;
+};
+
+export type TopicDescription = TopicRoute & {
+  readonly createdAtMs: number;
+  /** Only the keys that were set for this topic; `config` has every key with its value in force. */
+  readonly configOverrides: Readonly<Record<string, string>>;
+};
+
+export type CreateTopicRequest = {
+  readonly topic: string;
+  readonly partitionCount?: number;
+  /** Kafka's keys with string values, as they arrived. */
+  readonly config?: Readonly<Record<string, string>>;
+};
+
+export type AlterTopicRequest = {
+  readonly topic: string;
+  readonly partitionCount?: number;
+  /** A null value resets the key to its default. */
+  readonly config?: Readonly<Record<string, string | null>>;
+};
+
+export type ListTopicsRequest = { readonly prefix: string; readonly limit: number; readonly after: string | null };
+
+/** One small report an object an interval while it is awake. */
+export type PartitionReport = PartitionDescription & { readonly topicId: string };
+
+/** The verbs of a cluster's object: the only authority on which topics exist. */
+export interface CatalogRpc {
+  createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>>;
+  /** Looks a topic up by name. */
+  describeTopic(cluster: ClusterRef, topic: string): Promise<Result<TopicDescription>>;
+  /** Topics in name order, starting after `after`; `next` is null at the end. */
+  listTopics(cluster: ClusterRef, request: ListTopicsRequest): Promise<Result<{ topics: TopicDescription[]; next: string | null }>>;
+  alterTopic(cluster: ClusterRef, request: AlterTopicRequest): Promise<Result<TopicDescription>>;
+  deleteTopic(cluster: ClusterRef, topic: string): Promise<Result<null>>;
+  /** Issues the signed grant of one partition, and remembers that it exists so that config and deletion reach it. */
+  grantPartition(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<PartitionGrant>>;
+  /** A fresh producer id, epoch 0 (Kafka's InitProducerId without a transactional id). */
+  allocateProducerId(cluster: ClusterRef): Promise<Result<{ producerId: number; producerEpoch: number }>>;
+  reportPartitions(cluster: ClusterRef, reports: readonly PartitionReport[]): Promise<Result<null>>;
+}
