@@ -40,6 +40,13 @@ function describeValues(withStore: WithStore): void {
       expect(store.query('SELECT bytes, label FROM item')).toEqual([{ bytes: Uint8Array.of(1, 2), label: '' }]);
     }));
 
+  it('tells an empty blob from NULL', () =>
+    withStore((store) => {
+      store.run(createItems);
+      store.run(insertItem, 1, null, new Uint8Array(0), null);
+      expect(store.query('SELECT bytes FROM item')).toEqual([{ bytes: new Uint8Array(0) }]);
+    }));
+
   it('keeps a blob of 1.9 MB', () =>
     withStore((store) => {
       store.run(createItems);
