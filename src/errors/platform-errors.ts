@@ -14,6 +14,8 @@ export const platformErrors = {
   METHOD_NOT_ALLOWED: { number: 42, retriable: false, status: 405 },
   NOT_ACCEPTABLE: { number: 42, retriable: false, status: 406 },
   UNSUPPORTED_MEDIA_TYPE: { number: 42, retriable: false, status: 415 },
+  /** The route speaks WebSocket and the request does not ask for one, or not for a subprotocol that is spoken there. */
+  UPGRADE_REQUIRED: { number: 42, retriable: false, status: 426 },
   /** The request body is larger than the platform takes. */
   BODY_TOO_LARGE: { number: 10, retriable: false, status: 413 },
   /** Host or Origin is not allowed to speak to this platform. */

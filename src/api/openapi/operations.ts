@@ -1,0 +1,15 @@
+import type { Operation } from './operation.ts';
+import { platformOperations } from './platform-operations.ts';
+import { recordOperations } from './record-operations.ts';
+import { topicOperations } from './topic-operations.ts';
+
+/** Every route of the API, by operation id: the router, the OpenAPI document and the reference page are made of it. */
+export const operations = {
+  ...topicOperations,
+  ...recordOperations,
+  ...platformOperations,
+} as const satisfies Record<string, Operation>;
+
+export type OperationId = keyof typeof operations;
+
+export const operationIds = Object.keys(operations) as readonly OperationId[];

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+const base64 = z.base64();
+
+/** A header of a record: a UTF-8 text, bytes, or null; names repeat freely. */
+export const recordHeaderSchema = z
+  .object({
+    name: z.string(),
+    value: z.string().nullable().optional(),
+    value_base64: base64.optional(),
+  })
+  .meta({ id: 'RecordHeader' });
+
+/** A record as a producer sends it: at most one of the three forms of value, and of the two of key. */
+export const produceRecordSchema = z
+  .object({
+    key: z.json().optional().describe('A string is stored as its UTF-8 text, any other JSON as its source text.'),
+    key_base64: base64.optional(),
+    value: z
+      .json()
+      .optional()
+      .describe('Any JSON, stored as its source text byte for byte; null or absent is a tombstone.'),
+    value_text: z.string().optional().describe('Stored as UTF-8.'),
+    value_base64: base64.optional(),
+    headers: z.array(recordHeaderSchema).optional(),
+    partition: z.int().min(0).optional().describe('Pins the record; otherwise its key chooses.'),
+    timestamp: z.int().min(0).optional().describe('Milliseconds since 1970; absent: the time of the append.'),
+  })
+  .meta({ id: 'ProduceRecord' });
+
+export const produceRequestSchema = z
+  .object({ records: z.array(produceRecordSchema).min(1) })
+  .meta({ id: 'ProduceRequest' });
+
+/** What became of one record, in request order. */
+export const produceResultSchema = z
+  .union([
+    z.object({ partition: z.int(), offset: z.int(), timestamp: z.int() }),
+    z.object({
+      error: z.object({ code: z.string(), message: z.string(), detail: z.record(z.string(), z.json()).optional() }),
+    }),
+  ])
+  .meta({ id: 'ProduceResult' });
+
+export const produceAnswerSchema = z
+  .object({
+    results: z.array(produceResultSchema),
+    duplicate: z.boolean().optional().describe('True when a retry was recognised and the first answer is repeated.'),
+  })
+  .meta({ id: 'ProduceAnswer' });
+
+export const valueTypeSchema = z.enum(['json', 'text', 'base64', 'null']);
+
+/** A record as JSON doors show it; see record-json.ts. */
+export const recordSchema = z
+  .object({
+    partition: z.int(),
+    offset: z.int(),
+    timestamp: z.int(),
+    key: z.json(),
+    key_type: valueTypeSchema,
+    value: z.json().describe('The stored JSON itself, a string (text or base64), or null.'),
+    value_type: valueTypeSchema,
+    headers: z.array(recordHeaderSchema),
+  })
+  .meta({ id: 'Record' });
+
+export const readAnswerSchema = z
+  .object({
+    records: z.array(recordSchema),
+    next_offset: z.int().describe('Where the next read continues.'),
+    high_watermark: z.int().describe('The offset the next record will get.'),
+    log_start_offset: z.int().describe('The first offset that can be read.'),
+  })
+  .meta({ id: 'ReadAnswer' });
+
+export type ProduceRecord = z.infer<typeof produceRecordSchema>;
+export type ProduceRequest = z.infer<typeof produceRequestSchema>;
+export type ProduceResult = z.infer<typeof produceResultSchema>;
+export type ProduceAnswer = z.infer<typeof produceAnswerSchema>;
+export type ReadAnswer = z.infer<typeof readAnswerSchema>;

@@ -1,0 +1,172 @@
+import type { ErrorCode } from './errors/error-codes.ts';
+
+export type LimitUnit =
+  | 'bytes'
+  | 'ms'
+  | 'records'
+  | 'levels'
+  | 'characters'
+  | 'headers'
+  | 'partitions'
+  | 'topics'
+  | 'entries'
+  | 'subscriptions'
+  | 'sockets'
+  | 'producers'
+  | 'segments'
+  | 'requests';
+
+/** One bound of the platform. `value` holds unless the caller asks for another, never beyond `max`. */
+export type Limit = {
+  readonly value: number;
+  /** How far a request or a topic's config may raise it; absent: it is fixed. */
+  readonly max?: number;
+  readonly unit: LimitUnit;
+  /** What a caller sees beyond it; null where the platform adapts (a smaller answer) instead of refusing. */
+  readonly error: ErrorCode | null;
+  /** Why it is there, in one sentence. */
+  readonly reason: string;
+};
+
+const kib = 1024;
+const mib = 1024 * 1024;
+
+/**
+ * Every bound of the platform, the one source of `GET /v1/limits` and docs/limits.md. Code that enforces a bound
+ * reads it from here.
+ */
+export const limits = {
+  requestBodyBytes: {
+    value: 8 * mib,
+    unit: 'bytes',
+    error: 'BODY_TOO_LARGE',
+    reason: 'A request is held in memory whole while it is checked, and an isolate has 128 MiB for all of them.',
+  },
+  controlBodyBytes: {
+    value: 256 * kib,
+    unit: 'bytes',
+    error: 'BODY_TOO_LARGE',
+    reason: 'Requests about topics and producers are small; a larger one is a mistake.',
+  },
+  jsonDepth: {
+    value: 64,
+    unit: 'levels',
+    error: 'MALFORMED_JSON',
+    reason: 'Readers of deep JSON recurse, and a deeper document would exhaust the stack of some.',
+  },
+  recordsPerRequest: {
+    value: 10_000,
+    unit: 'records',
+    error: 'RECORD_LIST_TOO_LARGE',
+    reason: 'An answer has an entry a record, and one request must not keep an isolate busy for long.',
+  },
+  keyPointerCharacters: {
+    value: 256,
+    unit: 'characters',
+    error: 'INVALID_REQUEST',
+    reason: 'The pointer of ?key= is walked once a line, so its length multiplies the work.',
+  },
+  partitionsPerTopic: {
+    value: 1_000,
+    unit: 'partitions',
+    error: 'INVALID_PARTITIONS',
+    reason: 'Closing, altering and subscribing to a topic reach every partition.',
+  },
+  topicNameCharacters: {
+    value: 249,
+    unit: 'characters',
+    error: 'INVALID_TOPIC_EXCEPTION',
+    reason: "Kafka's own limit, so that every Kafka client can name every topic.",
+  },
+  messageBytes: {
+    value: 1_048_588,
+    max: 1_900_000,
+    unit: 'bytes',
+    error: 'MESSAGE_TOO_LARGE',
+    reason: "Kafka's default of max.message.bytes; a batch is stored in one row, and a row holds two megabytes.",
+  },
+  recordHeaders: {
+    value: 1_000,
+    unit: 'headers',
+    error: 'INVALID_RECORD',
+    reason: 'Every reader walks all headers of a record, and small ones cost more memory than their bytes.',
+  },
+  decompressedBatchBytes: {
+    value: 16 * mib,
+    unit: 'bytes',
+    error: 'MESSAGE_TOO_LARGE',
+    reason: 'A compressed batch may hold a thousand times its size, and must be unpacked in memory to be checked.',
+  },
+  readWaitMs: {
+    value: 0,
+    max: 30_000,
+    unit: 'ms',
+    error: 'INVALID_REQUEST',
+    reason: 'A longer wait is ended by proxies on the way before the platform can answer it.',
+  },
+  readBytes: {
+    value: 1 * mib,
+    max: 8 * mib,
+    unit: 'bytes',
+    error: 'INVALID_REQUEST',
+    reason: 'An answer is built in memory; reading on from next_offset is as fast as a larger answer.',
+  },
+  readRecords: {
+    value: 10_000,
+    max: 100_000,
+    unit: 'records',
+    error: 'INVALID_REQUEST',
+    reason: 'JSON of many small records takes several times the bytes they are stored in.',
+  },
+  topicsPerPage: {
+    value: 100,
+    max: 1_000,
+    unit: 'topics',
+    error: 'INVALID_REQUEST',
+    reason: 'A page of topics is one answer of the cluster object, and its configs add up.',
+  },
+  webSocketFrameBytes: {
+    value: 1 * mib,
+    unit: 'bytes',
+    error: 'BODY_TOO_LARGE',
+    reason: 'The runtime refuses longer messages on a hibernating socket.',
+  },
+  subscriptionsPerSocket: {
+    value: 64,
+    unit: 'subscriptions',
+    error: 'LIMIT_REACHED',
+    reason: "A socket's subscriptions are kept with it while it hibernates, and that space is small.",
+  },
+  socketsPerRelay: {
+    value: 1_000,
+    unit: 'sockets',
+    error: 'LIMIT_REACHED',
+    reason: 'A relay is one thread: beyond this many subscribers a flush takes longer than the next one is away.',
+  },
+  idempotencyMemoryMs: {
+    value: 24 * 60 * 60 * 1000,
+    unit: 'ms',
+    error: null,
+    reason: 'A retry comes within minutes; keeping first answers longer only takes space.',
+  },
+  idempotencyKeysPerPartition: {
+    value: 100_000,
+    unit: 'entries',
+    error: 'LIMIT_REACHED',
+    reason: 'Each remembered key is a row in the partition, and forgetting one early would store a retry twice.',
+  },
+  idempotencyKeyCharacters: {
+    value: 256,
+    unit: 'characters',
+    error: 'INVALID_REQUEST',
+    reason: 'A key names one request; a UUID has 36 characters.',
+  },
+  producersPerPartition: {
+    value: 10_000,
+    unit: 'producers',
+    error: 'LIMIT_REACHED',
+    reason: 'The state of every producer is held in memory to recognise its retries.',
+  },
+} as const satisfies Record<string, Limit>;
+
+export type LimitName = keyof typeof limits;
