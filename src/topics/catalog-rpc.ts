@@ -1,5 +1,5 @@
 import type { Result } from '../errors/result.ts';
-import type { PartitionGrant, PartitionDescription } from '../log/partition-rpc.ts';
+import type { PartitionDescription, PartitionGrant } from '../log/partition-rpc.ts';
 import type { TopicConfig } from './topic-config.ts';
 
 /** Which cluster a call means; the object compares it with its own identity. */
@@ -47,7 +47,10 @@ export interface CatalogRpc {
   /** Looks a topic up by name. */
   describeTopic(cluster: ClusterRef, topic: string): Promise<Result<TopicDescription>>;
   /** Topics in name order, starting after `after`; `next` is null at the end. */
-  listTopics(cluster: ClusterRef, request: ListTopicsRequest): Promise<Result<{ topics: TopicDescription[]; next: string | null }>>;
+  listTopics(
+    cluster: ClusterRef,
+    request: ListTopicsRequest,
+  ): Promise<Result<{ topics: TopicDescription[]; next: string | null }>>;
   alterTopic(cluster: ClusterRef, request: AlterTopicRequest): Promise<Result<TopicDescription>>;
   deleteTopic(cluster: ClusterRef, topic: string): Promise<Result<null>>;
   /** Issues the signed grant of one partition, and remembers that it exists so that config and deletion reach it. */
