@@ -1,0 +1,47 @@
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+import { exitCodes, StartRefusal } from './start-refusal.ts';
+
+const loopbackV4 = /^127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+
+/** Open mode asks nobody who they are, so it serves this machine only. Returns the address to bind. */
+export function loopbackAddress(host: string): string {
+  if (host === 'localhost') return '127.0.0.1';
+  if (loopbackV4.test(host) || host === '::1') return host;
+  throw new StartRefusal(
+    `Open mode has no credentials, so it serves loopback addresses only, not ${JSON.stringify(host)}: ` +
+      'use 127.0.0.1, another 127.x.y.z, ::1 or localhost.',
+    exitCodes.usage,
+  );
+}
+
+/**
+ * An address for the emulator's internal ports. They have no use for anyone else but cannot be closed, so where the
+ * system gives all of 127.0.0.0/8 they take a random address that a web page in the user's browser cannot guess.
+ */
+export function internalAddress(): string {
+  if (process.platform !== 'linux') return '127.0.0.1';
+  return `127.${randomInt(1, 255)}.${randomInt(0, 256)}.${randomInt(1, 255)}`;
+}
+
+/** Refuses when the port is held. The runtime would fail too, but later and with a message about the runtime. */
+export async function requireFreePort(host: string, port: number): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer();
+  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    probe.once('error', resolve);
+    probe.listen({ host, port, exclusive: true }, () => resolve(undefined));
+  });
+  if (failure === undefined) {
+    await new Promise((resolve) => probe.close(resolve));
+    return;
+  }
+  if (failure.code === 'EADDRINUSE') throw portInUse(host, port);
+  throw new StartRefusal(`Cannot listen on ${host} port ${port}: ${failure.message}.`);
+}
+
+export function portInUse(host: string, port: number): StartRefusal {
+  return new StartRefusal(
+    `Port ${port} on ${host} is in use: stop the program that holds it, or choose another port with --port.`,
+  );
+}

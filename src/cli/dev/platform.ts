@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Log, Miniflare, WorkerdStructuredLog } from 'miniflare';
+import { type DataDirectory, openDataDirectory } from './data-directory.ts';
+import { internalAddress, loopbackAddress, portInUse, requireFreePort } from './loopback.ts';
+import { dataDirectoryVariable, reapOrphans } from './orphans.ts';
+import { doorEntrypoint, miniflareOptions, workerName } from './runtime-options.ts';
+import { StartRefusal } from './start-refusal.ts';
+import { bundleWorker } from './worker-bundle.ts';
+
+const packageRoot = join(import.meta.dirname, '../../..');
+
+/** The version of this tree, from its package.json. */
+export const version: string = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version;
+
+export type PlatformOptions = {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** A loopback address; 127.0.0.1 by default. */
+  readonly host?: string;
+  readonly dataDir: string;
+  /** The Worker's source; src/worker.ts by default. */
+  readonly entry?: string;
+  /** More bindings for the Worker, over the platform's own. */
+  readonly bindings?: Readonly<Record<string, string>>;
+  /** What the Worker and the runtime log, a line at a time; to stderr by default. */
+  readonly log?: (line: string) => void;
+};
+
+export type Platform = {
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Ends the runtime and frees the port and the data directory. Acknowledged records are on disk already. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts the whole platform in this process: the runtime as a child, the door on its port. Rejects with
+ * {@link StartRefusal} when the address, the port or the data directory cannot be had.
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const host = loopbackAddress(options.host ?? '127.0.0.1');
+  const data = openDataDirectory(options.dataDir);
+  try {
+    return await startOn(data, host, options);
+  } catch (cause) {
+    data.release();
+    throw cause;
+  }
+}
+
+async function startOn(data: DataDirectory, host: string, options: PlatformOptions): Promise<Platform> {
+  const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
+  const orphans = await reapOrphans(data.path);
+  if (orphans > 0) log('Ended the runtime of a platform that was killed on this data directory.');
+  await requireFreePort(host, options.port);
+
+  const entry = options.entry ?? join(packageRoot, 'src/worker.ts');
+  // The emulator takes a moment to load; the bundler is a process of its own.
+  const [code, emulator] = await Promise.all([bundleWorker(entry), import('miniflare')]);
+  const miniflare = withoutSignalListeners(
+    () =>
+      new emulator.Miniflare(
+        miniflareOptions(
+          {
+            code,
+            door: { host, port: options.port },
+            internalHost: internalAddress(),
+            storagePath: data.storagePath,
+            bindings: {
+              MILLRACE_SECRET: data.secret,
+              MILLRACE_MODE: 'open',
+              MILLRACE_VERSION: version,
+              ...options.bindings,
+            },
+            processEnvironment: { [dataDirectoryVariable]: data.path },
+            log: logTo(emulator, log),
+            onWorkerLog: (entry: WorkerdStructuredLog) => log(entry.message),
+          },
+          emulator.convertV4MiniflareOptions,
+        ),
+      ),
+  );
+  const url = await doorUrl(miniflare, host, options.port);
+  data.describe({ pid: process.pid, url });
+
+  let stopping: Promise<void> | undefined;
+  return {
+    url,
+    dataDir: data.path,
+    stop: () => {
+      stopping ??= miniflare.dispose().finally(data.release);
+      return stopping;
+    },
+  };
+}
+
+async function doorUrl(miniflare: Miniflare, host: string, port: number): Promise<string> {
+  try {
+    await miniflare.ready;
+    const direct = await miniflare.unsafeGetDirectURL(workerName, doorEntrypoint);
+    return `http://${host.includes(':') ? `[${host}]` : host}:${direct.port}`;
+  } catch (cause) {
+    await miniflare.dispose().catch(() => {});
+    // Another program took the port between the probe and the start.
+    if ((cause as { code?: string }).code === 'ERR_ADDRESS_IN_USE') throw portInUse(host, port);
+    throw new StartRefusal(`The runtime did not start: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+/**
+ * The emulator ends the process on the first SIGINT or SIGTERM, before a clean stop can run. Its listener on `exit`,
+ * which kills the runtime with the process, stays.
+ */
+function withoutSignalListeners<T>(make: () => T): T {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const before = signals.map((signal) => process.listeners(signal));
+  const made = make();
+  for (const [index, signal] of signals.entries()) {
+    for (const listener of process.listeners(signal)) {
+      if (!before[index]!.includes(listener)) process.off(signal, listener);
+    }
+  }
+  return made;
+}
+
+/** The emulator's own messages go where the Worker's go: stdout belongs to the ready line. */
+function logTo(emulator: typeof import('miniflare'), write: (line: string) => void): Log {
+  class LineLog extends emulator.Log {
+    protected override log(message: string): void {
+      write(message);
+    }
+  }
+  return new LineLog(emulator.LogLevel.WARN, { prefix: 'millrace' });
+}

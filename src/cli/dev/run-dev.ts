@@ -1,0 +1,123 @@
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Platform, type PlatformOptions, startPlatform, version } from './platform.ts';
+import { exitCodes, StartRefusal } from './start-refusal.ts';
+import { stopRequested } from './stop-signals.ts';
+
+const DEFAULT_PORT = 8787;
+const MAX_PORT = 65_535;
+
+/** A clean stop takes milliseconds; past this the process ends anyway and takes the runtime with it. */
+const STOP_DEADLINE_MS = 5_000;
+
+export const devHelp = `Usage: millrace dev [options]
+
+Runs the whole platform on this machine, open (no credentials) and on loopback only.
+
+Options:
+  --port NUMBER   port of the HTTP door; 0 takes any free one (default ${DEFAULT_PORT}, or the environment's PORT)
+  --host ADDRESS  loopback address to serve (default 127.0.0.1)
+  --data DIR      directory that holds all data (default .millrace)
+  --json          print the ready line as JSON
+  --help          show this help
+
+Examples:
+  millrace dev
+  millrace dev --port 9000 --data /var/tmp/orders
+  npm start -- --port 9000
+
+Ctrl-C stops it; everything that was acknowledged is there at the next start.
+`;
+
+type DevOptions = { readonly port: number; readonly host: string; readonly dataDir: string; readonly json: boolean };
+
+/**
+ * Runs `millrace dev` until it is told to stop. Resolves with the exit code. `internals` are what a user cannot set:
+ * tests run the launcher over a Worker of their own.
+ */
+export async function runDev(argv: string[], internals: Pick<PlatformOptions, 'entry'> = {}): Promise<number> {
+  try {
+    const options = readOptions(argv);
+    if (options === 'help') {
+      process.stdout.write(devHelp);
+      return exitCodes.ok;
+    }
+    return await runUntilStopped({ ...options, ...internals });
+  } catch (cause) {
+    if (!(cause instanceof StartRefusal)) throw cause;
+    process.stderr.write(`millrace dev: ${cause.message}\n`);
+    return cause.exitCode;
+  }
+}
+
+async function runUntilStopped(options: DevOptions & PlatformOptions): Promise<number> {
+  // Listens before it starts: a signal during the start must not leave a runtime behind.
+  const stop = stopRequested(isBoundToParent());
+  let isStopping = false;
+  void stop.then(() => {
+    isStopping = true;
+  });
+  try {
+    const platform = await startPlatform(options);
+    if (!isStopping) process.stdout.write(`${readyLine(platform, options)}\n`);
+    await stop;
+    setTimeout(() => process.exit(exitCodes.failed), STOP_DEADLINE_MS).unref();
+    await platform.stop();
+    return exitCodes.ok;
+  } catch (cause) {
+    // Ctrl-C reaches the bundler and the runtime too, and a start that it cut short is no failure.
+    if (isStopping) return exitCodes.ok;
+    throw cause;
+  }
+}
+
+/** npm and the bin stand between a person and this process: it must not outlive them. */
+function isBoundToParent(): boolean {
+  return process.env.npm_lifecycle_event !== undefined || process.env.MILLRACE_BIN !== undefined;
+}
+
+function readOptions(argv: string[]): DevOptions | 'help' {
+  const { values } = parse(argv);
+  if (values.help) return 'help';
+  return {
+    port: readPort(values.port ?? (process.env.PORT || String(DEFAULT_PORT))),
+    host: values.host ?? '127.0.0.1',
+    dataDir: values.data ?? '.millrace',
+    json: values.json ?? false,
+  };
+}
+
+function parse(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string' },
+        data: { type: 'string' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (cause) {
+    throw new StartRefusal(`${(cause as Error).message} (millrace dev --help lists the options)`, exitCodes.usage);
+  }
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= MAX_PORT) return port;
+  throw new StartRefusal(
+    `${JSON.stringify(text)} is not a port: a whole number from 0 to ${MAX_PORT}.`,
+    exitCodes.usage,
+  );
+}
+
+function readyLine(platform: Platform, options: DevOptions): string {
+  if (options.json) {
+    return JSON.stringify({ event: 'ready', version, url: platform.url, data_dir: platform.dataDir, pid: process.pid });
+  }
+  const fromHere = relative(process.cwd(), platform.dataDir);
+  const shown = fromHere.startsWith('..') ? platform.dataDir : fromHere || '.';
+  return `Millrace ${version} is ready at ${platform.url} (data in ${shown})`;
+}

@@ -1,0 +1,69 @@
+import type { Log, MiniflareOptions, WorkerdStructuredLog } from 'miniflare';
+
+/**
+ * The names under which everything is stored: the Worker's name and the class names make up every object's folder and
+ * id. A renamed one is an empty platform, so these never change; a test compares them with wrangler.toml.
+ */
+export const workerName = 'millrace';
+export const objectClasses = { PARTITION: 'Partition', CLUSTER: 'Cluster', RELAY: 'Relay' } as const;
+
+/** Where objects live inside the data directory; beside it lie the launcher's own files. */
+export const storageFolder = 'storage';
+
+/** The named entrypoint behind the HTTP door: a named one bypasses the emulator's proxy, which costs 4-13x. */
+export const doorEntrypoint = 'Main';
+
+export const compatibilityDate = '2026-09-18';
+export const compatibilityFlags = ['nodejs_compat'];
+
+/** What runs behind the emulator's own port, which cannot be switched off: it answers nothing. */
+const closedPortWorker = 'export default { fetch() { return new Response(null, { status: 404 }); } };';
+
+export type RuntimeOptions = {
+  /** The bundled Worker, one ES module. */
+  readonly code: string;
+  readonly door: { readonly host: string; readonly port: number };
+  /** Where the emulator's internal ports listen. */
+  readonly internalHost: string;
+  /** Absolute: the emulator resolves relative paths differently for different resources. */
+  readonly storagePath: string;
+  readonly bindings: Readonly<Record<string, string>>;
+  /** Environment of the runtime's process, by which an orphan is recognized. */
+  readonly processEnvironment: Readonly<Record<string, string>>;
+  readonly log: Log;
+  readonly onWorkerLog: (entry: WorkerdStructuredLog) => void;
+};
+
+/** Miniflare 5 takes a new form of options and ships a converter for the flat one, which is far shorter. */
+type Converter = typeof import('miniflare').convertV4MiniflareOptions;
+
+/** What the emulator is told: one door, three classes with SQLite, and no handler of its own on any port. */
+export function miniflareOptions(options: RuntimeOptions, convert: Converter): MiniflareOptions {
+  const converted = convert({
+    host: options.internalHost,
+    port: 0,
+    cf: false,
+    log: options.log,
+    logRequests: false,
+    unsafeTriggerHandlers: false,
+    unsafeLocalExplorer: false,
+    unsafeRuntimeEnv: { ...options.processEnvironment },
+    handleStructuredLogs: options.onWorkerLog,
+    workers: [
+      { name: 'closed-port', modules: true, script: closedPortWorker, compatibilityDate },
+      {
+        name: workerName,
+        modules: [{ type: 'ESModule', path: 'worker.js', contents: options.code }],
+        compatibilityDate,
+        compatibilityFlags,
+        bindings: { ...options.bindings },
+        durableObjects: Object.fromEntries(
+          Object.entries(objectClasses).map(([binding, className]) => [binding, { className, useSQLite: true }]),
+        ),
+        unsafeDirectSockets: [{ ...options.door, entrypoint: doorEntrypoint }],
+      },
+    ],
+  });
+  // After the spread: the converter emits undefined keys, which would overwrite.
+  return { ...converted, resourcePersistencePath: options.storagePath, telemetry: { enabled: false } };
+}
