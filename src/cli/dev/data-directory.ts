@@ -17,6 +17,8 @@ export type DataDirectory = {
   readonly path: string;
   /** Where the objects live. */
   readonly storagePath: string;
+  /** For what may go at any restart; empty at the start. */
+  readonly temporaryPath: string;
   /** 32 random bytes in hex, made once: it signs what objects hand to each other. */
   readonly secret: string;
   /** Says who holds the directory, and where it answers. */
@@ -31,15 +33,29 @@ export type DataDirectory = {
 export function openDataDirectory(directory: string): DataDirectory {
   const path = makeDirectory(directory);
   const lock = takeLock(path);
+  try {
+    return heldDirectory(path, lock);
+  } catch (cause) {
+    lock.close();
+    throw cause;
+  }
+}
+
+function heldDirectory(path: string, lock: DatabaseSync): DataDirectory {
   const holderFile = join(path, 'platform.json');
+  const temporaryPath = join(path, 'tmp');
+  const clearTemporary = (): void => rmSync(temporaryPath, { recursive: true, force: true });
   const describe = (holder: PlatformHolder): void => writeWhole(holderFile, `${JSON.stringify(holder)}\n`);
+  clearTemporary();
   describe({ pid: process.pid });
   return {
     path,
+    temporaryPath,
     storagePath: join(path, storageFolder),
     secret: readSecret(join(path, 'secret')),
     describe,
     release: () => {
+      clearTemporary();
       rmSync(holderFile, { force: true });
       lock.close();
     },

@@ -60,7 +60,7 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
   const entry = options.entry ?? join(packageRoot, 'src/worker.ts');
   // The emulator takes a moment to load; the bundler is a process of its own.
   const [code, emulator] = await Promise.all([bundleWorker(entry), import('miniflare')]);
-  const miniflare = withoutSignalListeners(
+  const miniflare = tame(
     () =>
       new emulator.Miniflare(
         miniflareOptions(
@@ -77,11 +77,12 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
             },
             processEnvironment: { [dataDirectoryVariable]: data.path },
             log: logTo(emulator, log),
-            onWorkerLog: (entry: WorkerdStructuredLog) => log(entry.message),
+            onWorkerLog: ({ message }: WorkerdStructuredLog) => log(message),
           },
           emulator.convertV4MiniflareOptions,
         ),
       ),
+    data.temporaryPath,
   );
   const url = await doorUrl(miniflare, host, options.port);
   data.describe({ pid: process.pid, url });
@@ -111,13 +112,18 @@ async function doorUrl(miniflare: Miniflare, host: string, port: number): Promis
 }
 
 /**
- * The emulator ends the process on the first SIGINT or SIGTERM, before a clean stop can run. Its listener on `exit`,
- * which kills the runtime with the process, stays.
+ * Makes the emulator without two of its habits. It ends the process on the first SIGINT or SIGTERM, before a clean
+ * stop can run (its listener on `exit`, which kills the runtime with the process, stays). And it leaves a folder in the
+ * system's temporary directory behind each time, which goes into the data directory instead, where it is cleared.
  */
-function withoutSignalListeners<T>(make: () => T): T {
+function tame<T>(make: () => T, temporaryPath: string): T {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const before = signals.map((signal) => process.listeners(signal));
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = temporaryPath;
   const made = make();
+  if (TMPDIR === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = TMPDIR;
   for (const [index, signal] of signals.entries()) {
     for (const listener of process.listeners(signal)) {
       if (!before[index]!.includes(listener)) process.off(signal, listener);

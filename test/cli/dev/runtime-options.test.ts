@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { experimental_readRawConfig } from 'wrangler';
+import {
+  compatibilityDate,
+  compatibilityFlags,
+  objectClasses,
+  storageFolder,
+  workerName,
+} from '../../../src/cli/dev/runtime-options.ts';
+
+const { rawConfig: deployed } = experimental_readRawConfig({ config: 'wrangler.toml' });
+
+test('the local platform and wrangler.toml store under the same names', () => {
+  expect(workerName).toBe(deployed.name);
+  const bindings = deployed.durable_objects?.bindings.map((binding) => [binding.name, binding.class_name]);
+  expect(Object.fromEntries(bindings ?? [])).toEqual(objectClasses);
+  const sqliteClasses = deployed.migrations?.flatMap((migration) => migration.new_sqlite_classes ?? []);
+  expect(sqliteClasses).toEqual(Object.values(objectClasses));
+});
+
+test('the names that data is stored under are those of the first release', () => {
+  expect({ workerName, objectClasses, storageFolder }).toEqual({
+    workerName: 'millrace',
+    objectClasses: { PARTITION: 'Partition', CLUSTER: 'Cluster', RELAY: 'Relay' },
+    storageFolder: 'storage',
+  });
+});
+
+test('both run with the same compatibility', () => {
+  expect(compatibilityDate).toBe(deployed.compatibility_date);
+  expect(compatibilityFlags).toEqual(deployed.compatibility_flags);
+});
