@@ -72,6 +72,12 @@ export const limits = {
     error: 'INVALID_PARTITIONS',
     reason: 'Closing, altering and subscribing to a topic reach every partition.',
   },
+  topicsPerCluster: {
+    value: 100_000,
+    unit: 'topics',
+    error: 'LIMIT_REACHED',
+    reason: 'All topics of a cluster are rows of one object, which counts them at each creation.',
+  },
   topicNameCharacters: {
     value: 249,
     unit: 'characters',

@@ -20,7 +20,12 @@ export type TopicDescription = TopicRoute & {
   readonly createdAtMs: number;
   /** Only the keys that were set for this topic; `config` has every key with its value in force. */
   readonly configOverrides: Readonly<Record<string, string>>;
+  /** The last report of each partition that made one; only when it was asked for. */
+  readonly partitionStatuses?: readonly PartitionStatus[];
 };
+
+/** What a partition said about itself when it last reported; it may have grown since. */
+export type PartitionStatus = PartitionDescription & { readonly reportedAtMs: number };
 
 export type CreateTopicRequest = {
   readonly topic: string;
@@ -44,8 +49,8 @@ export type PartitionReport = PartitionDescription & { readonly topicId: string 
 /** The verbs of a cluster's object: the only authority on which topics exist. */
 export interface CatalogRpc {
   createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>>;
-  /** Looks a topic up by name. */
-  describeTopic(cluster: ClusterRef, topic: string): Promise<Result<TopicDescription>>;
+  /** Looks a topic up by name; with `partitions`, also what its partitions last reported, without waking them. */
+  describeTopic(cluster: ClusterRef, topic: string, include?: 'partitions'): Promise<Result<TopicDescription>>;
   /** Topics in name order, starting after `after`; `next` is null at the end. */
   listTopics(
     cluster: ClusterRef,

@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts';
 import type { TopicConfig } from './topic-config.ts';
 
 /** Which values a key takes. */
@@ -21,12 +22,6 @@ export type TopicConfigKey = {
 
 /** Java's Long.MAX_VALUE: how Kafka spells "no limit" for times. */
 export const javaLongMax = '9223372036854775807';
-
-/** Kafka's default: 1 MiB of records and the 12 bytes that lead a batch. */
-const defaultMaxMessageBytes = 1_048_588;
-
-/** A batch is one value of one row, and a Durable Object's row ends at 2 MB. */
-const maxMaxMessageBytes = 1_900_000;
 
 /** The least Kafka 4 takes (KIP-1030): smaller segments cost more to keep than they save. */
 const minSegmentBytes = 1_048_576;
@@ -75,8 +70,8 @@ export const topicConfigKeys: readonly TopicConfigKey[] = [
   {
     key: 'max.message.bytes',
     field: 'maxMessageBytes',
-    domain: intBetween(0, maxMaxMessageBytes),
-    defaultValue: String(defaultMaxMessageBytes),
+    domain: intBetween(0, limits.messageBytes.max),
+    defaultValue: String(limits.messageBytes.value),
     description: 'The largest record batch, compressed, that the topic takes.',
   },
   {

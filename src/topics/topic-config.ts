@@ -110,13 +110,18 @@ function parseInDomain(domain: TopicConfigDomain, text: string): string | number
     case 'integer': {
       if (domain.isLong && text === javaLongMax) return Number.MAX_SAFE_INTEGER;
       const value = /^[+-]?\d{1,19}$/.test(text) ? Number(text) : Number.NaN;
-      return value >= domain.min && value <= domain.max ? value + 0 : null;
+      return withinBounds(value, domain);
     }
     case 'decimal': {
       const value = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-      return value >= domain.min && value <= domain.max ? value + 0 : null;
+      return withinBounds(value, domain);
     }
   }
+}
+
+function withinBounds(value: number, bounds: { readonly min: number; readonly max: number }): number | null {
+  if (!(value >= bounds.min && value <= bounds.max)) return null;
+  return value === 0 ? 0 : value; // "-0" is 0, also where it is compared or printed.
 }
 
 function formatValue(domain: TopicConfigDomain, value: string | number): string {
@@ -141,11 +146,10 @@ export function describeDomain(domain: TopicConfigDomain): string {
 }
 
 function unknownKey(name: string): Result<never> {
+  const key = name.slice(0, shownValueLength);
   const nearest = nearestKey(name);
-  const shown = JSON.stringify(name.slice(0, shownValueLength));
   const hint = nearest === null ? '' : ` Did you mean ${nearest}?`;
-  const detail = nearest === null ? { key: name.slice(0, shownValueLength) } : { key: name, nearest };
-  return failed('INVALID_CONFIG', `Unknown topic config ${shown}.${hint}`, detail);
+  return failed('INVALID_CONFIG', `Unknown topic config ${JSON.stringify(key)}.${hint}`, { key, nearest });
 }
 
 function nearestKey(name: string): string | null {

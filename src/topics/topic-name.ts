@@ -1,7 +1,5 @@
 import { failed, ok, type Result } from '../errors/result.ts';
-
-/** Kafka's limit, which leaves a file name room for a partition's suffix. */
-export const maxTopicNameLength = 249;
+import { limits } from '../limits.ts';
 
 /** How much of a refused name an error message repeats. */
 const shownNameLength = 80;
@@ -24,9 +22,8 @@ export function validateTopicName(name: string): Result<string> {
 function brokenRule(name: string): string | null {
   if (name === '') return 'it is empty';
   if (name === '.' || name === '..') return 'it cannot be "." or ".."';
-  if (name.length > maxTopicNameLength) {
-    return `it has ${name.length} characters, ${maxTopicNameLength} are the most`;
-  }
+  const maxCharacters = limits.topicNameCharacters.value;
+  if (name.length > maxCharacters) return `it has ${name.length} characters, ${maxCharacters} are the most`;
   if (!legalTopicName.test(name)) return 'it may hold ASCII letters, digits, ".", "_" and "-" only';
   if (name.startsWith(platformTopicPrefix))
     return `names that begin with "${platformTopicPrefix}" are the platform's own`;

@@ -1,0 +1,88 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { Result } from '../src/errors/result.ts';
+import { type PartitionRef, partitionObjectName } from '../src/log/partition-ref.ts';
+import type { PartitionGrant } from '../src/log/partition-rpc.ts';
+import { systemClock } from '../src/platform/clock.ts';
+import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
+import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts';
+import type { Env } from '../src/platform/cloudflare/env.ts';
+import { HmacSigner } from '../src/platform/cloudflare/hmac-signer.ts';
+import type {
+  AlterTopicRequest,
+  CatalogRpc,
+  ClusterRef,
+  CreateTopicRequest,
+  ListTopicsRequest,
+  PartitionReport,
+  TopicDescription,
+} from '../src/topics/catalog-rpc.ts';
+import { CatalogService } from '../src/topics/catalog-service.ts';
+import { localCluster } from '../src/topics/local-cluster.ts';
+import type { PartitionControl } from '../src/topics/partition-outbox.ts';
+
+/** A cluster's catalog. Owns nothing but wiring; what it does is in {@link CatalogService}. */
+export class Cluster extends DurableObject<Env> implements CatalogRpc {
+  readonly #catalog: CatalogService;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#catalog = new CatalogService({
+      sql: new DurableSqlStore(ctx.storage),
+      alarm: new DurableAlarm(ctx.storage, systemClock),
+      clock: systemClock,
+      signer: new HmacSigner(env.MILLRACE_SECRET),
+      newTopicId: () => crypto.randomUUID(),
+      foundingCluster: localCluster,
+      partition: (ref) => partitionStub(env, ref),
+      reportError: (error) =>
+        console.error(JSON.stringify({ level: 'error', object: 'cluster', message: String(error) })),
+    });
+    // The alarm's storage is asynchronous; nothing is admitted before it is armed for what an earlier life left over.
+    void ctx.blockConcurrencyWhile(() => this.#catalog.resume());
+  }
+
+  createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>> {
+    return this.#catalog.createTopic(cluster, request);
+  }
+
+  describeTopic(cluster: ClusterRef, topic: string, include?: 'partitions'): Promise<Result<TopicDescription>> {
+    return this.#catalog.describeTopic(cluster, topic, include);
+  }
+
+  listTopics(
+    cluster: ClusterRef,
+    request: ListTopicsRequest,
+  ): Promise<Result<{ topics: TopicDescription[]; next: string | null }>> {
+    return this.#catalog.listTopics(cluster, request);
+  }
+
+  alterTopic(cluster: ClusterRef, request: AlterTopicRequest): Promise<Result<TopicDescription>> {
+    return this.#catalog.alterTopic(cluster, request);
+  }
+
+  deleteTopic(cluster: ClusterRef, topic: string): Promise<Result<null>> {
+    return this.#catalog.deleteTopic(cluster, topic);
+  }
+
+  grantPartition(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<PartitionGrant>> {
+    return this.#catalog.grantPartition(cluster, topicId, partition);
+  }
+
+  allocateProducerId(cluster: ClusterRef): Promise<Result<{ producerId: number; producerEpoch: number }>> {
+    return this.#catalog.allocateProducerId(cluster);
+  }
+
+  reportPartitions(cluster: ClusterRef, reports: readonly PartitionReport[]): Promise<Result<null>> {
+    return this.#catalog.reportPartitions(cluster, reports);
+  }
+
+  override alarm(): Promise<void> {
+    return this.#catalog.runAlarm();
+  }
+}
+
+function partitionStub(env: Env, ref: PartitionRef): PartitionControl {
+  const stub = env.PARTITION.get(env.PARTITION.idFromName(partitionObjectName(ref)));
+  // The namespace's binding does not carry the class; the Partition object implements exactly these verbs.
+  return stub as unknown as PartitionControl;
+}

@@ -1,0 +1,53 @@
+import type { Migration } from '../platform/migrations.ts';
+
+/** The tables of a cluster's object; docs/storage.md says what each column means. */
+export const catalogMigrations: readonly Migration[] = [
+  {
+    version: 1,
+    statements: [
+      `CREATE TABLE cluster (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        org_id TEXT NOT NULL,
+        cluster_id TEXT NOT NULL,
+        created_at_ms INTEGER NOT NULL,
+        next_producer_id INTEGER NOT NULL
+      ) STRICT`,
+      `CREATE TABLE topic (
+        topic_id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        collision_key TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('ACTIVE', 'DELETING')),
+        partition_count INTEGER NOT NULL,
+        config_overrides TEXT NOT NULL,
+        config_version INTEGER NOT NULL,
+        created_at_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      // A deleted topic frees its name at once, while its partitions are still being closed.
+      `CREATE UNIQUE INDEX topic_by_name ON topic (name) WHERE state = 'ACTIVE'`,
+      `CREATE UNIQUE INDEX topic_by_collision_key ON topic (collision_key) WHERE state = 'ACTIVE'`,
+      `CREATE TABLE granted_partition (
+        topic_id TEXT NOT NULL,
+        partition INTEGER NOT NULL,
+        grant_expires_at_ms INTEGER NOT NULL,
+        reported_at_ms INTEGER,
+        log_start_offset INTEGER,
+        high_watermark INTEGER,
+        local_bytes INTEGER,
+        segment_count INTEGER,
+        max_timestamp_ms INTEGER,
+        PRIMARY KEY (topic_id, partition)
+      ) STRICT, WITHOUT ROWID`,
+      // At most one delivery a partition: a later one replaces what it overtakes.
+      `CREATE TABLE outbox (
+        topic_id TEXT NOT NULL,
+        partition INTEGER NOT NULL,
+        verb TEXT NOT NULL CHECK (verb IN ('configure', 'close')),
+        config_version INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        due_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (topic_id, partition)
+      ) STRICT, WITHOUT ROWID`,
+      'CREATE INDEX outbox_by_due ON outbox (due_at_ms)',
+    ],
+  },
+];

@@ -1,0 +1,247 @@
+import { type Failed, failed, ok, type Result } from '../errors/result.ts';
+import { grantLifetimeMs, signGrant } from '../log/partition-grant.ts';
+import type { PartitionGrant } from '../log/partition-rpc.ts';
+import { openSchema } from '../platform/migrations.ts';
+import type { Signer } from '../platform/signer.ts';
+import { checkListTopics, decideAlterTopic, decideCreateTopic, type Topic } from './catalog-decisions.ts';
+import type {
+  AlterTopicRequest,
+  CatalogRpc,
+  ClusterRef,
+  CreateTopicRequest,
+  ListTopicsRequest,
+  PartitionReport,
+  TopicDescription,
+} from './catalog-rpc.ts';
+import { catalogMigrations } from './catalog-schema.ts';
+import { CatalogStore } from './catalog-store.ts';
+import { type OutboxPorts, PartitionOutbox } from './partition-outbox.ts';
+import { ProducerIds } from './producer-ids.ts';
+import { topicConfigOf } from './topic-config.ts';
+import { quoteTopicName } from './topic-name.ts';
+
+/** One report a partition of the largest topic; objects send few at a time. */
+const maxReportsPerCall = 1_000;
+
+/** After a failure of the outbox itself (its storage, its alarm) the next run waits this long. */
+const drainRetryMs = 60_000;
+
+/** Everything the catalog needs of the world. */
+export type CatalogPorts = OutboxPorts & {
+  readonly signer: Signer;
+  /** A new UUID for each topic that is created. */
+  readonly newTopicId: () => string;
+  /** The cluster this deployment may found without further proof: the one of the open local platform. */
+  readonly foundingCluster: ClusterRef;
+  /** Told what went wrong in an alarm, which has no caller. */
+  readonly reportError: (error: unknown) => void;
+};
+
+/** The authority on which topics exist, over the private database of the cluster's object. */
+export class CatalogService implements CatalogRpc {
+  readonly #ports: CatalogPorts;
+  readonly #store: CatalogStore;
+  readonly #outbox: PartitionOutbox;
+  readonly #producerIds: ProducerIds;
+  /** Set when the stored data is of a newer version: every verb answers this then. */
+  readonly #refusal: Failed | null;
+  #identity: ClusterRef | null = null;
+
+  constructor(ports: CatalogPorts) {
+    this.#ports = ports;
+    this.#store = new CatalogStore(ports.sql);
+    this.#outbox = new PartitionOutbox(ports, this.#store, {
+      refOf: (topicId, partition) => ({ ...this.#ownIdentity(), topicId, partition }),
+      grantOf: (topicId, partition) => this.#grantById(topicId, partition),
+    });
+    this.#producerIds = new ProducerIds(ports.sql, this.#store);
+    const opened = openSchema(ports.sql, catalogMigrations);
+    this.#refusal = opened.ok ? null : opened;
+    if (opened.ok && opened.value) this.#identity = this.#store.loadIdentity();
+  }
+
+  async createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>> {
+    const refusal = this.#foundOrRefuse(cluster);
+    if (refusal !== null) return refusal;
+    return this.#ports.sql.transaction(() => {
+      const created = decideCreateTopic(request, {
+        collidingName: this.#store.collidingName(request.topic),
+        topicCount: this.#store.topicCount(),
+        topicId: this.#ports.newTopicId(),
+        nowMs: this.#ports.clock.nowMs(),
+      });
+      if (!created.ok) return created;
+      this.#store.insertTopic(created.value);
+      return ok(this.#describe(created.value));
+    });
+  }
+
+  async describeTopic(cluster: ClusterRef, topic: string, include?: 'partitions'): Promise<Result<TopicDescription>> {
+    const found = this.#find(cluster, topic);
+    if (!found.ok) return found;
+    const description = this.#describe(found.value);
+    if (include === undefined) return ok(description);
+    return ok({ ...description, partitionStatuses: this.#store.partitionStatuses(found.value.topicId) });
+  }
+
+  async listTopics(
+    cluster: ClusterRef,
+    request: ListTopicsRequest,
+  ): Promise<Result<{ topics: TopicDescription[]; next: string | null }>> {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    const checked = checkListTopics(request);
+    if (!checked.ok) return checked;
+    if (this.#identity === null) return ok({ topics: [], next: null });
+    const found = this.#store.topicsAfter(request, request.limit + 1);
+    const page = found.slice(0, request.limit);
+    const next = found.length > request.limit ? (page.at(-1)?.name ?? null) : null;
+    return ok({ topics: page.map((topic) => this.#describe(topic)), next });
+  }
+
+  async alterTopic(cluster: ClusterRef, request: AlterTopicRequest): Promise<Result<TopicDescription>> {
+    const found = this.#find(cluster, request.topic);
+    if (!found.ok) return found;
+    const before = found.value;
+    const altered = decideAlterTopic(before, request);
+    if (!altered.ok) return altered;
+    const after = altered.value;
+    const isConfigChanged = after.configVersion > before.configVersion;
+    this.#ports.sql.transaction(() => {
+      if (isConfigChanged || after.partitionCount > before.partitionCount) this.#store.updateTopic(after);
+      if (isConfigChanged) this.#outbox.queue(after.topicId, 'configure', after.configVersion);
+    });
+    await this.#outbox.arm();
+    return ok(this.#describe(after));
+  }
+
+  async deleteTopic(cluster: ClusterRef, topic: string): Promise<Result<null>> {
+    const found = this.#find(cluster, topic);
+    if (!found.ok) return found;
+    const { topicId, configVersion } = found.value;
+    this.#ports.sql.transaction(() => {
+      this.#store.markDeleting(topicId);
+      this.#outbox.queue(topicId, 'close', configVersion);
+      this.#store.removeIfClosed(topicId);
+    });
+    await this.#outbox.arm();
+    return ok(null);
+  }
+
+  async grantPartition(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<PartitionGrant>> {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    const topic = this.#identity === null ? null : this.#store.topicById(topicId);
+    if (topic === null) {
+      return failed(
+        'UNKNOWN_TOPIC_ID',
+        `There is no topic with id ${JSON.stringify(topicId.slice(0, 64))}; it may have been deleted.`,
+      );
+    }
+    if (!Number.isInteger(partition) || partition < 0 || partition >= topic.partitionCount) {
+      return failed(
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `Topic ${quoteTopicName(topic.name)} has partitions 0 to ${topic.partitionCount - 1}, not ${partition}.`,
+        { partitions: topic.partitionCount },
+      );
+    }
+    return ok(this.#ports.sql.transaction(() => this.#grant(topic, partition)));
+  }
+
+  async allocateProducerId(cluster: ClusterRef): Promise<Result<{ producerId: number; producerEpoch: number }>> {
+    const refusal = this.#foundOrRefuse(cluster);
+    if (refusal !== null) return refusal;
+    return ok({ producerId: this.#producerIds.next(), producerEpoch: 0 });
+  }
+
+  async reportPartitions(cluster: ClusterRef, reports: readonly PartitionReport[]): Promise<Result<null>> {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    if (reports.length > maxReportsPerCall) {
+      return failed('INVALID_REQUEST', `A call brings at most ${maxReportsPerCall} reports, not ${reports.length}.`);
+    }
+    if (this.#identity === null) return ok(null);
+    const nowMs = this.#ports.clock.nowMs();
+    this.#ports.sql.transaction(() => {
+      for (const report of reports) this.#store.storeReport(report, nowMs);
+    });
+    return ok(null);
+  }
+
+  /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
+  async runAlarm(): Promise<void> {
+    try {
+      if (this.#identity !== null) await this.#outbox.drain();
+    } catch (error) {
+      this.#ports.reportError(error);
+      await this.#ports.alarm.armBy(this.#ports.clock.nowMs() + drainRetryMs).catch(this.#ports.reportError);
+    }
+  }
+
+  /** Arms the alarm again after a start, in case the object was lost between writing a delivery and arming it. */
+  async resume(): Promise<void> {
+    if (this.#identity !== null) await this.#outbox.arm();
+  }
+
+  #find(cluster: ClusterRef, name: string): Result<Topic> {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    const topic = this.#identity === null ? null : this.#store.topicByName(name);
+    if (topic !== null) return ok(topic);
+    return failed('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic ${quoteTopicName(name)}; create it first.`);
+  }
+
+  /** Every verb names its cluster: a mistake anywhere else ends here and not in another cluster's data. */
+  #refuse(cluster: ClusterRef): Failed | null {
+    if (this.#refusal !== null) return this.#refusal;
+    const own = this.#identity ?? this.#ports.foundingCluster;
+    if (own.orgId === cluster.orgId && own.clusterId === cluster.clusterId) return null;
+    return failed('WRONG_OBJECT', 'This object belongs to another cluster, or to none.');
+  }
+
+  #foundOrRefuse(cluster: ClusterRef): Failed | null {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null || this.#identity !== null) return refusal;
+    const identity = { orgId: cluster.orgId, clusterId: cluster.clusterId };
+    this.#ports.sql.transaction(() => this.#store.createIdentity(identity, this.#ports.clock.nowMs()));
+    this.#identity = identity;
+    return null;
+  }
+
+  #ownIdentity(): ClusterRef {
+    return this.#identity ?? this.#ports.foundingCluster;
+  }
+
+  #grantById(topicId: string, partition: number): PartitionGrant | null {
+    const topic = this.#store.topicById(topicId);
+    return topic === null ? null : this.#grant(topic, partition);
+  }
+
+  #grant(topic: Topic, partition: number): PartitionGrant {
+    const expiresAtMs = this.#ports.clock.nowMs() + grantLifetimeMs;
+    this.#store.rememberGrant(topic.topicId, partition, expiresAtMs);
+    return signGrant(
+      {
+        ref: { ...this.#ownIdentity(), topicId: topic.topicId, partition },
+        topic: topic.name,
+        config: topicConfigOf(topic.overrides),
+        configVersion: topic.configVersion,
+        expiresAtMs,
+      },
+      this.#ports.signer,
+    );
+  }
+
+  #describe(topic: Topic): TopicDescription {
+    return {
+      ...this.#ownIdentity(),
+      topicId: topic.topicId,
+      topic: topic.name,
+      partitionCount: topic.partitionCount,
+      config: topicConfigOf(topic.overrides),
+      configVersion: topic.configVersion,
+      createdAtMs: topic.createdAtMs,
+      configOverrides: topic.overrides,
+    };
+  }
+}

@@ -1,0 +1,183 @@
+import { assert } from '../errors/assert.ts';
+import { createSchema } from '../platform/migrations.ts';
+import type { SqlStore } from '../platform/sql-store.ts';
+import type { Topic } from './catalog-decisions.ts';
+import type { ClusterRef, ListTopicsRequest, PartitionReport, PartitionStatus } from './catalog-rpc.ts';
+import { catalogMigrations } from './catalog-schema.ts';
+import type { TopicConfigOverrides } from './topic-config.ts';
+import { topicCollisionKey } from './topic-name.ts';
+
+type TopicRow = {
+  topic_id: string;
+  name: string;
+  partition_count: number;
+  config_overrides: string;
+  config_version: number;
+  created_at_ms: number;
+};
+
+const topicColumns = 'topic_id, name, partition_count, config_overrides, config_version, created_at_ms';
+
+/** Above every character of a topic's name, so that `prefix` and this bound all names which begin with the prefix. */
+const afterNameCharacters = '\u007f';
+
+/** The catalog's rows: SQL only, no decisions. Writes are called inside a transaction of the service. */
+export class CatalogStore {
+  readonly #sql: SqlStore;
+
+  constructor(sql: SqlStore) {
+    this.#sql = sql;
+  }
+
+  /** Creates the tables and the identity of a cluster that has none. */
+  createIdentity(cluster: ClusterRef, nowMs: number): void {
+    createSchema(this.#sql, catalogMigrations);
+    this.#sql.run('INSERT INTO cluster VALUES (1, ?, ?, ?, 0)', cluster.orgId, cluster.clusterId, nowMs);
+  }
+
+  loadIdentity(): ClusterRef {
+    const [row] = this.#sql.query<{ org_id: string; cluster_id: string }>('SELECT org_id, cluster_id FROM cluster');
+    assert(row !== undefined, 'an initialized catalog has an identity');
+    return { orgId: row.org_id, clusterId: row.cluster_id };
+  }
+
+  /** Sets aside the next `count` producer ids for good and answers the first. */
+  takeProducerIds(count: number): number {
+    const [row] = this.#sql.query<{ first: number }>(
+      'UPDATE cluster SET next_producer_id = next_producer_id + ? RETURNING next_producer_id - ? AS first',
+      count,
+      count,
+    );
+    assert(row !== undefined && Number.isSafeInteger(row.first + count), 'producer ids are safe integers');
+    return row.first;
+  }
+
+  topicByName(name: string): Topic | null {
+    return this.#topic(`SELECT ${topicColumns} FROM topic WHERE state = 'ACTIVE' AND name = ?`, name);
+  }
+
+  topicById(topicId: string): Topic | null {
+    return this.#topic(`SELECT ${topicColumns} FROM topic WHERE state = 'ACTIVE' AND topic_id = ?`, topicId);
+  }
+
+  /** The name of the active topic that a new topic of this name would collide with. */
+  collidingName(name: string): string | null {
+    const [row] = this.#sql.query<{ name: string }>(
+      "SELECT name FROM topic WHERE state = 'ACTIVE' AND collision_key = ?",
+      topicCollisionKey(name),
+    );
+    return row?.name ?? null;
+  }
+
+  topicCount(): number {
+    const [row] = this.#sql.query<{ count: number }>("SELECT COUNT(*) AS count FROM topic WHERE state = 'ACTIVE'");
+    return row?.count ?? 0;
+  }
+
+  /** One topic more than the page holds tells that there is a next page. */
+  topicsAfter(request: ListTopicsRequest, count: number): Topic[] {
+    const rows = this.#sql.query<TopicRow>(
+      `SELECT ${topicColumns} FROM topic
+       WHERE state = 'ACTIVE' AND name >= ? AND name < ? AND name > ? ORDER BY name LIMIT ?`,
+      request.prefix,
+      `${request.prefix}${afterNameCharacters}`,
+      request.after ?? '',
+      count,
+    );
+    return rows.map(toTopic);
+  }
+
+  insertTopic(topic: Topic): void {
+    this.#sql.run(
+      `INSERT INTO topic (${topicColumns}, collision_key, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'ACTIVE')`,
+      topic.topicId,
+      topic.name,
+      topic.partitionCount,
+      JSON.stringify(topic.overrides),
+      topic.configVersion,
+      topic.createdAtMs,
+      topicCollisionKey(topic.name),
+    );
+  }
+
+  updateTopic(topic: Topic): void {
+    this.#sql.run(
+      'UPDATE topic SET partition_count = ?, config_overrides = ?, config_version = ? WHERE topic_id = ?',
+      topic.partitionCount,
+      JSON.stringify(topic.overrides),
+      topic.configVersion,
+      topic.topicId,
+    );
+  }
+
+  /** Takes the topic out of sight; its row stays until its last partition is closed. */
+  markDeleting(topicId: string): void {
+    this.#sql.run("UPDATE topic SET state = 'DELETING' WHERE topic_id = ?", topicId);
+  }
+
+  /** Removes a topic that is being deleted and has no granted partition left. */
+  removeIfClosed(topicId: string): void {
+    this.#sql.run(
+      `DELETE FROM topic WHERE topic_id = ? AND state = 'DELETING'
+       AND NOT EXISTS (SELECT 1 FROM granted_partition WHERE granted_partition.topic_id = topic.topic_id)`,
+      topicId,
+    );
+  }
+
+  /** Remembers that a partition may exist, and until when a grant could still bring it into being. */
+  rememberGrant(topicId: string, partition: number, expiresAtMs: number): void {
+    this.#sql.run(
+      `INSERT INTO granted_partition (topic_id, partition, grant_expires_at_ms) VALUES (?, ?, ?)
+       ON CONFLICT (topic_id, partition) DO UPDATE SET grant_expires_at_ms = MAX(grant_expires_at_ms, excluded.grant_expires_at_ms)`,
+      topicId,
+      partition,
+      expiresAtMs,
+    );
+  }
+
+  forgetPartition(topicId: string, partition: number): void {
+    this.#sql.run('DELETE FROM granted_partition WHERE topic_id = ? AND partition = ?', topicId, partition);
+  }
+
+  /** Keeps the newest report of a partition; one of a partition that was never granted, or is gone, is dropped. */
+  storeReport(report: PartitionReport, nowMs: number): void {
+    this.#sql.run(
+      `UPDATE granted_partition SET reported_at_ms = ?, log_start_offset = ?, high_watermark = ?, local_bytes = ?,
+       segment_count = ?, max_timestamp_ms = ? WHERE topic_id = ? AND partition = ?`,
+      nowMs,
+      report.logStartOffset,
+      report.highWatermark,
+      report.localBytes,
+      report.segmentCount,
+      report.maxTimestampMs,
+      report.topicId,
+      report.partition,
+    );
+  }
+
+  /** The last report of every partition that made one, in partition order. */
+  partitionStatuses(topicId: string): PartitionStatus[] {
+    return this.#sql.query<PartitionStatus>(
+      `SELECT partition, log_start_offset AS logStartOffset, high_watermark AS highWatermark, local_bytes AS localBytes,
+       segment_count AS segmentCount, max_timestamp_ms AS maxTimestampMs, reported_at_ms AS reportedAtMs
+       FROM granted_partition WHERE topic_id = ? AND reported_at_ms IS NOT NULL ORDER BY partition`,
+      topicId,
+    );
+  }
+
+  #topic(statement: string, binding: string): Topic | null {
+    const [row] = this.#sql.query<TopicRow>(statement, binding);
+    return row === undefined ? null : toTopic(row);
+  }
+}
+
+function toTopic(row: TopicRow): Topic {
+  return {
+    topicId: row.topic_id,
+    name: row.name,
+    partitionCount: row.partition_count,
+    overrides: JSON.parse(row.config_overrides) as TopicConfigOverrides,
+    configVersion: row.config_version,
+    createdAtMs: row.created_at_ms,
+  };
+}
