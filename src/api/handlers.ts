@@ -1,8 +1,10 @@
 import type { OperationId } from './openapi/operations.ts';
 import { platformHandlers } from './platform-handlers.ts';
 import type { Handler } from './services.ts';
+import { topicHandlers } from './v1/topics.ts';
 
 /** Which function answers which operation. A module of routes exports its handlers by operation id. */
 export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
+  ...topicHandlers,
   ...platformHandlers,
 };
