@@ -8,13 +8,21 @@ import {
   workerName,
 } from '../../../src/cli/dev/runtime-options.ts';
 
-const { rawConfig: deployed } = experimental_readRawConfig({ config: 'wrangler.toml' });
+type Deployed = {
+  readonly name: string;
+  readonly compatibility_date: string;
+  readonly compatibility_flags: string[];
+  readonly durable_objects: { readonly bindings: { readonly name: string; readonly class_name: string }[] };
+  readonly migrations: { readonly new_sqlite_classes?: string[] }[];
+};
+
+const deployed = experimental_readRawConfig({ config: 'wrangler.toml' }).rawConfig as unknown as Deployed;
 
 test('the local platform and wrangler.toml store under the same names', () => {
   expect(workerName).toBe(deployed.name);
-  const bindings = deployed.durable_objects?.bindings.map((binding) => [binding.name, binding.class_name]);
-  expect(Object.fromEntries(bindings ?? [])).toEqual(objectClasses);
-  const sqliteClasses = deployed.migrations?.flatMap((migration) => migration.new_sqlite_classes ?? []);
+  const bindings = deployed.durable_objects.bindings.map((binding) => [binding.name, binding.class_name]);
+  expect(Object.fromEntries(bindings)).toEqual(objectClasses);
+  const sqliteClasses = deployed.migrations.flatMap((migration) => migration.new_sqlite_classes ?? []);
   expect(sqliteClasses).toEqual(Object.values(objectClasses));
 });
 

@@ -1,0 +1,30 @@
+import type { Services } from '../../src/api/services.ts';
+import { failed, ok } from '../../src/errors/result.ts';
+import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
+
+const unknownTopic = failed('UNKNOWN_TOPIC_OR_PARTITION', 'There is no such topic.');
+
+/** A cluster without topics that takes none: enough for routes that have no business with topics. */
+const emptyCatalog: CatalogRpc = {
+  createTopic: async () => failed('POLICY_VIOLATION', 'This cluster takes no topics.'),
+  describeTopic: async () => unknownTopic,
+  listTopics: async () => ok({ topics: [], next: null }),
+  alterTopic: async () => unknownTopic,
+  deleteTopic: async () => unknownTopic,
+  grantPartition: async () => unknownTopic,
+  allocateProducerId: async () => ok({ producerId: 1000, producerEpoch: 0 }),
+  reportPartitions: async () => ok(null),
+};
+
+/** The services of an empty cluster; a suite replaces what it needs. */
+export function emptyClusterServices(replaced: Partial<Services> = {}): Services {
+  return {
+    cluster: { orgId: 'local', clusterId: 'local' },
+    catalog: emptyCatalog,
+    routes: { find: async () => unknownTopic, forget: () => {} },
+    partitions: { call: async () => unknownTopic },
+    clock: { nowMs: () => 1_790_000_000_000 },
+    version: '1.2.3-test',
+    ...replaced,
+  };
+}

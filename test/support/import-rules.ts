@@ -1,0 +1,72 @@
+/** What one room of the source may import; what is not listed is forbidden. */
+export type ImportRule = {
+  /** Rooms whose code may run here; their types may be used too. */
+  readonly uses: readonly string[];
+  /** Rooms of which only types may be imported. */
+  readonly types?: readonly string[];
+  /** Single files of other rooms: pure codecs and names that an outer room shares with a domain. */
+  readonly files?: readonly string[];
+  /** Packages and built-in modules; a name that ends in ":" or "/" stands for all that begin with it. */
+  readonly packages?: readonly string[];
+};
+
+const domains = ['json', 'log', 'topics', 'gateway', 'relay'];
+
+/** The import table of ARCHITECTURE.md: who may know whom. A room is a folder of src, or a file directly in it. */
+export const importRules: Readonly<Record<string, ImportRule>> = {
+  errors: { uses: [] },
+  limits: { uses: ['errors'] },
+  contracts: { uses: ['errors', 'limits'], packages: ['zod'] },
+
+  platform: { uses: ['errors'] },
+  'platform/memory': { uses: ['errors', 'platform'], packages: ['node:'] },
+  'platform/cloudflare': {
+    uses: ['errors', 'limits', 'platform'],
+    types: [...domains, 'contracts'],
+    files: ['src/log/partition-ref.ts', 'src/topics/cluster-object-name.ts', 'src/relay/relay-object-name.ts'],
+    packages: ['cloudflare:', 'node:crypto'],
+  },
+
+  log: {
+    uses: ['errors', 'limits', 'platform'],
+    types: ['topics', 'contracts'],
+    packages: ['node:zlib', 'node:buffer', 'snappyjs', 'lz4js'],
+  },
+  topics: { uses: ['errors', 'limits', 'platform', 'log'], types: ['contracts'] },
+  json: { uses: ['errors', 'limits', 'log'], types: ['contracts'], packages: ['node:buffer'] },
+  gateway: { uses: ['errors', 'limits', 'json', 'log', 'topics'], types: ['contracts', 'platform'] },
+  relay: { uses: ['errors', 'limits', 'contracts', 'json', 'log', 'topics', 'gateway'], types: ['platform'] },
+
+  api: {
+    uses: ['errors', 'limits', 'contracts', 'json', 'gateway', 'relay', 'log', 'topics'],
+    types: ['platform'],
+    packages: ['hono', 'hono/', 'zod'],
+  },
+  client: {
+    uses: ['errors', 'limits', 'contracts', 'log'],
+    types: ['json', 'relay'],
+    files: ['src/relay/position.ts', 'src/topics/partitioner.ts'],
+  },
+  cli: {
+    uses: ['errors', 'limits', 'contracts', 'client', 'log', 'json'],
+    types: ['topics'],
+    packages: ['node:', 'esbuild', 'miniflare', 'zod'],
+  },
+
+  'durable-objects': {
+    uses: ['errors', 'limits', 'contracts', 'platform', 'platform/cloudflare', ...domains],
+    packages: ['cloudflare:'],
+  },
+  worker: {
+    uses: ['errors', 'limits', 'contracts', 'platform', 'platform/cloudflare', 'api', 'durable-objects', ...domains],
+    packages: ['cloudflare:'],
+  },
+};
+
+/** The room a source file lives in. */
+export function roomOf(path: string): string {
+  const [top, room, inner, ...deeper] = path.split('/');
+  if (top === 'durable-objects') return top;
+  if (room === 'platform' && deeper.length > 0) return `platform/${inner}`;
+  return room!.replace(/\.ts$/, '');
+}
