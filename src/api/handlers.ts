@@ -1,10 +1,12 @@
 import type { OperationId } from './openapi/operations.ts';
 import { platformHandlers } from './platform-handlers.ts';
 import type { Handler } from './services.ts';
+import { recordHandlers } from './v1/records.ts';
 import { topicHandlers } from './v1/topics.ts';
 
 /** Which function answers which operation. A module of routes exports its handlers by operation id. */
 export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
   ...topicHandlers,
   ...platformHandlers,
+  ...recordHandlers,
 };

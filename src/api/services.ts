@@ -1,5 +1,7 @@
 import type { Context } from 'hono';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
+import type { Producer } from '../gateway/produce.ts';
+import type { RecordReader } from '../gateway/read.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
 
@@ -13,6 +15,8 @@ export type Services = {
   readonly catalog: CatalogRpc;
   readonly routes: TopicRoutes;
   readonly partitions: PartitionCaller;
+  readonly producer: Producer;
+  readonly reader: RecordReader;
   readonly clock: Clock;
   /** The platform's own version, as `GET /` and the OpenAPI document show it. */
   readonly version: string;

@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 const base64 = z.base64();
 
+/** Any JSON: what it is never matters here, and walking it would cost more than all else. */
+const jsonValue = () => z.unknown();
+
 /** A header of a record: a UTF-8 text, bytes, or null; names repeat freely. */
 export const recordHeaderSchema = z
   .object({
@@ -13,11 +16,10 @@ export const recordHeaderSchema = z
 
 /** A record as a producer sends it: at most one of the three forms of value, and of the two of key. */
 export const produceRecordSchema = z
-  .object({
-    key: z.json().optional().describe('A string is stored as its UTF-8 text, any other JSON as its source text.'),
+  .strictObject({
+    key: jsonValue().optional().describe('A string is stored as its UTF-8 text, any other JSON as its source text.'),
     key_base64: base64.optional(),
-    value: z
-      .json()
+    value: jsonValue()
       .optional()
       .describe('Any JSON, stored as its source text byte for byte; null or absent is a tombstone.'),
     value_text: z.string().optional().describe('Stored as UTF-8.'),
@@ -29,7 +31,7 @@ export const produceRecordSchema = z
   .meta({ id: 'ProduceRecord' });
 
 export const produceRequestSchema = z
-  .object({ records: z.array(produceRecordSchema).min(1) })
+  .strictObject({ records: z.array(produceRecordSchema).min(1) })
   .meta({ id: 'ProduceRequest' });
 
 /** What became of one record, in request order. */
@@ -37,7 +39,7 @@ export const produceResultSchema = z
   .union([
     z.object({ partition: z.int(), offset: z.int(), timestamp: z.int() }),
     z.object({
-      error: z.object({ code: z.string(), message: z.string(), detail: z.record(z.string(), z.json()).optional() }),
+      error: z.object({ code: z.string(), message: z.string(), detail: z.record(z.string(), jsonValue()).optional() }),
     }),
   ])
   .meta({ id: 'ProduceResult' });
@@ -57,9 +59,9 @@ export const recordSchema = z
     partition: z.int(),
     offset: z.int(),
     timestamp: z.int(),
-    key: z.json(),
+    key: jsonValue(),
     key_type: valueTypeSchema,
-    value: z.json().describe('The stored JSON itself, a string (text or base64), or null.'),
+    value: jsonValue().describe('The stored JSON itself, a string (text or base64), or null.'),
     value_type: valueTypeSchema,
     headers: z.array(recordHeaderSchema),
   })
@@ -74,8 +76,8 @@ export const readAnswerSchema = z
   })
   .meta({ id: 'ReadAnswer' });
 
-export type ProduceRecord = z.infer<typeof produceRecordSchema>;
-export type ProduceRequest = z.infer<typeof produceRequestSchema>;
+export type ProduceRecordJson = z.infer<typeof produceRecordSchema>;
+export type ProduceRequestJson = z.infer<typeof produceRequestSchema>;
 export type ProduceResult = z.infer<typeof produceResultSchema>;
 export type ProduceAnswer = z.infer<typeof produceAnswerSchema>;
 export type ReadAnswer = z.infer<typeof readAnswerSchema>;

@@ -30,7 +30,12 @@ export interface TopicRoutes {
  * an ambiguous loss becomes UNKNOWN_OUTCOME.
  */
 export interface PartitionCaller {
-  call<T>(route: TopicRoute, partition: number, attempt: (stub: PartitionStub, ref: PartitionRef, configVersion: number) => Promise<Result<T>>, options: CallOptions): Promise<Result<T>>;
+  call<T>(
+    route: TopicRoute,
+    partition: number,
+    attempt: (stub: PartitionStub, ref: PartitionRef, configVersion: number) => Promise<Result<T>>,
+    options: CallOptions,
+  ): Promise<Result<T>>;
 }
 
 export type CallOptions = {

@@ -37,6 +37,8 @@ export type IdempotencyClaim = {
   readonly keyHash: string;
   /** SHA-256 of the whole request body, hex: the same key with another body is refused. */
   readonly bodyHash: string;
+  /** When the request came, in ms: what records without a timestamp get, again in the answer to a retry. */
+  readonly requestedAtMs: number;
 };
 
 /** A run of consecutive offsets: one for all loose records of a request, one a batch otherwise. */
@@ -51,6 +53,8 @@ export type AppendReply = {
   readonly ranges: readonly AppendedRange[];
   /** True when a retry was recognised and the first answer is repeated. */
   readonly duplicate: boolean;
+  /** For a retry under an Idempotency-Key: when the first request came, in ms; otherwise null. */
+  readonly firstRequestedAtMs: number | null;
   readonly logStartOffset: number;
 };
 
@@ -106,7 +110,11 @@ export interface PartitionRpc {
   readRecords(request: ReadRequest): Promise<Result<ReadReply>>;
   describe(ref: PartitionRef, configVersion: number): Promise<Result<PartitionDescription>>;
   /** From now on every flush is delivered to this relay; answers the high watermark at the moment of registration. */
-  registerRelay(ref: PartitionRef, configVersion: number, relay: string): Promise<Result<{ highWatermark: number; logStartOffset: number }>>;
+  registerRelay(
+    ref: PartitionRef,
+    configVersion: number,
+    relay: string,
+  ): Promise<Result<{ highWatermark: number; logStartOffset: number }>>;
   unregisterRelay(ref: PartitionRef, relay: string): Promise<Result<null>>;
   /** Ends the partition for good: appends fail from here on, storage is freed, the object purges itself later. */
   close(ref: PartitionRef): Promise<Result<null>>;

@@ -1,0 +1,140 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { Result } from '../src/errors/result.ts';
+import {
+  decodePartitionRequest,
+  encodeFailure,
+  type PartitionHttpRequest,
+  readHeaders,
+} from '../src/gateway/internal-http.ts';
+import type { FastSocket } from '../src/log/fast-door.ts';
+import { fastDoorProtocol } from '../src/log/fast-door-frames.ts';
+import type { PartitionRef } from '../src/log/partition-ref.ts';
+import type {
+  AppendReply,
+  AppendRequest,
+  PartitionDescription,
+  PartitionGrant,
+  PartitionRpc,
+  ReadReply,
+  ReadRequest,
+} from '../src/log/partition-rpc.ts';
+import { PartitionService } from '../src/log/partition-service.ts';
+import { systemClock } from '../src/platform/clock.ts';
+import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
+import { DurableCommitPacer } from '../src/platform/cloudflare/durable-commit-pacer.ts';
+import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts';
+import type { Env } from '../src/platform/cloudflare/env.ts';
+import { HmacSigner } from '../src/platform/cloudflare/hmac-signer.ts';
+import { catalogStub, relayStub } from '../src/platform/cloudflare/object-directory.ts';
+
+/** One partition's leader. Owns nothing but wiring; the log lives in {@link PartitionService}. */
+export class Partition extends DurableObject<Env> implements PartitionRpc {
+  readonly #service: PartitionService<WebSocket & FastSocket>;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#service = new PartitionService({
+      sql: new DurableSqlStore(ctx.storage),
+      clock: systemClock,
+      pacer: new DurableCommitPacer(ctx.storage),
+      alarm: new DurableAlarm(ctx.storage, systemClock),
+      signer: new HmacSigner(env.MILLRACE_SECRET),
+      relays: { deliver: (relay, delivery) => relayStub(env, relay).deliver(delivery) },
+      report: async (ref, description) => {
+        await catalogStub(env, ref).reportPartitions(ref, [{ ...description, topicId: ref.topicId }]);
+      },
+      panic: (cause) => {
+        console.error(JSON.stringify({ event: 'partition-panic', cause: String(cause) }));
+        ctx.abort('the partition gave up its memory after a failed write');
+      },
+      yieldTurn: () => new Promise((resolve) => setTimeout(resolve, 0)),
+    });
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('{"type":"ping"}', '{"type":"pong"}'));
+    for (const socket of ctx.getWebSockets()) this.#service.openDoor?.open(socket);
+  }
+
+  initialize(grant: PartitionGrant): Promise<Result<PartitionDescription>> {
+    return this.#service.initialize(grant);
+  }
+
+  append(request: AppendRequest): Promise<Result<AppendReply>> {
+    return this.#service.append(request);
+  }
+
+  readRecords(request: ReadRequest): Promise<Result<ReadReply>> {
+    return this.#service.readRecords(request);
+  }
+
+  describe(ref: PartitionRef, configVersion: number): Promise<Result<PartitionDescription>> {
+    return this.#service.describe(ref, configVersion);
+  }
+
+  registerRelay(ref: PartitionRef, configVersion: number, relay: string) {
+    return this.#service.registerRelay(ref, configVersion, relay);
+  }
+
+  unregisterRelay(ref: PartitionRef, relay: string): Promise<Result<null>> {
+    return this.#service.unregisterRelay(ref, relay);
+  }
+
+  close(ref: PartitionRef): Promise<Result<null>> {
+    return this.#service.close(ref);
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const message = decodePartitionRequest(request);
+    if (message === null) return new Response(null, { status: 404 });
+    return message.verb === 'socket' ? this.#acceptSocket(message) : this.#readThrough(message);
+  }
+
+  override webSocketMessage(socket: WebSocket, message: ArrayBuffer | string): void {
+    if (typeof message === 'string') socket.close(1003, 'this door takes binary frames');
+    else this.#service.openDoor?.onFrame(socket, new Uint8Array(message));
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#service.openDoor?.close(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#service.openDoor?.close(socket);
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      await this.#service.runDue();
+    } catch (cause) {
+      // An alarm that throws is retried six times and then forgotten; one that arms itself again is not.
+      console.error(JSON.stringify({ event: 'partition-alarm-failed', cause: String(cause) }));
+      await this.ctx.storage.setAlarm(systemClock.nowMs() + 30_000);
+    }
+  }
+
+  #acceptSocket(message: PartitionHttpRequest): Response {
+    const door = this.#service.fastDoor(message.ref, message.configVersion);
+    if (!door.ok) return encodeFailure(door.error);
+    const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+    this.ctx.acceptWebSocket(server);
+    door.value.open(server);
+    return new Response(null, {
+      status: 101,
+      webSocket: client,
+      headers: { 'sec-websocket-protocol': fastDoorProtocol },
+    });
+  }
+
+  async #readThrough(message: Extract<PartitionHttpRequest, { verb: 'read' }>): Promise<Response> {
+    const read = await this.#service.readRecords(message);
+    if (!read.ok) return encodeFailure(read.error);
+    const { batches, startOffset, nextOffset, highWatermark, logStartOffset } = read.value;
+    return new Response(batches as Uint8Array<ArrayBuffer>, {
+      headers: {
+        'content-length': String(batches.length),
+        [readHeaders.startOffset]: String(startOffset),
+        [readHeaders.nextOffset]: String(nextOffset),
+        [readHeaders.highWatermark]: String(highWatermark),
+        [readHeaders.logStartOffset]: String(logStartOffset),
+      },
+    });
+  }
+}

@@ -1,0 +1,218 @@
+import type { ProduceResult } from '../contracts/records.ts';
+import { assert } from '../errors/assert.ts';
+import { type Failure, failed, ok, type Result } from '../errors/result.ts';
+import type { ProduceRecord } from '../json/produce-record.ts';
+import type { AppendedRange, AppendReply, AppendRequest, IdempotencyClaim } from '../log/partition-rpc.ts';
+import { checkBatches } from '../log/record-batch.ts';
+import { recordBodyBytes } from '../log/record-body.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { TopicRoute } from '../topics/catalog-rpc.ts';
+import { partitionForKey, StickyPartitioner } from '../topics/partitioner.ts';
+import type { PartitionCaller, TopicRoutes } from './ports.ts';
+import { checkRecord, type EncodedPart, encodePart } from './produce-encoding.ts';
+
+/** Partitions of one request that are written at a time: a Worker may have six connections open at once. */
+const partitionsAtOnce = 5;
+
+/** Topics whose unkeyed records an isolate remembers the sticky partition of. */
+const stickyTopics = 1_000;
+
+/** Sticky partitions by topic id; they outlive a request. */
+export type StickyPartitioners = Map<string, StickyPartitioner>;
+
+/** One partition's share of a request. */
+type Part = {
+  readonly partition: number;
+  readonly indexes: number[];
+  readonly records: ProduceRecord[];
+  sizeBytes: number;
+};
+
+export type ProducePorts = {
+  readonly routes: TopicRoutes;
+  readonly partitions: PartitionCaller;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly sticky: StickyPartitioners;
+};
+
+/** What became of a request; `duplicate` when every part was recognised as a retry. */
+export type Produced = { readonly results: readonly ProduceResult[]; readonly duplicate: boolean };
+
+/**
+ * Produce, for every door: choose partitions, check, encode, append, and answer in request order. A failure means that
+ * nothing was tried; once a partition was called, its own failure appears in `results` alone.
+ */
+export class Producer {
+  readonly #ports: ProducePorts;
+
+  constructor(ports: ProducePorts) {
+    this.#ports = ports;
+  }
+
+  async produce(topic: string, records: readonly ProduceRecord[]): Promise<Result<readonly ProduceResult[]>> {
+    const produced = await this.produceRecords(topic, records, null);
+    return produced.ok ? ok(produced.value.results) : produced;
+  }
+
+  async produceRecords(
+    topic: string,
+    records: readonly ProduceRecord[],
+    claim: IdempotencyClaim | null,
+  ): Promise<Result<Produced>> {
+    const found = await this.#ports.routes.find(topic);
+    if (!found.ok) return found;
+    const route = found.value;
+    const nowMs = claim?.requestedAtMs ?? this.#ports.clock.nowMs();
+    const parts = this.#divide(route, records, claim, nowMs);
+    if (!parts.ok) return parts;
+    const results = new Array<ProduceResult>(records.length);
+    let duplicates = 0;
+    const append = async (part: Part): Promise<Result<AppendReply>> => {
+      const encoded = part.records.length === 0 ? null : encodePart(part.records, part.sizeBytes, route.config, nowMs);
+      const reply = await this.#append(route, part.partition, encoded, claim);
+      if (reply.ok && reply.value.duplicate) duplicates += 1;
+      fillResults(results, part, reply, nowMs);
+      return reply;
+    };
+    const rest = parts.value;
+    const partCount = rest.length;
+    if (claim !== null) {
+      // The home partition goes first: it alone always knows whether the key was used with another body.
+      const home = rest.shift();
+      assert(home !== undefined, 'a claimed request has a home partition');
+      const claimed = await append(home);
+      if (!claimed.ok && (claimed.error.code === 'IDEMPOTENCY_KEY_REUSED' || home.records.length === 0)) return claimed;
+    }
+    for (let at = 0; at < rest.length; at += partitionsAtOnce) {
+      await Promise.all(rest.slice(at, at + partitionsAtOnce).map(append));
+    }
+    return ok({ results, duplicate: duplicates > 0 && duplicates === partCount });
+  }
+
+  /** Appends record batches as they are to one partition; one result a batch, its offset that of the first record. */
+  async produceBatches(
+    topic: string,
+    partition: number,
+    batches: Uint8Array,
+    claim: IdempotencyClaim | null,
+  ): Promise<Result<Produced>> {
+    const found = await this.#ports.routes.find(topic);
+    if (!found.ok) return found;
+    const route = found.value;
+    if (partition >= route.partitionCount) return noSuchPartition(route, partition, null);
+    const checked = checkBatches(batches, route.config.maxMessageBytes);
+    if (!checked.ok) return checked;
+    const reply = await this.#append(route, partition, { batches }, claim);
+    if (!reply.ok) return reply;
+    const results = reply.value.ranges.map((range, index) => ({
+      partition,
+      offset: range.baseOffset,
+      timestamp:
+        range.logAppendTimeMs >= 0 ? range.logAppendTimeMs : (checked.value[index]?.header.maxTimestampMs ?? -1),
+    }));
+    return ok({ results, duplicate: reply.value.duplicate });
+  }
+
+  #append(
+    route: TopicRoute,
+    partition: number,
+    encoded: EncodedPart | null,
+    claim: IdempotencyClaim | null,
+  ): Promise<Result<AppendReply>> {
+    const idempotency = claim ?? undefined;
+    return this.#ports.partitions.call(
+      route,
+      partition,
+      (stub, ref, configVersion) => {
+        const request: AppendRequest = { ref, configVersion, ...encoded, ...(idempotency && { idempotency }) };
+        return stub.append(request);
+      },
+      { repeatable: claim !== null },
+    );
+  }
+
+  /** Gives every record its partition and checks it; with a claim, the home partition's part comes first, even if empty. */
+  #divide(
+    route: TopicRoute,
+    records: readonly ProduceRecord[],
+    claim: IdempotencyClaim | null,
+    nowMs: number,
+  ): Result<Part[]> {
+    const parts = new Map<number, Part>();
+    const home = claim === null ? null : partitionForKey(new TextEncoder().encode(claim.keyHash), route.partitionCount);
+    if (home !== null) parts.set(home, { partition: home, indexes: [], records: [], sizeBytes: 0 });
+    for (let index = 0; index < records.length; index += 1) {
+      const record = records[index];
+      assert(record !== undefined, 'a record stands at every index');
+      const sizeBytes = recordBodyBytes(record.key, record.value, record.headers);
+      const checked = checkRecord(record, index, sizeBytes, route.config, nowMs);
+      if (!checked.ok) return checked;
+      const partition = this.#choose(route, record, sizeBytes, home);
+      if (partition >= route.partitionCount) return noSuchPartition(route, partition, index);
+      let part = parts.get(partition);
+      if (part === undefined) {
+        part = { partition, indexes: [], records: [], sizeBytes: 0 };
+        parts.set(partition, part);
+      }
+      part.indexes.push(index);
+      part.records.push(record);
+      part.sizeBytes += sizeBytes;
+    }
+    return ok([...parts.values()]);
+  }
+
+  #choose(route: TopicRoute, record: ProduceRecord, sizeBytes: number, home: number | null): number {
+    if (record.partition !== null) return record.partition;
+    if (record.key !== null) return partitionForKey(record.key, route.partitionCount);
+    if (home !== null) return home;
+    const { sticky, random } = this.#ports;
+    let partitioner = sticky.get(route.topicId);
+    if (partitioner === undefined) {
+      if (sticky.size >= stickyTopics) sticky.clear();
+      partitioner = new StickyPartitioner(random);
+      sticky.set(route.topicId, partitioner);
+    }
+    return partitioner.partitionFor(sizeBytes, route.partitionCount);
+  }
+}
+
+function noSuchPartition(route: TopicRoute, partition: number, index: number | null): Result<never> {
+  const which = index === null ? '' : `records[${index}]: `;
+  return failed(
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    `${which}topic ${route.topic} has partitions 0 to ${route.partitionCount - 1}, not ${partition}.`,
+    { partition, partitions: route.partitionCount },
+  );
+}
+
+function fillResults(results: ProduceResult[], part: Part, reply: Result<AppendReply>, nowMs: number): void {
+  if (!reply.ok) {
+    const error = errorResult(reply.error);
+    for (const index of part.indexes) results[index] = error;
+    return;
+  }
+  const defaultTimestampMs = reply.value.firstRequestedAtMs ?? nowMs;
+  let at = 0;
+  for (const range of reply.value.ranges) {
+    for (let delta = 0; delta < range.recordCount; delta += 1, at += 1) {
+      const index = part.indexes[at];
+      const record = part.records[at];
+      assert(index !== undefined && record !== undefined, 'a partition answers for as many records as it was given');
+      results[index] = {
+        partition: part.partition,
+        offset: range.baseOffset + delta,
+        timestamp: timestampOf(range, record, defaultTimestampMs),
+      };
+    }
+  }
+  assert(at === part.indexes.length, 'a partition answers for every record it was given');
+}
+
+function timestampOf(range: AppendedRange, record: ProduceRecord, defaultTimestampMs: number): number {
+  return range.logAppendTimeMs >= 0 ? range.logAppendTimeMs : (record.timestampMs ?? defaultTimestampMs);
+}
+
+function errorResult(failure: Failure): ProduceResult {
+  return { error: { code: failure.code, message: failure.message, ...(failure.detail && { detail: failure.detail }) } };
+}

@@ -1,0 +1,125 @@
+import { failed, ok, type Result } from '../errors/result.ts';
+import { encodeSubscribeFrame, fastDoorProtocol, serverFrame } from '../log/fast-door-frames.ts';
+import type { ReadFrom, ReadReply } from '../log/partition-rpc.ts';
+import type { TopicRoute } from '../topics/catalog-rpc.ts';
+import { decodeResponse, encodePartitionRequest, readHeaders } from './internal-http.ts';
+import type { PartitionCaller, TopicRoutes } from './ports.ts';
+
+/** A read of one partition, as a door asks for it. */
+export type ReadOptions = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: ReadFrom;
+  readonly maxBytes: number;
+  /** At the high watermark, wait this long for `minBytes`. */
+  readonly waitMs: number;
+  readonly minBytes: number;
+};
+
+/** A read's batches as a stream that was not looked at, and the offsets that go with them. */
+export type ReadThrough = Omit<ReadReply, 'batches'> & { readonly response: Response };
+
+/** Read, for every door that pulls: the batches come from the partition's object as they are stored. */
+export class RecordReader {
+  readonly #routes: TopicRoutes;
+  readonly #partitions: PartitionCaller;
+
+  constructor(ports: { readonly routes: TopicRoutes; readonly partitions: PartitionCaller }) {
+    this.#routes = ports.routes;
+    this.#partitions = ports.partitions;
+  }
+
+  async read(options: ReadOptions): Promise<Result<ReadThrough>> {
+    const found = await this.#routes.find(options.topic);
+    if (!found.ok) return found;
+    const route = found.value;
+    if (options.partition >= route.partitionCount) {
+      return failed(
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `Topic ${route.topic} has partitions 0 to ${route.partitionCount - 1}, not ${options.partition}.`,
+        { partition: options.partition, partitions: route.partitionCount },
+      );
+    }
+    const first = await this.#readOnce(route, options, options.from);
+    if (!first.ok || options.waitMs === 0) return first;
+    const availableBytes = Number(first.value.response.headers.get('content-length') ?? 0);
+    if (availableBytes >= Math.min(options.minBytes, options.maxBytes)) return first;
+    const { startOffset } = first.value;
+    await first.value.response.body?.cancel();
+    const waited = await this.#wait(route, options, startOffset);
+    return waited.ok ? this.#readOnce(route, options, { offset: startOffset }) : waited;
+  }
+
+  #readOnce(route: TopicRoute, options: ReadOptions, from: ReadFrom): Promise<Result<ReadThrough>> {
+    return this.#partitions.call(
+      route,
+      options.partition,
+      async (stub, ref, configVersion) => {
+        const { maxBytes } = options;
+        const answered = decodeResponse(
+          await stub.fetch(encodePartitionRequest({ verb: 'read', ref, configVersion, from, maxBytes })),
+        );
+        return answered.ok ? ok(withOffsets(answered.value)) : answered;
+      },
+      { repeatable: true },
+    );
+  }
+
+  /**
+   * Waits in the Worker, on a socket to the partition, so that the object may sleep meanwhile. The credit is what is
+   * waited for: the partition pushes that much and no more.
+   */
+  async #wait(route: TopicRoute, options: ReadOptions, offset: number): Promise<Result<null>> {
+    const upgrade = new Request('http://partition/', {
+      headers: { upgrade: 'websocket', 'sec-websocket-protocol': fastDoorProtocol },
+    });
+    const opened = await this.#partitions.call(
+      route,
+      options.partition,
+      async (stub, ref, configVersion) =>
+        decodeResponse(await stub.fetch(encodePartitionRequest({ verb: 'socket', ref, configVersion }, upgrade))),
+      { repeatable: true },
+    );
+    if (!opened.ok) return opened;
+    const socket = opened.value.webSocket;
+    if (socket === null) return failed('UNKNOWN_OUTCOME', 'The partition opened no socket to wait on; retry.');
+    socket.accept();
+    await untilPushed(socket, offset, options);
+    socket.close(1000, 'waited');
+    return ok(null);
+  }
+}
+
+/** Resolves when `minBytes` of records were pushed, the time is up, or the socket is gone. */
+function untilPushed(socket: WebSocket, offset: number, { waitMs, minBytes }: ReadOptions): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, waitMs);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    let pushedBytes = 0;
+    socket.addEventListener('close', done);
+    socket.addEventListener('error', done);
+    socket.addEventListener('message', ({ data }) => {
+      if (!(data instanceof ArrayBuffer)) return;
+      const type = new Uint8Array(data)[0];
+      if (type === serverFrame.error) done();
+      if (type !== serverFrame.records) return;
+      pushedBytes += data.byteLength;
+      if (pushedBytes >= minBytes) done();
+    });
+    socket.send(encodeSubscribeFrame(minBytes, offset));
+  });
+}
+
+function withOffsets(response: Response): ReadThrough {
+  const offset = (name: string) => Number(response.headers.get(name));
+  return {
+    response,
+    startOffset: offset(readHeaders.startOffset),
+    nextOffset: offset(readHeaders.nextOffset),
+    highWatermark: offset(readHeaders.highWatermark),
+    logStartOffset: offset(readHeaders.logStartOffset),
+  };
+}

@@ -1,0 +1,86 @@
+import { failed, ok, type Result } from '../errors/result.ts';
+import type { TopicConfig } from '../topics/topic-config.ts';
+import type { CheckedAppend } from './append-plan.ts';
+import { checkLooseRecords, maxLooseRecordBytes } from './loose-records.ts';
+import type { AppendRequest } from './partition-rpc.ts';
+import { recompressBatches } from './recompress.ts';
+import { type CheckedBatch, checkBatches } from './record-batch.ts';
+
+/**
+ * Checks what does not depend on the log's state, when a request arrives: the bytes are sound and within the topic's
+ * bounds. Headers and CRCs of batches, not the records inside: a batch passes as bytes.
+ */
+export function checkAppend(
+  request: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency'>,
+  config: TopicConfig,
+  nowMs: number,
+): Result<CheckedAppend> {
+  const claim = request.idempotency ?? null;
+  if (request.looseRecords !== undefined) {
+    const bytes = request.looseRecords;
+    // All loose records of one request share a batch, so together they must fit one.
+    const maxBytes = maxLooseRecordBytes(config.maxMessageBytes);
+    if (bytes.length > maxBytes) {
+      return failed(
+        'MESSAGE_TOO_LARGE',
+        `the records take ${bytes.length} bytes; with max.message.bytes ${config.maxMessageBytes} at most ${maxBytes} may come together`,
+        { sizeBytes: bytes.length, maxMessageBytes: config.maxMessageBytes },
+      );
+    }
+    const checked = checkLooseRecords(bytes, maxBytes, config.cleanupPolicy !== 'delete');
+    if (!checked.ok) return checked;
+    const inTime = checkTimestamps(config, checked.value.maxTimestampMs, checked.value.maxTimestampMs, nowMs);
+    if (!inTime.ok) return inTime;
+    return ok({ loose: { bytes, recordCount: checked.value.count }, batches: null, claim, sizeBytes: bytes.length });
+  }
+  if (request.batches !== undefined) {
+    const rewritten = recompressBatches(request.batches, config);
+    if (!rewritten.ok) return rewritten;
+    const bytes = rewritten.value;
+    const checked = checkBatches(bytes, config.maxMessageBytes);
+    if (!checked.ok) return checked;
+    for (const batch of checked.value) {
+      const accepted = checkBatch(batch, config, nowMs);
+      if (!accepted.ok) return accepted;
+    }
+    return ok({ loose: null, batches: { bytes, checked: checked.value }, claim, sizeBytes: bytes.length });
+  }
+  return ok({ loose: null, batches: null, claim, sizeBytes: 0 });
+}
+
+function checkBatch({ header }: CheckedBatch, config: TopicConfig, nowMs: number): Result<null> {
+  if (header.isTransactional) {
+    return failed(
+      'INVALID_TXN_STATE',
+      'the batch is marked transactional, but no transaction is open; send it without the mark',
+    );
+  }
+  return checkTimestamps(config, header.baseTimestampMs, header.maxTimestampMs, nowMs);
+}
+
+/** Kafka's message.timestamp.before.max.ms and message.timestamp.after.max.ms; -1 means "stamp it now" and passes. */
+export function checkTimestamps(
+  config: TopicConfig,
+  minTimestampMs: number,
+  maxTimestampMs: number,
+  nowMs: number,
+): Result<null> {
+  if (config.messageTimestampType === 'LogAppendTime') return ok(null);
+  const latest = nowMs + config.messageTimestampAfterMaxMs;
+  if (maxTimestampMs > latest) {
+    return failed(
+      'INVALID_TIMESTAMP',
+      `timestamp ${maxTimestampMs} is more than message.timestamp.after.max.ms (${config.messageTimestampAfterMaxMs}) ahead of the platform's time ${nowMs}`,
+      { timestamp: maxTimestampMs, latest },
+    );
+  }
+  const earliest = nowMs - config.messageTimestampBeforeMaxMs;
+  if (minTimestampMs >= 0 && minTimestampMs < earliest) {
+    return failed(
+      'INVALID_TIMESTAMP',
+      `timestamp ${minTimestampMs} is more than message.timestamp.before.max.ms (${config.messageTimestampBeforeMaxMs}) behind the platform's time ${nowMs}`,
+      { timestamp: minTimestampMs, earliest },
+    );
+  }
+  return ok(null);
+}

@@ -1,0 +1,51 @@
+import { decompress } from './compression.ts';
+import { recordsSection, walkRecords } from './record.ts';
+import { type BatchHeader, readBatchHeader } from './record-batch.ts';
+
+/** Whole batches out of a row: a view into it, no copy. */
+export type BatchCut = { readonly batches: Uint8Array; readonly nextOffset: number };
+
+/**
+ * The batches of `row` from the one that holds `offset` on, as many as fit `maxBytes` but at least one. `row` is whole
+ * batches back to back that reach beyond `offset`.
+ */
+export function cutBatches(row: Uint8Array, offset: number, maxBytes: number): BatchCut {
+  let start = -1;
+  let end = 0;
+  let nextOffset = offset;
+  for (let at = 0; at < row.length; ) {
+    const { baseOffset, lastOffsetDelta, sizeBytes } = readBatchHeader(row, at);
+    const lastOffset = baseOffset + lastOffsetDelta;
+    if (start < 0 && lastOffset >= offset) start = at;
+    if (start >= 0) {
+      if (at > start && at + sizeBytes - start > maxBytes) break;
+      end = at + sizeBytes;
+      nextOffset = lastOffset + 1;
+    }
+    at += sizeBytes;
+  }
+  return { batches: start < 0 ? row.subarray(0, 0) : row.subarray(start, end), nextOffset };
+}
+
+/** Offset of the first record in `row` whose timestamp is at least `timestampMs`, or null. */
+export function firstOffsetReaching(row: Uint8Array, timestampMs: number): number | null {
+  for (let at = 0; at < row.length; ) {
+    const header = readBatchHeader(row, at);
+    if (header.maxTimestampMs >= timestampMs)
+      return firstRecordReaching(row, at, header, timestampMs) ?? header.baseOffset;
+    at += header.sizeBytes;
+  }
+  return null;
+}
+
+/** Null when the batch's records cannot be read; the batch itself is then where the reader begins. */
+function firstRecordReaching(row: Uint8Array, at: number, header: BatchHeader, timestampMs: number): number | null {
+  const section = recordsSection(row, at, header, decompress);
+  if (!section.ok) return null;
+  let found: number | null = null;
+  walkRecords(section.value, header, (record) => {
+    if (record.timestampMs >= timestampMs) found = record.offset;
+    return found === null;
+  });
+  return found;
+}

@@ -1,0 +1,234 @@
+import { type Failure, failed, type Result } from '../errors/result.ts';
+import {
+  AckFrameWriter,
+  clientFrame,
+  encodeErrorFrame,
+  encodeGapFrame,
+  encodeRecordsFrame,
+  encodeSubscribedFrame,
+  noCorrelation,
+  subscribeEarliest,
+  subscribeLatest,
+} from './fast-door-frames.ts';
+import type { AppendReply } from './partition-rpc.ts';
+import type { LogRow } from './segment-store.ts';
+import { readInt64 } from './varint.ts';
+
+/** One push frame carries about this much, so that a reader far behind does not hold up the object for long. */
+const pushFrameBytes = 256 * 1024;
+
+/** What is pushed to one reader before other work of the object gets its turn. */
+const pushTurnBytes = 1024 * 1024;
+
+/** More credit than this is not remembered: it bounds what may wait in a socket that does not drain. */
+const creditBytesMax = 16 * 1024 * 1024;
+
+/** What the fast door needs of a socket; a Durable Object's WebSocket is one. The attachment survives hibernation. */
+export interface FastSocket {
+  send(frame: Uint8Array<ArrayBuffer>): void;
+  close(code: number, reason: string): void;
+  serializeAttachment(attachment: FastSubscription | null): void;
+  deserializeAttachment(): FastSubscription | null;
+}
+
+/** Where a socket's subscription stands; kept in its attachment after every send. */
+export type FastSubscription = { readonly next: number; readonly credit: number };
+
+/** What the fast door needs of the partition. */
+export interface FastDoorLog {
+  readonly highWatermark: number;
+  readonly logStartOffset: number;
+  read(offset: number, maxBytes: number): { batches: Uint8Array; nextOffset: number };
+  /** Checks and queues one request; `settle` is called once, when it is written or refused. */
+  submit(
+    payload: { looseRecords: Uint8Array } | { batches: Uint8Array },
+    settle: (outcome: Result<AppendReply>) => void,
+  ): void;
+  /** Lets other work of the object have its turn. */
+  yieldTurn(): Promise<void>;
+}
+
+type Session = {
+  readonly acks: AckFrameWriter;
+  subscription: FastSubscription | null;
+  isPushing: boolean;
+};
+
+/** The binary WebSocket door of one partition: produce frames in, acks and pushed batches out. */
+export class FastDoor<Socket extends FastSocket> {
+  readonly #log: FastDoorLog;
+  readonly #sessions = new Map<Socket, Session>();
+  readonly #unsentAcks = new Map<Socket, Session>();
+
+  constructor(log: FastDoorLog) {
+    this.#log = log;
+  }
+
+  /** Takes up a socket: a new one, or one that outlived the object's memory. */
+  open(socket: Socket): void {
+    this.#sessions.set(socket, {
+      acks: new AckFrameWriter(),
+      subscription: socket.deserializeAttachment(),
+      isPushing: false,
+    });
+  }
+
+  close(socket: Socket): void {
+    this.#sessions.delete(socket);
+    this.#unsentAcks.delete(socket);
+  }
+
+  /** Ends every socket, because the topic was deleted. */
+  closeAll(): void {
+    for (const socket of this.#sessions.keys()) socket.close(4404, 'the topic was deleted');
+    this.#sessions.clear();
+    this.#unsentAcks.clear();
+  }
+
+  onFrame(socket: Socket, frame: Uint8Array): void {
+    const session = this.#sessions.get(socket);
+    if (session === undefined) return;
+    const isUnderstood = frame.length > 0 && this.#dispatch(socket, session, frame);
+    if (!isUnderstood) socket.close(4400, 'a frame that cannot be read; see docs/websocket.md');
+  }
+
+  /** After a flush: acks of every socket in one frame each, and the new row to every reader that waits for it. */
+  onFlush(rows: readonly LogRow[]): void {
+    for (const [socket, session] of this.#unsentAcks) this.#send(socket, session.acks.take());
+    this.#unsentAcks.clear();
+    for (const row of rows) this.#broadcast(row);
+  }
+
+  #dispatch(socket: Socket, session: Session, frame: Uint8Array): boolean {
+    const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    switch (frame[0]) {
+      case clientFrame.produceBatches:
+      case clientFrame.produceRecords:
+        if (frame.length < 5) return false;
+        this.#produce(socket, session, view.getUint32(1), frame);
+        return true;
+      case clientFrame.subscribe:
+        if (frame.length < 13) return false;
+        this.#subscribe(socket, session, view.getUint32(1), readInt64(frame, 5));
+        return true;
+      case clientFrame.credit:
+        if (frame.length < 5) return false;
+        this.#addCredit(socket, session, view.getUint32(1));
+        return true;
+      case clientFrame.unsubscribe:
+        this.#setSubscription(socket, session, null);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #produce(socket: Socket, session: Session, correlationId: number, frame: Uint8Array): void {
+    const payload = frame.subarray(5);
+    const request = frame[0] === clientFrame.produceRecords ? { looseRecords: payload } : { batches: payload };
+    this.#log.submit(request, (outcome) => {
+      if (!outcome.ok) {
+        this.#send(socket, encodeErrorFrame(correlationId, outcome.error));
+        return;
+      }
+      session.acks.add(correlationId, outcome.value.ranges, outcome.value.duplicate);
+      this.#unsentAcks.set(socket, session);
+    });
+  }
+
+  #subscribe(socket: Socket, session: Session, creditBytes: number, offset: number): void {
+    const { highWatermark, logStartOffset } = this.#log;
+    if (offset > highWatermark || offset < subscribeEarliest) {
+      this.#refuse(socket, offsetOutOfRange(offset, logStartOffset, highWatermark));
+      return;
+    }
+    const named = offset === subscribeEarliest ? logStartOffset : offset === subscribeLatest ? highWatermark : offset;
+    const from = Math.max(named, logStartOffset);
+    this.#send(socket, encodeSubscribedFrame(from, highWatermark, logStartOffset));
+    if (named < from) this.#send(socket, encodeGapFrame(named, from, 'retention'));
+    this.#setSubscription(socket, session, { next: from, credit: Math.min(creditBytes, creditBytesMax) });
+    void this.#push(socket, session);
+  }
+
+  #addCredit(socket: Socket, session: Session, bytes: number): void {
+    const { subscription } = session;
+    if (subscription === null) return;
+    const credit = Math.min(subscription.credit + bytes, creditBytesMax);
+    this.#setSubscription(socket, session, { next: subscription.next, credit });
+    void this.#push(socket, session);
+  }
+
+  #refuse(socket: Socket, failure: Failure): void {
+    this.#send(socket, encodeErrorFrame(noCorrelation, failure));
+  }
+
+  /** A socket that is already gone must not disturb the flush that has news for it. */
+  #send(socket: Socket, frame: Uint8Array<ArrayBuffer>): void {
+    if (!this.#sessions.has(socket)) return;
+    try {
+      socket.send(frame);
+    } catch {
+      this.close(socket);
+    }
+  }
+
+  #setSubscription(socket: Socket, session: Session, subscription: FastSubscription | null): void {
+    session.subscription = subscription;
+    socket.serializeAttachment(subscription);
+  }
+
+  /** One frame for all readers that have everything before this row; the others are still being pushed to. */
+  #broadcast(row: LogRow): void {
+    let frame: Uint8Array<ArrayBuffer> | null = null;
+    const next = row.lastOffset + 1;
+    for (const [socket, session] of this.#sessions) {
+      const { subscription } = session;
+      if (subscription === null || subscription.next !== row.baseOffset || subscription.credit <= 0) continue;
+      frame ??= encodeRecordsFrame(row.baseOffset, next, this.#log.highWatermark, row.batches);
+      this.#send(socket, frame);
+      this.#setSubscription(socket, session, { next, credit: subscription.credit - frame.length });
+    }
+  }
+
+  /** Pushes what a reader is behind, as far as its credit goes. */
+  async #push(socket: Socket, session: Session): Promise<void> {
+    if (session.isPushing) return;
+    session.isPushing = true;
+    let turnBytes = 0;
+    while (this.#canPush(socket, session)) {
+      turnBytes += this.#pushFrame(socket, session);
+      if (turnBytes >= pushTurnBytes) {
+        turnBytes = 0;
+        await this.#log.yieldTurn();
+      }
+    }
+    session.isPushing = false;
+  }
+
+  #canPush(socket: Socket, session: Session): boolean {
+    const { subscription } = session;
+    if (subscription === null || !this.#sessions.has(socket)) return false;
+    return subscription.credit > 0 && subscription.next < this.#log.highWatermark;
+  }
+
+  /** Sends one frame, and answers its size. */
+  #pushFrame(socket: Socket, session: Session): number {
+    const subscription = session.subscription ?? { next: 0, credit: 0 };
+    const from = Math.max(subscription.next, this.#log.logStartOffset);
+    if (from > subscription.next) this.#send(socket, encodeGapFrame(subscription.next, from, 'retention'));
+    const { batches, nextOffset } = this.#log.read(from, pushFrameBytes);
+    const frame = encodeRecordsFrame(from, nextOffset, this.#log.highWatermark, batches);
+    this.#send(socket, frame);
+    this.#setSubscription(socket, session, { next: nextOffset, credit: subscription.credit - frame.length });
+    return frame.length;
+  }
+}
+
+/** The failure of a reader that asks for what is not there, with the range that is. */
+export function offsetOutOfRange(offset: number, logStartOffset: number, highWatermark: number): Failure {
+  return failed(
+    'OFFSET_OUT_OF_RANGE',
+    `offset ${offset} is outside the log: it holds offsets ${logStartOffset} to ${highWatermark} (the high watermark, where a read waits)`,
+    { offset, logStartOffset, highWatermark },
+  ).error;
+}

@@ -1,0 +1,67 @@
+import { failed, ok, type Result } from '../errors/result.ts';
+import type { SqlStore } from '../platform/sql-store.ts';
+import type { AppendedRange, IdempotencyClaim } from './partition-rpc.ts';
+
+/** How long an Idempotency-Key is remembered. */
+export const idempotencyRetentionMs = 24 * 60 * 60 * 1000;
+
+/** How many keys a partition remembers; the oldest are forgotten beyond it. */
+export const idempotencyKeysPerPartition = 100_000;
+
+/** The first request under a key: what it was answered, and when it came. */
+export type FirstAnswer = {
+  readonly bodyHash: string;
+  readonly ranges: readonly AppendedRange[];
+  readonly requestedAtMs: number;
+};
+
+/** The answers that a retry under the same Idempotency-Key gets again. */
+export class IdempotencyStore {
+  readonly #sql: SqlStore;
+
+  constructor(sql: SqlStore) {
+    this.#sql = sql;
+  }
+
+  /** The first answer under this key, null when the key is new, a failure when the key came with another body. */
+  find(claim: IdempotencyClaim, nowMs: number): Result<FirstAnswer | null> {
+    const row = this.#sql.query<{ body_hash: string; ranges: string; created_at_ms: number }>(
+      'SELECT body_hash, ranges, created_at_ms FROM idempotency WHERE key_hash = ? AND created_at_ms >= ?',
+      claim.keyHash,
+      nowMs - idempotencyRetentionMs,
+    )[0];
+    if (row === undefined) return ok(null);
+    const ranges = JSON.parse(row.ranges) as AppendedRange[];
+    return matchClaim(claim, { bodyHash: row.body_hash, ranges, requestedAtMs: row.created_at_ms });
+  }
+
+  /** Inside the transaction that appends the records. */
+  write(claim: IdempotencyClaim, ranges: readonly AppendedRange[]): void {
+    this.#sql.run(
+      'INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?)',
+      claim.keyHash,
+      claim.bodyHash,
+      JSON.stringify(ranges),
+      claim.requestedAtMs,
+    );
+  }
+
+  prune(nowMs: number): void {
+    this.#sql.transaction(() => {
+      this.#sql.run('DELETE FROM idempotency WHERE created_at_ms < ?', nowMs - idempotencyRetentionMs);
+      this.#sql.run(
+        'DELETE FROM idempotency WHERE key_hash IN (SELECT key_hash FROM idempotency ORDER BY created_at_ms DESC LIMIT -1 OFFSET ?)',
+        idempotencyKeysPerPartition,
+      );
+    });
+  }
+}
+
+/** What a claim is answered with when its key was used before, by a stored row or earlier in the same flush. */
+export function matchClaim(claim: IdempotencyClaim, first: FirstAnswer): Result<FirstAnswer> {
+  if (first.bodyHash === claim.bodyHash) return ok(first);
+  return failed(
+    'IDEMPOTENCY_KEY_REUSED',
+    'This Idempotency-Key was used for a request with another body within the last 24 hours; use a new key for a new request.',
+  );
+}

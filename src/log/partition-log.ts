@@ -1,0 +1,224 @@
+import { assert } from '../errors/assert.ts';
+import type { SqlStore } from '../platform/sql-store.ts';
+import type { TopicConfig } from '../topics/topic-config.ts';
+import type { PlacedBatch } from './append-plan.ts';
+import { cutBatches, firstOffsetReaching } from './batch-walk.ts';
+import { type LogRow, type Segment, type SegmentRow, SegmentStore } from './segment-store.ts';
+import { TailCache } from './tail-cache.ts';
+
+/** A row stays below the platform's limit of 2 MB a row, with room for the other columns. */
+export const rowBytesMax = 1_900_000;
+
+/**
+ * A segment is never larger in the object, whatever `segment.bytes` allows: it is the unit in which data leaves the
+ * object, and a timestamp lookup or a recovery never has to look at more.
+ */
+export const segmentBytesMax = 16 * 1024 * 1024;
+
+/** The last segment, which takes the appends. */
+type OpenSegment = { baseOffset: number; createdAtMs: number; lastRow: SegmentRow | null };
+
+/** What an append wrote, to be adopted in memory once the transaction is through. */
+export type WrittenRows = {
+  readonly rows: readonly LogRow[];
+  readonly sealed: readonly Segment[];
+  readonly open: OpenSegment;
+};
+
+/** The ordered log of one partition: rows in segments, and where they end. */
+export class PartitionLog {
+  readonly #segments: SegmentStore;
+  readonly #tail = new TailCache();
+  #sealed: Segment[];
+  #open: OpenSegment;
+
+  /** Reads where the log ends from the last row alone, however long the log is. */
+  constructor(sql: SqlStore) {
+    this.#segments = new SegmentStore(sql);
+    const segments = this.#segments.list();
+    const last = segments.pop();
+    assert(last !== undefined && last.sealed === null, 'an initialized partition has an open segment at its end');
+    this.#sealed = segments;
+    this.#open = {
+      baseOffset: last.baseOffset,
+      createdAtMs: last.createdAtMs,
+      lastRow: this.#segments.lastRow(last.baseOffset),
+    };
+  }
+
+  /** The first segment of a new partition. Inside a transaction. */
+  static create(sql: SqlStore, nowMs: number): void {
+    new SegmentStore(sql).open(0, nowMs);
+  }
+
+  /** The offset the next record gets; every lower one is in the log or was deleted from it. */
+  get nextOffset(): number {
+    const { lastRow, baseOffset } = this.#open;
+    return lastRow === null ? baseOffset : lastRow.last_offset + 1;
+  }
+
+  get segmentCount(): number {
+    return this.#sealed.length + 1;
+  }
+
+  get sizeBytes(): number {
+    return this.#sealed.reduce(
+      (sum, segment) => sum + (segment.sealed?.sizeBytes ?? 0),
+      this.#open.lastRow?.end_bytes ?? 0,
+    );
+  }
+
+  /** The largest timestamp in the log, or -1 when it is empty. */
+  get maxTimestampMs(): number {
+    return this.#sealed.reduce(
+      (max, segment) => Math.max(max, segment.sealed?.maxTimestampMs ?? -1),
+      this.#open.lastRow?.max_timestamp ?? -1,
+    );
+  }
+
+  /** Writes batches as rows, rolling segments where they are due. Inside a transaction; then {@link PartitionLog.adopt}. */
+  write(placed: readonly PlacedBatch[], config: TopicConfig, nowMs: number): WrittenRows {
+    const rows: LogRow[] = [];
+    const sealed: Segment[] = [];
+    let open = this.#open;
+    for (const group of groupIntoRows(placed)) {
+      const first = group[0];
+      const last = group.at(-1);
+      assert(first !== undefined && last !== undefined, 'a row holds a batch');
+      const batches = joinBatches(group);
+      if (open.lastRow !== null && isSegmentFull(open, open.lastRow, batches.length, config, nowMs)) {
+        this.#segments.seal(open.baseOffset, open.lastRow);
+        sealed.push(sealedSegment(open, open.lastRow));
+        this.#segments.open(first.baseOffset, nowMs);
+        open = { baseOffset: first.baseOffset, createdAtMs: nowMs, lastRow: null };
+      }
+      const row: SegmentRow = {
+        base_offset: first.baseOffset,
+        last_offset: last.lastOffset,
+        max_timestamp: group.reduce(
+          (max, batch) => Math.max(max, batch.maxTimestampMs),
+          open.lastRow?.max_timestamp ?? -1,
+        ),
+        end_bytes: (open.lastRow?.end_bytes ?? 0) + batches.length,
+      };
+      this.#segments.insertRow(open.baseOffset, row, batches);
+      open = { ...open, lastRow: row };
+      rows.push({ baseOffset: row.base_offset, lastOffset: row.last_offset, batches });
+    }
+    return { rows, sealed, open };
+  }
+
+  /** Takes over in memory what {@link PartitionLog.write} put on disk, once its transaction is through. */
+  adopt(written: WrittenRows): void {
+    this.#sealed.push(...written.sealed);
+    this.#open = written.open;
+    for (const row of written.rows) this.#tail.push(row);
+  }
+
+  /**
+   * Whole batches from the one that holds `offset` on, at least one and otherwise at most `maxBytes`. Empty at the end
+   * of the log. `nextOffset` is the offset after the last batch.
+   */
+  read(offset: number, maxBytes: number): { batches: Uint8Array; nextOffset: number } {
+    const pieces: Uint8Array[] = [];
+    let totalBytes = 0;
+    let nextOffset = offset;
+    while (nextOffset < this.nextOffset) {
+      const row = this.#rowAt(nextOffset);
+      const cut = cutBatches(row.batches, nextOffset, pieces.length === 0 ? maxBytes : maxBytes - totalBytes);
+      if (cut.batches.length === 0 || (pieces.length > 0 && totalBytes + cut.batches.length > maxBytes)) break;
+      pieces.push(cut.batches);
+      totalBytes += cut.batches.length;
+      nextOffset = cut.nextOffset;
+      if (totalBytes >= maxBytes) break;
+    }
+    return {
+      batches: pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : concat(pieces, totalBytes),
+      nextOffset,
+    };
+  }
+
+  /** Offset of the first record whose timestamp is at least `timestampMs`; the end of the log when there is none. */
+  offsetForTimestamp(timestampMs: number, logStartOffset: number): number {
+    for (const segment of [...this.#sealed, { baseOffset: this.#open.baseOffset, sealed: null }]) {
+      if (segment.sealed !== null && segment.sealed.maxTimestampMs < timestampMs) continue;
+      const rowBase = this.#segments.firstRowReaching(segment.baseOffset, timestampMs);
+      if (rowBase === null) continue;
+      const found = firstOffsetReaching(this.#rowAt(rowBase).batches, timestampMs);
+      assert(found !== null, 'a row that reaches a timestamp holds a record that does');
+      return Math.max(found, logStartOffset);
+    }
+    return this.nextOffset;
+  }
+
+  #rowAt(offset: number): LogRow {
+    const cached = this.#tail.find(offset);
+    if (cached !== null) return cached;
+    const candidates = [this.#open, ...this.#sealed.toReversed()];
+    const holder = candidates.findIndex((segment) => segment.baseOffset <= offset);
+    // After compaction the row may be the first one of a later segment.
+    for (let at = holder; at >= 0; at -= 1) {
+      const segment = candidates[at];
+      const row = segment === undefined ? null : this.#segments.rowAt(segment.baseOffset, offset);
+      if (row !== null) return row;
+    }
+    assert(false, `offset ${offset} below the end of the log is in a row`);
+  }
+}
+
+function isSegmentFull(
+  open: OpenSegment,
+  lastRow: SegmentRow,
+  rowBytes: number,
+  config: TopicConfig,
+  nowMs: number,
+): boolean {
+  if (lastRow.end_bytes + rowBytes > Math.min(config.segmentBytes, segmentBytesMax)) return true;
+  return nowMs - open.createdAtMs > config.segmentMs;
+}
+
+function sealedSegment(open: OpenSegment, lastRow: SegmentRow): Segment {
+  return {
+    baseOffset: open.baseOffset,
+    createdAtMs: open.createdAtMs,
+    sealed: { lastOffset: lastRow.last_offset, maxTimestampMs: lastRow.max_timestamp, sizeBytes: lastRow.end_bytes },
+  };
+}
+
+/** A flush is one row, unless it is larger than a row may be. */
+function groupIntoRows(placed: readonly PlacedBatch[]): PlacedBatch[][] {
+  const groups: PlacedBatch[][] = [];
+  let current: PlacedBatch[] = [];
+  let currentBytes = 0;
+  for (const batch of placed) {
+    assert(batch.bytes.length <= rowBytesMax, 'a batch fits a row');
+    if (current.length > 0 && currentBytes + batch.bytes.length > rowBytesMax) {
+      groups.push(current);
+      current = [];
+      currentBytes = 0;
+    }
+    current.push(batch);
+    currentBytes += batch.bytes.length;
+  }
+  if (current.length > 0) groups.push(current);
+  return groups;
+}
+
+function joinBatches(group: readonly PlacedBatch[]): Uint8Array {
+  const only = group[0];
+  if (group.length === 1 && only !== undefined) return only.bytes;
+  return concat(
+    group.map((batch) => batch.bytes),
+    group.reduce((sum, batch) => sum + batch.bytes.length, 0),
+  );
+}
+
+function concat(pieces: readonly Uint8Array[], totalBytes: number): Uint8Array {
+  const joined = new Uint8Array(totalBytes);
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
+}

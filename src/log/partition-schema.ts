@@ -1,0 +1,46 @@
+import type { Migration } from '../platform/migrations.ts';
+
+/**
+ * The tables of a partition's database (docs/storage.md). Append-only: a released version is never edited. The log
+ * itself lives in one more table a segment, created by segment-store.ts.
+ */
+export const partitionMigrations: readonly Migration[] = [
+  {
+    version: 1,
+    statements: [
+      `CREATE TABLE partition (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        org_id TEXT NOT NULL,
+        cluster_id TEXT NOT NULL,
+        topic_id TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        partition INTEGER NOT NULL,
+        config TEXT NOT NULL,
+        config_version INTEGER NOT NULL,
+        log_start_offset INTEGER NOT NULL,
+        leader_epoch INTEGER NOT NULL,
+        closed_at_ms INTEGER
+      ) STRICT`,
+      `CREATE TABLE segments (
+        base_offset INTEGER PRIMARY KEY,
+        created_at_ms INTEGER NOT NULL,
+        last_offset INTEGER,
+        max_timestamp INTEGER,
+        size_bytes INTEGER
+      ) STRICT`,
+      `CREATE TABLE producers (
+        producer_id INTEGER PRIMARY KEY,
+        producer_epoch INTEGER NOT NULL,
+        batches TEXT NOT NULL,
+        last_timestamp_ms INTEGER NOT NULL
+      ) STRICT`,
+      `CREATE TABLE idempotency (
+        key_hash TEXT PRIMARY KEY,
+        body_hash TEXT NOT NULL,
+        ranges TEXT NOT NULL,
+        created_at_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE relays (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`,
+    ],
+  },
+];

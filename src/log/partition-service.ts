@@ -1,0 +1,142 @@
+import { failed, ok, type Result } from '../errors/result.ts';
+import { openSchema } from '../platform/migrations.ts';
+import type { Signer } from '../platform/signer.ts';
+import type { FastDoor, FastSocket } from './fast-door.ts';
+import { verifyGrant } from './partition-grant.ts';
+import {
+  checkIdentity,
+  createIdentity,
+  loadIdentity,
+  type PartitionIdentity,
+  storeConfig,
+} from './partition-identity.ts';
+import { type LeaderPorts, PartitionLeader } from './partition-leader.ts';
+import type { PartitionRef } from './partition-ref.ts';
+import type {
+  AppendReply,
+  AppendRequest,
+  PartitionDescription,
+  PartitionGrant,
+  PartitionRpc,
+  ReadReply,
+  ReadRequest,
+} from './partition-rpc.ts';
+import { partitionMigrations } from './partition-schema.ts';
+
+/** What a partition needs of the platform. */
+export type PartitionPorts = LeaderPorts & { readonly signer: Signer };
+
+/**
+ * The verbs of a partition's object. An object without an identity refuses everything but a grant, and writes nothing;
+ * with one, it is led by a {@link PartitionLeader}.
+ */
+export class PartitionService<Socket extends FastSocket> implements PartitionRpc {
+  readonly #ports: PartitionPorts;
+  #leader: PartitionLeader<Socket> | null = null;
+  /** Set when the stored data cannot be served; every verb answers with it. */
+  readonly #refusal: Result<never> | null;
+
+  constructor(ports: PartitionPorts) {
+    this.#ports = ports;
+    const opened = openSchema(ports.sql, partitionMigrations);
+    this.#refusal = opened.ok ? null : opened;
+    if (opened.ok && opened.value) this.#lead(loadIdentity(ports.sql));
+  }
+
+  async initialize(grant: PartitionGrant): Promise<Result<PartitionDescription>> {
+    if (this.#refusal !== null) return this.#refusal;
+    const nowMs = this.#ports.clock.nowMs();
+    const verified = verifyGrant(grant, this.#ports.signer, nowMs);
+    if (!verified.ok) return verified;
+    if (this.#leader === null) {
+      createIdentity(this.#ports.sql, grant, nowMs);
+      this.#lead(loadIdentity(this.#ports.sql));
+    } else {
+      const own = checkIdentity(this.#leader.identity, grant.ref);
+      if (!own.ok) return own;
+      if (grant.configVersion > this.#leader.identity.configVersion) {
+        storeConfig(this.#ports.sql, grant);
+        this.#leader.identity = { ...this.#leader.identity, config: grant.config, configVersion: grant.configVersion };
+      }
+    }
+    return this.describe(grant.ref, grant.configVersion);
+  }
+
+  append(request: AppendRequest): Promise<Result<AppendReply>> {
+    const leader = this.#leaderFor(request.ref, request.configVersion);
+    if (!leader.ok) return Promise.resolve(leader);
+    return new Promise((resolve) => leader.value.append(request, resolve));
+  }
+
+  async readRecords(request: ReadRequest): Promise<Result<ReadReply>> {
+    const leader = this.#leaderFor(request.ref, request.configVersion);
+    return leader.ok ? leader.value.read(request.from, request.maxBytes) : leader;
+  }
+
+  async describe(ref: PartitionRef, configVersion: number): Promise<Result<PartitionDescription>> {
+    const leader = this.#leaderFor(ref, configVersion);
+    return leader.ok ? ok(leader.value.describe()) : leader;
+  }
+
+  async registerRelay(
+    ref: PartitionRef,
+    configVersion: number,
+    relay: string,
+  ): Promise<Result<{ highWatermark: number; logStartOffset: number }>> {
+    const leader = this.#leaderFor(ref, configVersion);
+    return leader.ok ? leader.value.registerRelay(relay) : leader;
+  }
+
+  async unregisterRelay(ref: PartitionRef, relay: string): Promise<Result<null>> {
+    const leader = this.#leaderFor(ref, 0);
+    if (!leader.ok) return leader;
+    leader.value.deliveries.unregister(relay);
+    return ok(null);
+  }
+
+  async close(ref: PartitionRef): Promise<Result<null>> {
+    if (this.#refusal !== null) return this.#refusal;
+    if (this.#leader === null) return ok(null);
+    const own = checkIdentity(this.#leader.identity, ref);
+    if (!own.ok) return own;
+    await this.#leader.close();
+    return ok(null);
+  }
+
+  /** The object's alarm: whatever is due by now, in bounded steps. */
+  async runDue(): Promise<void> {
+    if (this.#leader === null) return;
+    const isPurged = await this.#leader.runDue();
+    if (isPurged) this.#leader = null;
+  }
+
+  /** The door that sockets of this partition speak to, or why there is none. */
+  fastDoor(ref: PartitionRef, configVersion: number): Result<FastDoor<Socket>> {
+    const leader = this.#leaderFor(ref, configVersion);
+    return leader.ok ? ok(leader.value.fastDoor) : leader;
+  }
+
+  /** The door for a socket that was accepted earlier; null once the topic is gone. */
+  get openDoor(): FastDoor<Socket> | null {
+    return this.#leader !== null && this.#leader.identity.closedAtMs === null ? this.#leader.fastDoor : null;
+  }
+
+  #lead(identity: PartitionIdentity | null): void {
+    this.#leader = identity === null ? null : new PartitionLeader<Socket>(this.#ports, identity);
+  }
+
+  #leaderFor(ref: PartitionRef, configVersion: number): Result<PartitionLeader<Socket>> {
+    if (this.#refusal !== null) return this.#refusal;
+    const leader = this.#leader;
+    if (leader === null) return failed('GRANT_REQUIRED', 'the partition has no identity yet');
+    const own = checkIdentity(leader.identity, ref);
+    if (!own.ok) return own;
+    if (leader.identity.closedAtMs !== null) {
+      return failed('UNKNOWN_TOPIC_ID', `topic ${leader.identity.topic} was deleted`);
+    }
+    if (leader.identity.configVersion < configVersion) {
+      return failed('GRANT_REQUIRED', 'the partition has an older config of its topic');
+    }
+    return ok(leader);
+  }
+}

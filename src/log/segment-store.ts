@@ -1,0 +1,159 @@
+import { assert } from '../errors/assert.ts';
+import type { SqlStore } from '../platform/sql-store.ts';
+
+/**
+ * The log's rows, a table a segment, so that a whole segment leaves by DROP TABLE. A row is one flush: record batches
+ * back to back. `max_timestamp` and `end_bytes` run over the segment (they only grow), so that the last row alone says
+ * how large and how recent the segment is, and a timestamp is found by bisection without an index.
+ */
+export type SegmentRow = {
+  readonly base_offset: number;
+  readonly last_offset: number;
+  readonly max_timestamp: number;
+  readonly end_bytes: number;
+};
+
+export type Segment = {
+  readonly baseOffset: number;
+  /** When its first row was appended; -1 while it is empty. */
+  readonly createdAtMs: number;
+  /** Null while the segment is open. */
+  readonly sealed: { readonly lastOffset: number; readonly maxTimestampMs: number; readonly sizeBytes: number } | null;
+};
+
+/** A row with its batches. */
+export type LogRow = { readonly baseOffset: number; readonly lastOffset: number; readonly batches: Uint8Array };
+
+export class SegmentStore {
+  readonly #sql: SqlStore;
+
+  constructor(sql: SqlStore) {
+    this.#sql = sql;
+  }
+
+  /** All segments in offset order; the last one is open. */
+  list(): Segment[] {
+    type Row = {
+      base_offset: number;
+      created_at_ms: number;
+      last_offset: number | null;
+      max_timestamp: number | null;
+      size_bytes: number | null;
+    };
+    return this.#sql.query<Row>('SELECT * FROM segments ORDER BY base_offset').map((row) => ({
+      baseOffset: row.base_offset,
+      createdAtMs: row.created_at_ms,
+      sealed:
+        row.last_offset === null || row.max_timestamp === null || row.size_bytes === null
+          ? null
+          : { lastOffset: row.last_offset, maxTimestampMs: row.max_timestamp, sizeBytes: row.size_bytes },
+    }));
+  }
+
+  /** Opens a new, empty segment. Inside a transaction. */
+  open(baseOffset: number, createdAtMs: number): void {
+    this.#sql.run('INSERT INTO segments (base_offset, created_at_ms) VALUES (?, ?)', baseOffset, createdAtMs);
+    this.#sql.run(
+      `CREATE TABLE ${segmentTable(baseOffset)} (
+        base_offset INTEGER PRIMARY KEY,
+        last_offset INTEGER NOT NULL,
+        max_timestamp INTEGER NOT NULL,
+        end_bytes INTEGER NOT NULL,
+        batches BLOB NOT NULL
+      ) STRICT`,
+    );
+  }
+
+  /** Records what a segment holds and that nothing is added to it any more. Inside a transaction. */
+  seal(baseOffset: number, lastRow: SegmentRow): void {
+    this.#sql.run(
+      'UPDATE segments SET last_offset = ?, max_timestamp = ?, size_bytes = ? WHERE base_offset = ?',
+      lastRow.last_offset,
+      lastRow.max_timestamp,
+      lastRow.end_bytes,
+      baseOffset,
+    );
+  }
+
+  /** Inside a transaction. */
+  insertRow(segmentBase: number, row: SegmentRow, batches: Uint8Array): void {
+    this.#sql.run(
+      `INSERT INTO ${segmentTable(segmentBase)} VALUES (?, ?, ?, ?, ?)`,
+      row.base_offset,
+      row.last_offset,
+      row.max_timestamp,
+      row.end_bytes,
+      batches,
+    );
+  }
+
+  /** Drops up to `count` segments from the start of the log, the open one included. Inside a transaction. */
+  dropOldest(count: number): number {
+    const oldest = this.#sql.query<{ base_offset: number }>(
+      'SELECT base_offset FROM segments ORDER BY base_offset LIMIT ?',
+      count,
+    );
+    for (const { base_offset } of oldest) {
+      this.#sql.run(`DROP TABLE ${segmentTable(base_offset)}`);
+      this.#sql.run('DELETE FROM segments WHERE base_offset = ?', base_offset);
+    }
+    return oldest.length;
+  }
+
+  lastRow(segmentBase: number): SegmentRow | null {
+    const rows = this.#sql.query<SegmentRow>(
+      `SELECT base_offset, last_offset, max_timestamp, end_bytes FROM ${segmentTable(segmentBase)} ORDER BY base_offset DESC LIMIT 1`,
+    );
+    return rows[0] ?? null;
+  }
+
+  /** The row that holds `offset`, or else the first one after it in this segment. */
+  rowAt(segmentBase: number, offset: number): LogRow | null {
+    const holder = this.#readRow(segmentBase, 'WHERE base_offset <= ? ORDER BY base_offset DESC', offset);
+    if (holder !== null && holder.lastOffset >= offset) return holder;
+    return this.#readRow(segmentBase, 'WHERE base_offset > ? ORDER BY base_offset', offset);
+  }
+
+  #readRow(segmentBase: number, which: string, offset: number): LogRow | null {
+    const row = this.#sql.query<{ base_offset: number; last_offset: number; batches: Uint8Array }>(
+      `SELECT base_offset, last_offset, batches FROM ${segmentTable(segmentBase)} ${which} LIMIT 1`,
+      offset,
+    )[0];
+    return row === undefined
+      ? null
+      : { baseOffset: row.base_offset, lastOffset: row.last_offset, batches: row.batches };
+  }
+
+  /** Base offset of the first row whose timestamps reach `timestampMs`, or null when none does. */
+  firstRowReaching(segmentBase: number, timestampMs: number): number | null {
+    const table = segmentTable(segmentBase);
+    const edges = this.#sql.query<{ low: number | null; high: number | null }>(
+      `SELECT min(base_offset) AS low, max(base_offset) AS high FROM ${table}`,
+    )[0];
+    if (edges === undefined || edges.low === null || edges.high === null) return null;
+    const at = (offset: number): SegmentRow => {
+      const row = this.#sql.query<SegmentRow>(
+        `SELECT base_offset, last_offset, max_timestamp, end_bytes FROM ${table} WHERE base_offset <= ? ORDER BY base_offset DESC LIMIT 1`,
+        offset,
+      )[0];
+      assert(row !== undefined, 'a segment has a row at or below any offset from its first row on');
+      return row;
+    };
+    if (at(edges.high).max_timestamp < timestampMs) return null;
+    let low = edges.low;
+    let high = edges.high;
+    // `high` always reaches the timestamp; the loop halves the range and so ends within 53 rounds.
+    while (low < high) {
+      const row = at(Math.floor((low + high) / 2));
+      if (row.max_timestamp >= timestampMs) high = row.base_offset;
+      else low = row.last_offset + 1;
+    }
+    return high;
+  }
+}
+
+/** The table of a segment: its name holds nothing but a checked integer. */
+function segmentTable(baseOffset: number): string {
+  assert(Number.isSafeInteger(baseOffset) && baseOffset >= 0, 'a segment begins at a safe, non-negative offset');
+  return `segment_${baseOffset}`;
+}

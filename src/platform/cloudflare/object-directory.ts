@@ -1,0 +1,52 @@
+import type { ObjectDirectory, PartitionStub } from '../../gateway/ports.ts';
+import { type PartitionRef, partitionObjectName } from '../../log/partition-ref.ts';
+import type { RelayRpc } from '../../log/partition-rpc.ts';
+import type { CatalogRpc, ClusterRef } from '../../topics/catalog-rpc.ts';
+import { clusterObjectName } from '../../topics/cluster-object-name.ts';
+import type { Env } from './env.ts';
+
+/** How many object ids an isolate keeps, so that a hot partition's name is hashed once. */
+const cachedObjectIds = 4_096;
+
+/** The objects of a deployment, by their names. A stub is made anew for each call: one that broke stays broken. */
+export class DurableObjectDirectory implements ObjectDirectory {
+  readonly #env: Env;
+  readonly #partitionIds = new Map<string, DurableObjectId>();
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  partition(ref: PartitionRef): PartitionStub {
+    return asRpc<PartitionStub>(this.#env.PARTITION.get(this.#partitionId(ref)));
+  }
+
+  catalog(cluster: ClusterRef): CatalogRpc {
+    return catalogStub(this.#env, cluster);
+  }
+
+  #partitionId(ref: PartitionRef): DurableObjectId {
+    const name = partitionObjectName(ref);
+    const cached = this.#partitionIds.get(name);
+    if (cached !== undefined) return cached;
+    if (this.#partitionIds.size >= cachedObjectIds) this.#partitionIds.clear();
+    const id = this.#env.PARTITION.idFromName(name);
+    this.#partitionIds.set(name, id);
+    return id;
+  }
+}
+
+/** The cluster's object. */
+export function catalogStub(env: Env, cluster: ClusterRef): CatalogRpc {
+  return asRpc<CatalogRpc>(env.CLUSTER.getByName(clusterObjectName(cluster)));
+}
+
+/** A relay's object, by the name it registered with. */
+export function relayStub(env: Env, relay: string): RelayRpc {
+  return asRpc<RelayRpc>(env.RELAY.getByName(relay));
+}
+
+/** The classes behind the bindings implement these verbs; the runtime's own types cannot say so across modules. */
+function asRpc<Verbs>(stub: unknown): Verbs {
+  return stub as Verbs;
+}
