@@ -138,13 +138,19 @@ export const limits = {
     reason: 'The runtime refuses longer messages on a hibernating socket.',
   },
   subscriptionsPerSocket: {
-    value: 64,
+    value: 16,
     unit: 'subscriptions',
     error: 'LIMIT_REACHED',
     reason: "A socket's subscriptions are kept with it while it hibernates, and that space is small.",
   },
+  subscribedPartitionsPerSocket: {
+    value: 1_024,
+    unit: 'partitions',
+    error: 'LIMIT_REACHED',
+    reason: 'How far a socket has come in each partition is kept with it while it hibernates, in 16 KiB.',
+  },
   socketsPerRelay: {
-    value: 1_000,
+    value: 2_000,
     unit: 'sockets',
     error: 'LIMIT_REACHED',
     reason: 'A relay is one thread: beyond this many subscribers a flush takes longer than the next one is away.',

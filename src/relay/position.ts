@@ -6,13 +6,14 @@
  *     topic id = 16 bytes of the UUID
  *     entry    = varint partitions skipped since the previous entry, varint offset (never 0)
  *
- * Varints are unsigned LEB128 in their shortest form. Partitions that are not contained start at 0, so a partition
- * that was added later is read from its beginning. The count and the check byte make a truncated or mistyped
- * position an error instead of a reader that starts over.
+ * Varints are Kafka's zigzag ones. Partitions that are not contained start at 0, so a partition that was added later
+ * is read from its beginning. The count and the check byte make a truncated or mistyped position an error instead of
+ * a reader that starts over.
  *
- * The module has no imports besides the failure values: the client uses it too.
+ * The module is pure and imports only what is: the client uses it too.
  */
 import { failed, ok, type Result } from '../errors/result.ts';
+import { VarintReader, writeVarlong } from '../log/varint.ts';
 
 export type Position = {
   readonly topicId: string;
@@ -33,6 +34,8 @@ const maxPositionCharacters = Math.ceil((maxPositionBytes * 4) / 3);
 
 /** One buffer for every encoding: a position is built for each event of a stream, and the function is synchronous. */
 const scratch = new Uint8Array(maxPositionBytes);
+/** The topic whose id stands in `scratch` already: consecutive positions are mostly of one topic. */
+let scratchTopicId = '';
 
 /**
  * Writes a position. `offsets` is in ascending order of partition; partitions at 0 may be contained and are left out.
@@ -43,18 +46,21 @@ export function encodePosition(
   offsets: Iterable<readonly [partition: number, offset: number]>,
 ): string {
   scratch[0] = version;
-  writeUuid(topicId, 1);
+  if (topicId !== scratchTopicId) {
+    writeUuid(topicId, 1);
+    scratchTopicId = topicId;
+  }
   const entries: number[] = [];
   for (const [partition, offset] of offsets) if (offset > 0) entries.push(partition, offset);
-  let at = writeVarint(entries.length / 2, 1 + uuidBytes);
+  let at = writeVarlong(scratch, 1 + uuidBytes, entries.length / 2);
   let expected = 0;
   for (let index = 0; index < entries.length; index += 2) {
     const partition = entries[index] as number;
     if (partition < expected || partition >= maxPositionPartitions) {
       throw new RangeError(`partition ${partition} is out of order or out of range in a position`);
     }
-    at = writeVarint(partition - expected, at);
-    at = writeVarint(entries[index + 1] as number, at);
+    at = writeVarlong(scratch, at, partition - expected);
+    at = writeVarlong(scratch, at, entries[index + 1] as number);
     expected = partition + 1;
   }
   scratch[at] = checkByte(scratch, at);
@@ -72,58 +78,22 @@ export function parsePosition(text: string): Result<Position> {
   if (bytes[end] !== checkByte(bytes, end)) return invalid('it was cut short or changed');
 
   const reader = new VarintReader(bytes, 1 + uuidBytes, end);
-  const count = reader.next();
-  if (count === null || count > maxPositionPartitions) return invalid('its number of partitions is wrong');
+  const count = reader.readVarlong();
+  if (count > maxPositionPartitions) return invalid('its number of partitions is wrong');
   const offsets = new Map<number, number>();
   let expected = 0;
   for (let index = 0; index < count; index++) {
-    const skipped = reader.next();
-    const offset = reader.next();
-    if (skipped === null || offset === null || offset === 0) return invalid('a partition in it cannot be read');
-    const partition = expected + skipped;
-    if (partition >= maxPositionPartitions) return invalid('it names a partition that cannot exist');
-    offsets.set(partition, offset);
+    const partition = expected + reader.readVarlong();
+    offsets.set(partition, reader.readVarlong());
+    if (reader.failed || partition < expected || partition >= maxPositionPartitions) {
+      return invalid('a partition in it cannot be read');
+    }
     expected = partition + 1;
   }
-  if (reader.at !== end) return invalid('it has bytes left over');
-  return ok({ topicId: readUuid(bytes, 1), offsets });
-}
-
-class VarintReader {
-  at: number;
-  readonly #bytes: Uint8Array;
-  readonly #end: number;
-
-  constructor(bytes: Uint8Array, at: number, end: number) {
-    this.#bytes = bytes;
-    this.at = at;
-    this.#end = end;
-  }
-
-  /** The next varint, or null when it is cut short, not the shortest form, or beyond 2^53 - 1. */
-  next(): number | null {
-    let value = 0;
-    let weight = 1;
-    for (let length = 1; length <= maxVarintBytes && this.at < this.#end; length++) {
-      const byte = this.#bytes[this.at++] as number;
-      value += (byte & 0x7f) * weight;
-      if (byte < 0x80) return (byte === 0 && length > 1) || !Number.isSafeInteger(value) ? null : value;
-      weight *= 128;
-    }
-    return null;
-  }
-}
-
-/** Division instead of shifts: offsets go beyond 32 bits. */
-function writeVarint(value: number, start: number): number {
-  let at = start;
-  let rest = value;
-  while (rest >= 0x80) {
-    scratch[at++] = (rest % 0x80) | 0x80;
-    rest = Math.floor(rest / 0x80);
-  }
-  scratch[at++] = rest;
-  return at;
+  const topicId = readUuid(bytes, 1);
+  // One position has one text: this refuses longer varints, offsets of 0 and below, and bytes left over.
+  if (encodePosition(topicId, offsets) !== text) return invalid('it was changed');
+  return ok({ topicId, offsets });
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -150,12 +120,11 @@ function toBase64Url(bytes: Uint8Array): string {
     .replaceAll('=', '');
 }
 
-/** The bytes, or null when `text` is not the one base64url form of any. */
+/** The bytes, or null when `text` has other characters than base64url. */
 function fromBase64Url(text: string): Uint8Array | null {
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return null;
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  return toBase64Url(bytes) === text ? bytes : null;
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
 /** FNV-1a folded to a byte: against accidents, not against forgery. */

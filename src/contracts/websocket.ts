@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { produceResultSchema } from './records.ts';
+
+/** The subprotocols of docs/websocket.md. */
+export const jsonSubprotocol = 'millrace.v1';
+export const binarySubprotocol = 'millrace.v1.binary';
+
+/** The one text that is answered without waking a hibernated object, and its answer. */
+export const pingText = '{"type":"ping"}';
+export const pongText = '{"type":"pong"}';
+
+/** What a subscription may send before it waits for `credit`, in bytes, unless it says otherwise. */
+export const defaultCreditBytes = 1_048_576;
+
+const frameId = z.string().min(1).max(64);
+
+/** Where a subscription starts: a position is any other text; an object of offsets has partition indexes as keys. */
+export const subscribeFromSchema = z.union([
+  z.string().min(1),
+  z.strictObject({ timestamp: z.int().min(0) }),
+  z.record(z.string().regex(/^(0|[1-9]\d{0,3})$/), z.int().min(0)),
+]);
+
+export const subscribeFrameSchema = z.object({
+  type: z.literal('subscribe'),
+  id: frameId,
+  topic: z.string().optional(),
+  partitions: z.array(z.int().min(0)).min(1).optional(),
+  from: subscribeFromSchema.optional(),
+  credit: z.int().min(0).optional(),
+  as: z.enum(['auto', 'json', 'text', 'base64']).optional(),
+});
+
+export const creditFrameSchema = z.object({ type: z.literal('credit'), id: frameId, bytes: z.int().min(1) });
+
+export const unsubscribeFrameSchema = z.object({ type: z.literal('unsubscribe'), id: frameId });
+
+/** `records` is as in `POST /v1/topics/{topic}/records`; it is read from the frame's text, since values keep their bytes. */
+export const produceFrameSchema = z.object({ type: z.literal('produce'), id: frameId, topic: z.string().optional() });
+
+export const pingFrameSchema = z.object({ type: z.literal('ping') });
+
+export const clientFrameSchema = z.discriminatedUnion('type', [
+  subscribeFrameSchema,
+  creditFrameSchema,
+  unsubscribeFrameSchema,
+  produceFrameSchema,
+  pingFrameSchema,
+]);
+
+export type SubscribeFrom = z.infer<typeof subscribeFromSchema>;
+export type SubscribeFrame = z.infer<typeof subscribeFrameSchema>;
+export type CreditFrame = z.infer<typeof creditFrameSchema>;
+export type UnsubscribeFrame = z.infer<typeof unsubscribeFrameSchema>;
+export type ProduceFrame = z.infer<typeof produceFrameSchema>;
+export type ClientFrame = z.infer<typeof clientFrameSchema>;
+
+const frameOffset = z.int().min(0);
+
+export const subscribedFrameSchema = z.object({
+  type: z.literal('subscribed'),
+  id: frameId,
+  topic: z.string(),
+  /** By partition index. `from` is where frames begin; a `gap` may be the first of them. */
+  partitions: z.record(
+    z.string(),
+    z.object({ from: frameOffset, high_watermark: frameOffset, log_start_offset: frameOffset }),
+  ),
+  position: z.string(),
+});
+
+/** Covers the offsets `from` (inclusive) to `to` (exclusive); `records` are as in the HTTP read. */
+export const recordsFrameSchema = z.object({
+  type: z.literal('records'),
+  id: frameId,
+  partition: z.int(),
+  from: frameOffset,
+  to: frameOffset,
+  high_watermark: frameOffset,
+  records: z.array(z.looseObject({ partition: z.int(), offset: frameOffset })),
+  position: z.string(),
+});
+
+export const gapFrameSchema = z.object({
+  type: z.literal('gap'),
+  id: frameId,
+  partition: z.int(),
+  from: frameOffset,
+  to: frameOffset,
+  reason: z.literal('retention'),
+});
+
+export const ackFrameSchema = z.object({ type: z.literal('ack'), id: frameId, results: z.array(produceResultSchema) });
+
+export const unsubscribedFrameSchema = z.object({ type: z.literal('unsubscribed'), id: frameId });
+
+export const errorFrameSchema = z.object({
+  type: z.literal('error'),
+  /** The frame it answers, or null when it concerns the socket. */
+  id: z.string().nullable(),
+  code: z.string(),
+  message: z.string(),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+  /** True when the subscription ended with it, or the socket if `id` is null. */
+  fatal: z.boolean(),
+});
+
+export const pongFrameSchema = z.object({ type: z.literal('pong') });
+
+export const serverFrameSchema = z.discriminatedUnion('type', [
+  subscribedFrameSchema,
+  recordsFrameSchema,
+  gapFrameSchema,
+  ackFrameSchema,
+  unsubscribedFrameSchema,
+  errorFrameSchema,
+  pongFrameSchema,
+]);
+
+export type SubscribedFrame = z.infer<typeof subscribedFrameSchema>;
+export type RecordsFrame = z.infer<typeof recordsFrameSchema>;
+export type GapFrame = z.infer<typeof gapFrameSchema>;
+export type AckFrame = z.infer<typeof ackFrameSchema>;
+export type ErrorFrame = z.infer<typeof errorFrameSchema>;
+export type ServerFrame = z.infer<typeof serverFrameSchema>;
+
+/** Close codes of our own; the others are RFC 6455's. */
+export const closeCodes = {
+  normal: 1000,
+  wrongFrameKind: 1003,
+  frameTooLarge: 1009,
+  internalError: 1011,
+  restarting: 1012,
+  unreadableFrame: 4400,
+  topicDeleted: 4404,
+  tooMany: 4429,
+} as const;

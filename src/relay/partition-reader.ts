@@ -1,0 +1,61 @@
+import { failed, type Result } from '../errors/result.ts';
+import type { PartitionStub } from '../gateway/ports.ts';
+import type { PartitionRef } from '../log/partition-ref.ts';
+import type { ReadFrom, ReadReply } from '../log/partition-rpc.ts';
+import type { TopicRoute } from '../topics/catalog-rpc.ts';
+import type { RelayPorts } from './ports.ts';
+
+/** One partition of a topic that was looked up before: the name must still mean the same topic. */
+export type TopicPartition = { readonly topic: string; readonly topicId: string; readonly partition: number };
+
+export type Registration = { readonly highWatermark: number; readonly logStartOffset: number };
+
+type Attempt<T> = (stub: PartitionStub, ref: PartitionRef, configVersion: number) => Promise<Result<T>>;
+
+/** A relay's calls to partitions. All may be repeated without harm. */
+export class PartitionReader {
+  readonly #ports: Pick<RelayPorts, 'relay' | 'routes' | 'partitions'>;
+
+  constructor(ports: Pick<RelayPorts, 'relay' | 'routes' | 'partitions'>) {
+    this.#ports = ports;
+  }
+
+  /** The topic as it is now; UNKNOWN_TOPIC_OR_PARTITION when it was deleted, or its name belongs to a new one. */
+  async route(of: Omit<TopicPartition, 'partition'>): Promise<Result<TopicRoute>> {
+    const route = await this.#ports.routes.find(of.topic);
+    return route.ok && route.value.topicId !== of.topicId ? topicWasDeleted(of.topic) : route;
+  }
+
+  /** As {@link route}, past any cache. */
+  async freshRoute(of: Omit<TopicPartition, 'partition'>): Promise<Result<TopicRoute>> {
+    this.#ports.routes.forget(of.topic);
+    return this.route(of);
+  }
+
+  /** From the moment this was answered, the partition delivers every flush here. */
+  register(of: TopicPartition): Promise<Result<Registration>> {
+    return this.#call(of, (stub, ref, configVersion) => stub.registerRelay(ref, configVersion, this.#ports.relay));
+  }
+
+  read(of: TopicPartition, from: ReadFrom, maxBytes: number): Promise<Result<ReadReply>> {
+    return this.#call(of, (stub, ref, configVersion) => stub.readRecords({ ref, configVersion, from, maxBytes }));
+  }
+
+  async #call<T>(of: TopicPartition, attempt: Attempt<T>): Promise<Result<T>> {
+    const route = await this.route(of);
+    if (!route.ok) return route;
+    return this.#ports.partitions.call(
+      route.value,
+      of.partition,
+      async (stub, ref, configVersion) =>
+        ref.topicId === of.topicId ? attempt(stub, ref, configVersion) : topicWasDeleted(of.topic),
+      { repeatable: true },
+    );
+  }
+}
+
+const topicWasDeleted = (topic: string) =>
+  failed(
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    `Topic "${topic}" was deleted; a topic of this name that exists now is another one.`,
+  );

@@ -1,0 +1,58 @@
+import type { ValueRendering } from '../contracts/record-json.ts';
+import type { ProduceResult } from '../contracts/records.ts';
+import type { Result } from '../errors/result.ts';
+import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
+import type { ProduceRecord } from '../json/produce-record.ts';
+
+/** An accepted socket as the platform holds it, whether or not the relay is in memory. */
+export interface RelaySocket {
+  /** False when the socket is gone; it is then of no more use. */
+  send(text: string): boolean;
+  close(code: number, reason: string): void;
+  /** Up to 16 KiB that stay with the socket while the relay is not in memory; null before the first are set. */
+  attachment: Uint8Array | null;
+}
+
+/** Stores records; results are in request order, and a failure means that none was tried. */
+export interface RecordProducer {
+  produce(topic: string, records: readonly ProduceRecord[]): Promise<Result<readonly ProduceResult[]>>;
+}
+
+export type RenderRequest = {
+  readonly partition: number;
+  /** Only records at or above this offset, */
+  readonly from: number;
+  /** and below this one. */
+  readonly to: number;
+  readonly as: ValueRendering;
+  /** Rendering stops before the record that would go beyond it; the first record always comes. */
+  readonly maxTextBytes: number;
+};
+
+export type RenderedRecords = {
+  /** Record objects joined by commas, without brackets. */
+  readonly text: string;
+  /** Bytes of `text` in UTF-8. */
+  readonly textBytes: number;
+  /** The offset after the last one covered: the request's `to`, or less when `maxTextBytes` cut it short. */
+  readonly to: number;
+};
+
+/** Renders the records of whole batches, back to back, as JSON; CORRUPT_MESSAGE and the like when they cannot be read. */
+export type RenderRecords = (batches: Uint8Array, request: RenderRequest) => Result<RenderedRecords>;
+
+/** What a relay needs of the platform and of the domains around it. */
+export type RelayPorts = {
+  /** The relay's object name, as partitions call it. */
+  readonly relay: string;
+  readonly routes: TopicRoutes;
+  readonly partitions: PartitionCaller;
+  readonly producer: RecordProducer;
+  readonly render: RenderRecords;
+  /** The sockets that are open now, asked once, when the relay comes into memory. */
+  readonly openSockets: () => readonly RelaySocket[];
+  /** Resolves after that many milliseconds; used between retries only, so that an idle relay has no timer. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** Keeps the relay in memory until `work` is done. */
+  readonly keepAlive: (work: Promise<void>) => void;
+};

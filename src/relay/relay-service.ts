@@ -1,0 +1,315 @@
+import { type CreditFrame, closeCodes, pongText, type UnsubscribeFrame } from '../contracts/websocket.ts';
+import { type Failure, failed, ok, type Result } from '../errors/result.ts';
+import { limits } from '../limits.ts';
+import type { Delivery, DeliveryReply, ReadReply } from '../log/partition-rpc.ts';
+import { CatchUp, type CatchUpOutcome } from './catch-up.ts';
+import { type ReadFrame, type RefusedFrame, readClientFrame } from './client-frames.ts';
+import { FeedTable } from './feed-table.ts';
+import { FrameBodies, type FrameSource, frameText } from './frame-bodies.ts';
+import { incidentFailure } from './incident.ts';
+import type { PartitionFeed } from './partition-feed.ts';
+import { PartitionReader } from './partition-reader.ts';
+import type { RelayPorts, RelaySocket } from './ports.ts';
+import { ProduceQueue } from './produce-queue.ts';
+import { RelaySession } from './relay-session.ts';
+import { gapFrame, unsubscribedFrame } from './server-frames.ts';
+import { Subscriber } from './subscriber.ts';
+import { type Cursor, canCatchUp, decideDelivery, type Subscription } from './subscription.ts';
+
+/**
+ * One relay: the sockets it holds, and what it owes each of them. Partitions push every flush here once; whatever a
+ * push cannot bring (a hole, a late start, credit that ran out) is read. All state can be rebuilt from the sockets'
+ * attachments, which are written before a turn ends, so a relay may leave memory between any two turns.
+ */
+export class RelayService implements CatchUpOutcome {
+  readonly #ports: RelayPorts;
+  readonly #feeds = new FeedTable();
+  readonly #reader: PartitionReader;
+  readonly #catchUp: CatchUp;
+  readonly #subscriber: Subscriber;
+  readonly #produceQueue: ProduceQueue;
+  readonly #changed = new Set<RelaySession>();
+  #sessions: Map<RelaySocket, RelaySession> | null = null;
+
+  constructor(ports: RelayPorts) {
+    this.#ports = ports;
+    this.#reader = new PartitionReader(ports);
+    this.#catchUp = new CatchUp(this.#reader, ports, this);
+    this.#subscriber = new Subscriber(ports.routes, this.#reader, this.#feeds, this.#catchUp);
+    this.#produceQueue = new ProduceQueue(ports.producer);
+  }
+
+  /** Takes in a new socket; `topic` is the one its path named. */
+  open(socket: RelaySocket, topic: string | null): void {
+    const sessions = this.#restored();
+    if (sessions.size >= limits.socketsPerRelay.value) {
+      socket.close(closeCodes.tooMany, 'this relay is full; connect again');
+      return;
+    }
+    const session = new RelaySession(socket, topic, this.#changed);
+    sessions.set(socket, session);
+    session.save();
+  }
+
+  /** Handles one text message; resolves when it is answered. */
+  async receive(socket: RelaySocket, text: string): Promise<void> {
+    const session = this.#restored().get(socket);
+    if (session === undefined) return;
+    try {
+      await this.#receive(session, text);
+    } catch (thrown) {
+      session.fail(null, incidentFailure(thrown, 'relay'), true);
+      this.#close(session, closeCodes.internalError, 'the platform failed; connect again and resume');
+    }
+    this.#saveChanged();
+  }
+
+  /** A binary message: this door speaks JSON only. */
+  receiveBinary(socket: RelaySocket): void {
+    const session = this.#restored().get(socket);
+    if (session !== undefined) this.#close(session, closeCodes.wrongFrameKind, 'frames on this door are text');
+  }
+
+  closed(socket: RelaySocket): void {
+    const session = this.#restored().get(socket);
+    if (session !== undefined) this.#forget(session);
+  }
+
+  /** A flush of a partition, pushed once for all its subscribers here. */
+  deliver(delivery: Delivery): DeliveryReply {
+    this.#restored();
+    const { ref, from, to, batches } = delivery;
+    const feed = this.#feeds.find(ref.topicId, ref.partition);
+    if (feed === null) return { subscribed: false };
+    if (to <= from) feed.mustLookAgain = true;
+    else this.#push(feed, from, to, batches);
+    this.#catchUp.wake(feed);
+    this.#saveChanged();
+    return { subscribed: feed.isWanted };
+  }
+
+  onRead(feed: PartitionFeed, from: number, reply: ReadReply): void {
+    const source = {
+      partition: feed.partition,
+      batches: reply.batches,
+      to: reply.nextOffset,
+      highWatermark: feed.knownEnd,
+    };
+    const bodies = new FrameBodies(source, this.#ports.render);
+    for (const cursor of feed.cursors) {
+      if (cursor.next >= from) this.#sendAll(feed, cursor, source, bodies);
+      this.#setBehind(cursor, cursor.next < feed.knownEnd);
+    }
+    this.#saveChanged();
+  }
+
+  onRetention(feed: PartitionFeed, logStartOffset: number): void {
+    feed.learnEnd(logStartOffset);
+    for (const cursor of feed.cursors) {
+      if (cursor.next >= logStartOffset) continue;
+      const { subscription, partition, next } = cursor;
+      subscription.session.send(gapFrame(subscription.id, partition, next, logStartOffset));
+      cursor.next = logStartOffset;
+      this.#setBehind(cursor, logStartOffset < feed.knownEnd);
+      subscription.session.changed();
+    }
+    this.#saveChanged();
+  }
+
+  /** Only the first partition looks at the whole topic, so that a topic of many is not asked for once each. */
+  async onLookAgain(feed: PartitionFeed): Promise<Result<null>> {
+    if (feed.partition !== 0) return ok(null);
+    const route = await this.#reader.freshRoute(feed);
+    if (!route.ok) return route;
+    for (const { subscription } of [...feed.cursors]) {
+      if (!subscription.coversTopic || subscription.cursors.length >= route.value.partitionCount) continue;
+      const extended = await this.#subscriber.extend(subscription, route.value);
+      if (!extended.ok) this.#end(subscription, extended.error);
+    }
+    this.#saveChanged();
+    return ok(null);
+  }
+
+  onFailure(feed: PartitionFeed, failure: Failure, from: number | null): void {
+    if (failure.code === 'UNKNOWN_TOPIC_OR_PARTITION' || failure.code === 'UNKNOWN_TOPIC_ID') {
+      this.#endTopic(feed, failure);
+    } else {
+      const isHit = (cursor: Cursor) =>
+        canCatchUp(cursor) && (failure.code !== 'OFFSET_OUT_OF_RANGE' || cursor.next === from);
+      for (const cursor of [...feed.cursors].filter(isHit)) this.#end(cursor.subscription, failure);
+    }
+    this.#saveChanged();
+  }
+
+  async #receive(session: RelaySession, text: string): Promise<void> {
+    if (text.length > limits.webSocketFrameBytes.value) {
+      this.#close(session, closeCodes.frameTooLarge, `a frame holds ${limits.webSocketFrameBytes.value} bytes at most`);
+      return;
+    }
+    const outcome = readClientFrame(text);
+    if ('refused' in outcome) this.#refuse(session, outcome.refused);
+    else await this.#answer(session, outcome.read);
+  }
+
+  #refuse(session: RelaySession, { id, failure, isUnreadable }: RefusedFrame): void {
+    session.fail(isUnreadable ? null : id, failure.error, isUnreadable);
+    if (isUnreadable) this.#close(session, closeCodes.unreadableFrame, 'a frame could not be read');
+  }
+
+  async #answer(session: RelaySession, read: ReadFrame): Promise<void> {
+    const { frame } = read;
+    switch (frame.type) {
+      case 'subscribe':
+        await this.#subscriber.subscribe(session, frame);
+        return;
+      case 'credit':
+        this.#grant(session, frame);
+        return;
+      case 'unsubscribe':
+        this.#unsubscribe(session, frame);
+        return;
+      case 'produce':
+        await this.#produceQueue.produce(session, frame, read);
+        return;
+      case 'ping':
+        session.send(pongText);
+        return;
+    }
+  }
+
+  #grant(session: RelaySession, { id, bytes }: CreditFrame): void {
+    const starting = session.starting.get(id);
+    if (starting !== undefined) starting.creditBytes += bytes;
+    const subscription = session.subscriptions.get(id);
+    if (subscription === undefined) {
+      if (starting === undefined) session.fail(id, noSubscription(id), false);
+      return;
+    }
+    subscription.grant(bytes);
+    session.changed();
+    for (const cursor of subscription.cursors) {
+      const feed = canCatchUp(cursor) ? this.#feeds.find(subscription.topicId, cursor.partition) : null;
+      if (feed !== null) this.#catchUp.wake(feed);
+    }
+  }
+
+  #unsubscribe(session: RelaySession, { id }: UnsubscribeFrame): void {
+    const starting = session.starting.get(id);
+    const subscription = session.subscriptions.get(id);
+    if (starting === undefined && subscription === undefined) {
+      session.fail(id, noSubscription(id), false);
+      return;
+    }
+    if (starting !== undefined) {
+      starting.isCancelled = true;
+      session.starting.delete(id);
+    }
+    if (subscription !== undefined) this.#remove(subscription);
+    session.send(unsubscribedFrame(id));
+  }
+
+  #push(feed: PartitionFeed, from: number, to: number, batches: Uint8Array | null): void {
+    feed.isRegistered = true;
+    feed.learnEnd(to);
+    const source = { partition: feed.partition, batches: batches ?? nothing, to, highWatermark: feed.knownEnd };
+    const bodies = new FrameBodies(source, this.#ports.render);
+    for (const cursor of feed.cursors) {
+      const decision = decideDelivery(cursor, from, to, batches !== null);
+      if (decision === 'send') this.#sendAll(feed, cursor, source, bodies);
+      if (decision !== 'skip') this.#setBehind(cursor, cursor.next < feed.knownEnd);
+    }
+  }
+
+  /** Sends what the source has from the cursor on, in frames of bounded size, while there is credit. */
+  #sendAll(feed: PartitionFeed, cursor: Cursor, source: FrameSource, bodies: FrameBodies): void {
+    const { subscription } = cursor;
+    while (cursor.next < source.to && subscription.creditBytes > 0) {
+      const body = bodies.at(cursor.next, subscription.as);
+      if (!body.ok) {
+        this.#end(subscription, body.error);
+        return;
+      }
+      cursor.next = body.value.to;
+      const { text, bytes } = frameText(subscription, body.value, subscription.position());
+      subscription.creditBytes -= bytes;
+      subscription.session.send(text);
+      subscription.session.changed();
+    }
+    feed.learnEnd(cursor.next);
+  }
+
+  #setBehind(cursor: Cursor, isBehind: boolean): void {
+    if (cursor.isBehind === isBehind) return;
+    cursor.isBehind = isBehind;
+    cursor.subscription.session.changed();
+  }
+
+  #endTopic(feed: PartitionFeed, failure: Failure): void {
+    const sessions = new Set<RelaySession>();
+    for (const { cursors } of this.#feeds.ofTopic(feed.topicId)) {
+      for (const { subscription } of [...cursors]) {
+        sessions.add(subscription.session);
+        this.#end(subscription, failure);
+      }
+    }
+    for (const session of sessions) {
+      if (session.topic === feed.topic) this.#close(session, closeCodes.topicDeleted, 'the topic was deleted');
+    }
+  }
+
+  #end(subscription: Subscription, failure: Failure): void {
+    if (subscription.hasEnded) return;
+    subscription.session.fail(subscription.id, failure, true);
+    this.#remove(subscription);
+  }
+
+  #remove(subscription: Subscription): void {
+    subscription.hasEnded = true;
+    this.#feeds.removeAll(subscription);
+    subscription.session.subscriptions.delete(subscription.id);
+    subscription.session.changed();
+  }
+
+  #close(session: RelaySession, code: number, reason: string): void {
+    this.#forget(session);
+    session.socket.close(code, reason);
+  }
+
+  #forget(session: RelaySession): void {
+    session.isClosed = true;
+    for (const subscription of session.subscriptions.values()) this.#remove(subscription);
+    for (const starting of session.starting.values()) starting.isCancelled = true;
+    this.#restored().delete(session.socket);
+  }
+
+  /** Ends the turn: what changed is kept with the sockets, and sockets that turned out to be gone are forgotten. */
+  #saveChanged(): void {
+    for (const session of this.#changed) {
+      if (session.isClosed) this.#forget(session);
+      else session.save();
+    }
+    this.#changed.clear();
+  }
+
+  /** The sessions; the first call after the relay came into memory rebuilds them from the open sockets. */
+  #restored(): Map<RelaySocket, RelaySession> {
+    if (this.#sessions !== null) return this.#sessions;
+    this.#sessions = new Map();
+    for (const socket of this.#ports.openSockets()) {
+      if (socket.attachment === null) continue;
+      const session = RelaySession.restore(socket, socket.attachment, this.#changed);
+      this.#sessions.set(socket, session);
+      for (const subscription of session.subscriptions.values()) this.#resume(subscription);
+    }
+    return this.#sessions;
+  }
+
+  #resume(subscription: Subscription): void {
+    for (const cursor of subscription.cursors) this.#catchUp.wake(this.#feeds.add(cursor));
+  }
+}
+
+const nothing = new Uint8Array(0);
+
+const noSubscription = (id: string): Failure =>
+  failed('INVALID_REQUEST', `This socket has no subscription "${id}".`).error;

@@ -1,0 +1,25 @@
+import { ok } from '../errors/result.ts';
+import { renderRecords } from '../json/render-records.ts';
+import type { Decompress } from '../log/compression-type.ts';
+import type { RenderRecords } from './ports.ts';
+
+/** Records of frames as the HTTP read shows them: values byte for byte, line breaks included. */
+export function frameRecordRenderer(decompress: Decompress): RenderRecords {
+  return (batches, { partition, from, to, as, maxTextBytes }) => {
+    const rendered = renderRecords(batches, {
+      partition,
+      fromOffset: from,
+      toOffset: to,
+      maxRecords: Number.POSITIVE_INFINITY,
+      maxTextBytes,
+      as,
+      shape: 'record',
+      isSingleLine: false,
+      decompress,
+    });
+    if (!rendered.ok) return rendered;
+    const { texts, textBytes, nextOffset } = rendered.value;
+    // Nothing to show means that the range was compacted or holds markers only: it is covered all the same.
+    return ok({ text: texts.join(','), textBytes, to: texts.length === 0 ? to : Math.min(nextOffset, to) });
+  };
+}
