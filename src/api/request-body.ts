@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { failed, ok, type Result } from '../errors/result.ts';
+import { JsonScanner } from '../json/json-scanner.ts';
+import { decodeUtf8, malformedUtf8 } from '../json/utf8-text.ts';
 import { limits } from '../limits.ts';
 import { mediaTypes, requestMediaType } from './media-types.ts';
 
@@ -37,24 +39,11 @@ export async function readJson<T>(request: Request, schema: z.ZodType<T>): Promi
 }
 
 function parseJson(bytes: Uint8Array): Result<unknown> {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return failed('MALFORMED_UTF8', 'The request body is not UTF-8.');
-  }
-  try {
-    return ok(JSON.parse(text));
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const [, line, column] = /\(line (\d+) column (\d+)\)/.exec(message) ?? [];
-    const where = line === undefined ? null : { line: Number(line), column: Number(column) };
-    return failed(
-      'MALFORMED_JSON',
-      `The request body is not JSON: ${message}.`,
-      where ?? { line: 1, column: text.length + 1 },
-    );
-  }
+  const text = decodeUtf8(bytes);
+  if (text === null) return malformedUtf8(bytes, 'the request body');
+  const scanner = new JsonScanner(bytes);
+  if (!scanner.skipValue() || !scanner.finish()) return scanner.failure();
+  return ok(JSON.parse(text));
 }
 
 /** How many of a body's faults are named at once. */

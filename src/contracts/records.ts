@@ -77,7 +77,7 @@ export const readAnswerSchema = z
   .meta({ id: 'ReadAnswer' });
 
 export type ProduceRecordJson = z.infer<typeof produceRecordSchema>;
-export type ProduceRequestJson = z.infer<typeof produceRequestSchema>;
+export type ProduceRequest = z.infer<typeof produceRequestSchema>;
 export type ProduceResult = z.infer<typeof produceResultSchema>;
 export type ProduceAnswer = z.infer<typeof produceAnswerSchema>;
 export type ReadAnswer = z.infer<typeof readAnswerSchema>;

@@ -1,5 +1,8 @@
 import type { Services } from '../../src/api/services.ts';
 import { failed, ok } from '../../src/errors/result.ts';
+import type { PartitionCaller, TopicRoutes } from '../../src/gateway/ports.ts';
+import { Producer } from '../../src/gateway/produce.ts';
+import { RecordReader } from '../../src/gateway/read.ts';
 import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
 
 const unknownTopic = failed('UNKNOWN_TOPIC_OR_PARTITION', 'There is no such topic.');
@@ -18,12 +21,17 @@ const emptyCatalog: CatalogRpc = {
 
 /** The services of an empty cluster; a suite replaces what it needs. */
 export function emptyClusterServices(replaced: Partial<Services> = {}): Services {
+  const routes: TopicRoutes = { find: async () => unknownTopic, forget: () => {} };
+  const partitions: PartitionCaller = { call: async () => unknownTopic };
+  const clock = { nowMs: () => 1_790_000_000_000 };
   return {
     cluster: { orgId: 'local', clusterId: 'local' },
     catalog: emptyCatalog,
-    routes: { find: async () => unknownTopic, forget: () => {} },
-    partitions: { call: async () => unknownTopic },
-    clock: { nowMs: () => 1_790_000_000_000 },
+    routes,
+    partitions,
+    producer: new Producer({ routes, partitions, clock, random: () => 0.5, sticky: new Map() }),
+    reader: new RecordReader({ routes, partitions }),
+    clock,
     version: '1.2.3-test',
     ...replaced,
   };

@@ -43,7 +43,8 @@ export class OpenApiChecker {
       if (request.method === 'OPTIONS' && answer.status === 204) return null;
       if (!routelessStatuses.includes(answer.status))
         throw new Error(`${request.method} ${path} is in no document, but answered ${answer.status}`);
-      if (request.method !== 'HEAD') this.#validate('Problem', { $ref: 'document#/components/schemas/Problem' }, parseJson(answer.body));
+      if (request.method !== 'HEAD')
+        this.#validate('Problem', { $ref: 'document#/components/schemas/Problem' }, parseJson(answer.body));
       return null;
     }
     const where = `${operation.operationId} (${request.method} ${request.url})`;

@@ -6,9 +6,7 @@ const html = 'text/html';
 
 const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
 
-const readinessSchema = z
-  .object({ status: z.enum(['ready', 'not_ready']), version: z.string() })
-  .meta({ id: 'Readiness' });
+const readinessSchema = z.object({ status: z.literal('ready'), version: z.string() }).meta({ id: 'Readiness' });
 
 const limitListSchema = z
   .object({

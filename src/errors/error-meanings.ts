@@ -1,0 +1,153 @@
+import type { ErrorCode } from './error-codes.ts';
+
+/** What a code means and what a caller should do about it: the text of /docs/errors. */
+export type ErrorMeaning = { readonly meaning: string; readonly remedy: string };
+
+export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
+  UNKNOWN_SERVER_ERROR: {
+    meaning: 'The platform failed in a way it did not expect.',
+    remedy: "Report it with the incident id; the platform's log has the cause under the same id.",
+  },
+  OFFSET_OUT_OF_RANGE: {
+    meaning: 'The partition has no such offset: it was deleted by retention, or it has not been written yet.',
+    remedy: 'Read from an offset within the range the error names, or from earliest or latest.',
+  },
+  CORRUPT_MESSAGE: {
+    meaning: 'A record batch is truncated, or its CRC does not match its bytes.',
+    remedy: 'Send it again as it was made; if it fails again, the program that makes it is at fault.',
+  },
+  UNKNOWN_TOPIC_OR_PARTITION: {
+    meaning: 'There is no topic of this name, or it has no such partition.',
+    remedy: 'Check the name with GET /v1/topics, and the number of partitions with GET /v1/topics/{topic}.',
+  },
+  REQUEST_TIMED_OUT: {
+    meaning: 'The partition did not answer in time.',
+    remedy: 'Retry; give a producer id or an Idempotency-Key if records must not be stored twice.',
+  },
+  MESSAGE_TOO_LARGE: {
+    meaning:
+      "A record or batch is larger than the topic's max.message.bytes, or unpacks to more than the platform takes.",
+    remedy: "Send smaller records or batches, or raise the topic's max.message.bytes.",
+  },
+  INVALID_TOPIC_EXCEPTION: {
+    meaning: 'The text cannot be the name of a topic.',
+    remedy: "Use 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'; not '.' or '..' alone.",
+  },
+  RECORD_LIST_TOO_LARGE: {
+    meaning: 'The request has more records than one request may.',
+    remedy: 'Split it.',
+  },
+  INVALID_TIMESTAMP: {
+    meaning: "A record's timestamp is outside what the topic allows.",
+    remedy: 'See the topic configs message.timestamp.before.max.ms and message.timestamp.after.max.ms.',
+  },
+  UNSUPPORTED_VERSION: {
+    meaning: 'The bytes are of a version of the format that is not read.',
+    remedy: 'Send record batches of magic 2, as every client since Kafka 0.11 does.',
+  },
+  TOPIC_ALREADY_EXISTS: { meaning: 'There is a topic of this name.', remedy: 'Use it, or choose another name.' },
+  INVALID_PARTITIONS: {
+    meaning: 'The number of partitions is not possible: out of bounds, or fewer than the topic has.',
+    remedy: 'Ask for 1 to 1,000, and never for fewer than there are.',
+  },
+  INVALID_CONFIG: {
+    meaning: 'A topic config key is not known, or its value is not allowed.',
+    remedy: "Use Kafka's keys within the bounds the error names.",
+  },
+  INVALID_REQUEST: {
+    meaning: 'A parameter or field is missing, unknown, or not what it must be.',
+    remedy: 'The error names it and says what is allowed.',
+  },
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: {
+    meaning: 'The record batch asks for something its format or this door does not allow.',
+    remedy: 'Send plain data batches of magic 2.',
+  },
+  POLICY_VIOLATION: {
+    meaning: "The platform's rules do not allow it, such as changing a topic whose name begins with '__'.",
+    remedy: "Leave the platform's own topics alone.",
+  },
+  OUT_OF_ORDER_SEQUENCE_NUMBER: {
+    meaning: "The batch's sequence does not follow the producer's last one, so an earlier batch is missing.",
+    remedy: 'Send the missing batch first, or get a new producer id and begin at sequence 0.',
+  },
+  INVALID_PRODUCER_EPOCH: {
+    meaning: 'A newer instance of this producer has taken over.',
+    remedy: 'Stop this instance, or get a new producer id.',
+  },
+  INVALID_TXN_STATE: {
+    meaning: 'The batch belongs to a transaction that is not in a state to take it.',
+    remedy: 'Begin a transaction first, or send batches that are not transactional.',
+  },
+  KAFKA_STORAGE_ERROR: { meaning: "The partition's storage failed.", remedy: 'Retry.' },
+  UNSUPPORTED_COMPRESSION_TYPE: {
+    meaning: 'The batch is compressed in a way that is not read.',
+    remedy: 'Use gzip, snappy, lz4, zstd or none.',
+  },
+  INVALID_RECORD: {
+    meaning:
+      'A record is not well formed, or the topic does not take it, such as one without a key where the topic is compacted.',
+    remedy: 'The error names the record and what is wrong with it.',
+  },
+  THROTTLING_QUOTA_EXCEEDED: { meaning: 'A quota is used up for the moment.', remedy: 'Retry after Retry-After.' },
+  UNKNOWN_TOPIC_ID: { meaning: 'There is no topic of this id; it was deleted.', remedy: 'Look the topic up by name.' },
+  MALFORMED_JSON: {
+    meaning: 'The body is not JSON, or is nested too deep.',
+    remedy: 'The error has the line and column where reading stopped.',
+  },
+  MALFORMED_UTF8: {
+    meaning: 'Text that must be UTF-8 is not.',
+    remedy: 'Encode it as UTF-8, or send bytes as base64.',
+  },
+  ROUTE_NOT_FOUND: { meaning: 'No route has this path.', remedy: 'The reference lists all of them.' },
+  METHOD_NOT_ALLOWED: { meaning: 'The route does not take this method.', remedy: 'Allow lists those it takes.' },
+  NOT_ACCEPTABLE: {
+    meaning: 'The route cannot answer in any form that Accept names.',
+    remedy: 'Ask for one that the error lists.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    meaning: 'The route does not read bodies of this Content-Type.',
+    remedy: 'Send one that the error lists.',
+  },
+  UPGRADE_REQUIRED: {
+    meaning: 'The route speaks WebSocket only, and the request does not ask for it with a subprotocol it speaks.',
+    remedy: 'Open a WebSocket with the subprotocol that the error names.',
+  },
+  BODY_TOO_LARGE: { meaning: 'The body or frame is over the limit.', remedy: 'Send it in smaller parts.' },
+  ORIGIN_REFUSED: {
+    meaning: 'The platform runs without credentials, and the request may come from a page of another site.',
+    remedy: 'Call it as 127.0.0.1, localhost or [::1], from a program or from a page served there.',
+  },
+  LIMIT_REACHED: { meaning: 'A hard limit is reached.', remedy: 'GET /v1/limits lists them with their reasons.' },
+  STORAGE_FULL: {
+    meaning: 'The partition has no space left; reads and deletes still work.',
+    remedy: 'Lower retention, delete topics, or write to other partitions.',
+  },
+  OVERLOADED: {
+    meaning: 'Too much work is queued; nothing of this request was stored.',
+    remedy: 'Retry after a moment, with a growing pause.',
+  },
+  UNKNOWN_OUTCOME: {
+    meaning: 'The answer was lost: the records may or may not be stored.',
+    remedy: 'Retry with the same sequence or Idempotency-Key; without one, read back before writing again.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    meaning: 'The Idempotency-Key has been used with another body.',
+    remedy: 'Choose a new key for every new request.',
+  },
+  INVALID_POSITION: {
+    meaning: 'The position was not issued by this platform, or belongs to another topic.',
+    remedy: 'Use a position as it was received, for the topic it was received from.',
+  },
+  GRANT_REQUIRED: {
+    meaning: "The partition's object has not been told of its topic's latest state.",
+    remedy: 'Retry; the platform does so itself and rarely lets this through.',
+  },
+  WRONG_OBJECT: {
+    meaning: 'The object that was reached belongs to another topic or partition.',
+    remedy: 'Look the topic up again.',
+  },
+  NEWER_SCHEMA: {
+    meaning: 'The stored data was written by a newer version of Millrace.',
+    remedy: 'Run that version or a later one.',
+  },
+};
