@@ -1,0 +1,141 @@
+import type { FailureDetail } from '../errors/result.ts';
+import { MillraceError, networkError } from './millrace-error.ts';
+
+/** The part of `fetch` that this client uses, so that any implementation fits. */
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+
+type FetchInit = {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+};
+
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Absolute path, already escaped: see {@link topicPath}. */
+  readonly path: string;
+  /** Undefined values are left out. */
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: { readonly contentType: string; readonly content: string | Uint8Array };
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
+  /** After this long without an answer the request is given up as REQUEST_TIMED_OUT. */
+  readonly timeoutMs?: number;
+};
+
+/** Long enough for a long-poll's `wait_ms` and a slow disk, short enough to notice a host that went away. */
+const requestTimeoutMsDefault = 60_000;
+
+/** Speaks HTTP to one platform. Answers of 2xx come back; everything else is thrown as a {@link MillraceError}. */
+export class HttpDoor {
+  readonly #baseUrl: string;
+  readonly #fetch: Fetch;
+
+  /** `baseUrl` is `http(s)://host[:port][/prefix]`. */
+  constructor(baseUrl: string, fetchImplementation: Fetch) {
+    this.#baseUrl = baseUrl;
+    this.#fetch = fetchImplementation;
+  }
+
+  /** Sends the request and returns the answer with its body unread; an abort rejects with the signal's reason. */
+  async send(request: HttpRequest): Promise<Response> {
+    const { method, signal } = request;
+    const url = this.#baseUrl + request.path + queryOf(request.query);
+    const timeoutMs = request.timeoutMs ?? requestTimeoutMsDefault;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const headers: Record<string, string> = { accept: request.accept ?? 'application/json' };
+    if (request.body !== undefined) headers['content-type'] = request.body.contentType;
+    let response: Response;
+    try {
+      response = await this.#fetch(url, {
+        method,
+        headers,
+        body: request.body?.content,
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      });
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      if (timeout.aborted) throw timedOut(method, url, timeoutMs);
+      throw networkError(`${method} ${url} failed`, thrown);
+    }
+    if (!response.ok) throw await problemOf(response, `${method} ${url}`);
+    return response;
+  }
+
+  /** As {@link HttpDoor.send}, with the body read as JSON; for answers that carry no record values. */
+  async json<T>(request: HttpRequest): Promise<T> {
+    const response = await this.send(request);
+    try {
+      return (await response.json()) as T;
+    } catch (thrown) {
+      request.signal?.throwIfAborted();
+      throw networkError(`${request.method} ${this.#baseUrl}${request.path}: the answer broke off`, thrown);
+    }
+  }
+}
+
+/** `/v1/topics/{topic}` with the name escaped, and what follows it. */
+export function topicPath(topic: string, rest = ''): string {
+  return `/v1/topics/${encodeURIComponent(topic)}${rest}`;
+}
+
+export function jsonBody(value: unknown): { readonly contentType: string; readonly content: string } {
+  return { contentType: 'application/json', content: JSON.stringify(value) };
+}
+
+function queryOf(query: HttpRequest['query']): string {
+  if (query === undefined) return '';
+  const parts = Object.entries(query)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
+
+function timedOut(method: string, url: string, timeoutMs: number): MillraceError {
+  return new MillraceError({
+    code: 'REQUEST_TIMED_OUT',
+    message: `${method} ${url} had no answer after ${timeoutMs} ms`,
+    status: null,
+  });
+}
+
+/** Reads RFC 9457; an answer of something else (a proxy's page) keeps its status and says so. */
+async function problemOf(response: Response, what: string): Promise<MillraceError> {
+  const text = await response.text().catch(() => '');
+  const problem = parseProblem(text);
+  if (problem === null) {
+    return new MillraceError({
+      code: response.status >= 500 ? 'UNKNOWN_SERVER_ERROR' : 'INVALID_REQUEST',
+      message: `${what} was answered with status ${response.status} and no problem document; is this a Millrace platform?`,
+      status: response.status,
+    });
+  }
+  const retryAfterS = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new MillraceError({
+    code: problem.code,
+    message: problem.detail ?? problem.title ?? `status ${response.status}`,
+    status: response.status,
+    retriable: problem.retriable,
+    detail: problem.context,
+    retryAfterMs: Number.isFinite(retryAfterS) ? retryAfterS * 1000 : null,
+  });
+}
+
+type ProblemDocument = {
+  readonly code: string;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly retriable?: boolean;
+  readonly context?: FailureDetail;
+};
+
+function parseProblem(text: string): ProblemDocument | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null) return null;
+    return typeof (parsed as { code?: unknown }).code === 'string' ? (parsed as ProblemDocument) : null;
+  } catch {
+    return null;
+  }
+}

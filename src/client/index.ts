@@ -1,0 +1,16 @@
+/**
+ * The TypeScript client of Millrace, for browsers, Node and Workers: it needs fetch and WebSocket and nothing else.
+ * docs/client.md shows how it is used.
+ */
+export type { BackoffPolicy } from './backoff.ts';
+export { type Client, type ClientOptions, createClient } from './client.ts';
+export type { ConsumeFrom } from './consume-from.ts';
+export type { ConsumedRecord, JsonReviver, RecordHeader } from './consumed-record.ts';
+export type { Consumer, ConsumerOptions, Gap } from './consumer.ts';
+export type { RecordMetadata } from './delivery.ts';
+export { MillraceError, type MillraceErrorCode } from './millrace-error.ts';
+export type { Producer, ProducerOptions, SendOptions } from './producer.ts';
+export type { ProducerHeaders, ProducerRecord } from './producer-record.ts';
+export type { ReadOptions, RecordPage } from './read-page.ts';
+export type { AlterTopicOptions, CreateTopicOptions, ListTopicsOptions, Topic, Topics } from './topics.ts';
+export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';

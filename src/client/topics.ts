@@ -1,0 +1,93 @@
+import type { TopicJson } from '../contracts/topics.ts';
+import { type HttpDoor, jsonBody, topicPath } from './http-door.ts';
+
+/** A topic as the platform describes it. */
+export type Topic = {
+  readonly name: string;
+  /** New at each creation: two topics of one name at different times have different ids. */
+  readonly topicId: string;
+  readonly partitions: number;
+  /** Every key in force, under Kafka's names. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Only the keys that were set for this topic. */
+  readonly configOverrides: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+};
+
+export type TopicConfigValue = string | number | boolean;
+
+export type CreateTopicOptions = {
+  readonly name: string;
+  /** 1 by default. */
+  readonly partitions?: number;
+  /** Kafka's keys, e.g. `{ 'retention.ms': 86_400_000 }`. */
+  readonly config?: Readonly<Record<string, TopicConfigValue>>;
+  readonly signal?: AbortSignal;
+};
+
+export type AlterTopicOptions = {
+  /** May only grow. */
+  readonly partitions?: number;
+  /** `null` resets a key to its default. */
+  readonly config?: Readonly<Record<string, TopicConfigValue | null>>;
+  readonly signal?: AbortSignal;
+};
+
+export type ListTopicsOptions = { readonly prefix?: string; readonly signal?: AbortSignal };
+
+type Cancellable = { readonly signal?: AbortSignal };
+
+/** How many topics one page of a listing asks for. */
+const topicsPerPage = 500;
+
+/** The topics of the cluster. Every verb rejects with a MillraceError. */
+export class Topics {
+  readonly #door: HttpDoor;
+
+  constructor(door: HttpDoor) {
+    this.#door = door;
+  }
+
+  async create({ signal, ...topic }: CreateTopicOptions): Promise<Topic> {
+    return topicOf(await this.#door.json({ method: 'POST', path: '/v1/topics', body: jsonBody(topic), signal }));
+  }
+
+  /** All topics in the order of their names, page after page as they are asked for. */
+  async *list({ prefix, signal }: ListTopicsOptions = {}): AsyncGenerator<Topic, void, undefined> {
+    let cursor: string | undefined;
+    do {
+      const query = { prefix, limit: topicsPerPage, cursor };
+      const page: TopicPage = await this.#door.json({ method: 'GET', path: '/v1/topics', query, signal });
+      for (const topic of page.topics) yield topicOf(topic);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  async describe(name: string, { signal }: Cancellable = {}): Promise<Topic> {
+    return topicOf(await this.#door.json({ method: 'GET', path: topicPath(name), signal }));
+  }
+
+  async alter(name: string, { signal, ...changes }: AlterTopicOptions): Promise<Topic> {
+    return topicOf(await this.#door.json({ method: 'PATCH', path: topicPath(name), body: jsonBody(changes), signal }));
+  }
+
+  /** Deletes the topic with all its records, for good. */
+  async delete(name: string, { signal }: Cancellable = {}): Promise<void> {
+    const response = await this.#door.send({ method: 'DELETE', path: topicPath(name), signal });
+    await response.body?.cancel();
+  }
+}
+
+type TopicPage = { readonly topics: readonly TopicJson[]; readonly next_cursor: string | null };
+
+function topicOf(json: TopicJson): Topic {
+  return {
+    name: json.name,
+    topicId: json.topic_id,
+    partitions: json.partitions,
+    config: json.config,
+    configOverrides: json.config_overrides,
+    createdAt: json.created_at,
+  };
+}
