@@ -12,10 +12,13 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE_MAJOR) {
 /** Starting a process, unpacking a browser or waiting for a real runtime takes seconds on a small machine. */
 const END_TO_END_TIMEOUT_MS = 60_000;
 
+/** Signs what the objects of a test hand to each other; a deployment's comes from `wrangler secret put`. */
+const TEST_SECRET = '0'.repeat(64);
+
 export default defineConfig({
   test: {
-    reporters: process.env.CI_REPORT ? ['dot', 'json'] : ['dot'],
-    outputFile: { json: process.env.CI_REPORT ?? 'vitest-report.json' },
+    reporters: process.env.MILLRACE_TEST_REPORT ? ['dot', 'json'] : ['dot'],
+    outputFile: { json: process.env.MILLRACE_TEST_REPORT ?? 'vitest-report.json' },
     projects: [
       {
         test: {
@@ -27,7 +30,12 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { MILLRACE_SECRET: TEST_SECRET } },
+          }),
+        ],
         test: {
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts'],

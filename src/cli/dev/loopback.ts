@@ -2,15 +2,20 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { exitCodes, StartRefusal } from './start-refusal.ts';
 
-const loopbackV4 = /^127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+/** The names of this machine that the doors answer to, and the address each is bound as. */
+const loopbackAddresses: Readonly<Record<string, string>> = {
+  '127.0.0.1': '127.0.0.1',
+  localhost: '127.0.0.1',
+  '::1': '::1',
+};
 
 /** Open mode asks nobody who they are, so it serves this machine only. Returns the address to bind. */
 export function loopbackAddress(host: string): string {
-  if (host === 'localhost') return '127.0.0.1';
-  if (loopbackV4.test(host) || host === '::1') return host;
+  const address = Object.hasOwn(loopbackAddresses, host) ? loopbackAddresses[host] : undefined;
+  if (address !== undefined) return address;
   throw new StartRefusal(
     `Open mode has no credentials, so it serves loopback addresses only, not ${JSON.stringify(host)}: ` +
-      'use 127.0.0.1, another 127.x.y.z, ::1 or localhost.',
+      'use 127.0.0.1, ::1 or localhost.',
     exitCodes.usage,
   );
 }

@@ -4,7 +4,6 @@ import { internalAddress, loopbackAddress } from '../../../src/cli/dev/loopback.
 describe('loopbackAddress', () => {
   test.each([
     ['127.0.0.1', '127.0.0.1'],
-    ['127.255.0.9', '127.255.0.9'],
     ['localhost', '127.0.0.1'],
     ['::1', '::1'],
   ])('serves %s', (host, address) => expect(loopbackAddress(host)).toBe(address));
@@ -13,7 +12,8 @@ describe('loopbackAddress', () => {
     '',
     '0.0.0.0',
     '::',
-    '127.0.0.256',
+    '127.0.0.2',
+    'constructor',
     '127.1',
     '128.0.0.1',
     '1127.0.0.1',
@@ -26,6 +26,6 @@ describe('loopbackAddress', () => {
 
 test('internal ports get a loopback address that differs from start to start', () => {
   const addresses = Array.from({ length: 20 }, internalAddress);
-  for (const address of addresses) expect(loopbackAddress(address)).toBe(address);
+  for (const address of addresses) expect(address).toMatch(/^127(\.\d{1,3}){3}$/);
   if (process.platform === 'linux') expect(new Set(addresses).size).toBeGreaterThan(1);
 });

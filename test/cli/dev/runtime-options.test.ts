@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { experimental_readRawConfig } from 'wrangler';
+import { version } from '../../../src/cli/dev/platform.ts';
 import {
   compatibilityDate,
   compatibilityFlags,
@@ -12,6 +13,7 @@ type Deployed = {
   readonly name: string;
   readonly compatibility_date: string;
   readonly compatibility_flags: string[];
+  readonly vars: Record<string, string>;
   readonly durable_objects: { readonly bindings: { readonly name: string; readonly class_name: string }[] };
   readonly migrations: { readonly new_sqlite_classes?: string[] }[];
 };
@@ -37,4 +39,8 @@ test('the names that data is stored under are those of the first release', () =>
 test('both run with the same compatibility', () => {
   expect(compatibilityDate).toBe(deployed.compatibility_date);
   expect(compatibilityFlags).toEqual(deployed.compatibility_flags);
+});
+
+test('a deployment runs in the same mode and says the version of this tree', () => {
+  expect(deployed.vars).toEqual({ MILLRACE_MODE: 'open', MILLRACE_VERSION: version });
 });
