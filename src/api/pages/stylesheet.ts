@@ -27,9 +27,10 @@ h4 { margin: 1rem 0 .3rem; font-size: .85rem; text-transform: uppercase; letter-
 section { scroll-margin-top: 1rem; }
 code, pre { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .88em; }
 :not(pre) > code { background: var(--panel); padding: .1em .3em; border-radius: 3px; overflow-wrap: anywhere; }
-pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; overflow-x: auto; }
+pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); }
+td:first-child code { white-space: nowrap; }
 th { font-weight: 600; color: var(--faint); }
 .route { font-family: ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .method { font-weight: 700; }
