@@ -1,12 +1,12 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Result } from '../src/errors/result.ts';
-import { type PartitionRef, partitionObjectName } from '../src/log/partition-ref.ts';
 import type { PartitionGrant } from '../src/log/partition-rpc.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
 import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import { HmacSigner } from '../src/platform/cloudflare/hmac-signer.ts';
+import { DurableObjectDirectory } from '../src/platform/cloudflare/object-directory.ts';
 import type {
   AlterTopicRequest,
   CatalogRpc,
@@ -18,7 +18,6 @@ import type {
 } from '../src/topics/catalog-rpc.ts';
 import { CatalogService } from '../src/topics/catalog-service.ts';
 import { localCluster } from '../src/topics/local-cluster.ts';
-import type { PartitionControl } from '../src/topics/partition-outbox.ts';
 
 /** A cluster's catalog. Owns nothing but wiring; what it does is in {@link CatalogService}. */
 export class Cluster extends DurableObject<Env> implements CatalogRpc {
@@ -26,6 +25,7 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    const directory = new DurableObjectDirectory(env);
     this.#catalog = new CatalogService({
       sql: new DurableSqlStore(ctx.storage),
       alarm: new DurableAlarm(ctx.storage, systemClock),
@@ -33,7 +33,7 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
       signer: new HmacSigner(env.MILLRACE_SECRET),
       newTopicId: () => crypto.randomUUID(),
       foundingCluster: localCluster,
-      partition: (ref) => partitionStub(env, ref),
+      partition: (ref) => directory.partition(ref),
       reportError: (error) =>
         console.error(JSON.stringify({ level: 'error', object: 'cluster', message: String(error) })),
     });
@@ -79,10 +79,4 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
   override alarm(): Promise<void> {
     return this.#catalog.runAlarm();
   }
-}
-
-function partitionStub(env: Env, ref: PartitionRef): PartitionControl {
-  const stub = env.PARTITION.get(env.PARTITION.idFromName(partitionObjectName(ref)));
-  // The namespace's binding does not carry the class; the Partition object implements exactly these verbs.
-  return stub as unknown as PartitionControl;
 }
