@@ -164,8 +164,9 @@ export const limits = {
   idempotencyKeysPerPartition: {
     value: 100_000,
     unit: 'entries',
-    error: 'LIMIT_REACHED',
-    reason: 'Each remembered key is a row in the partition, and forgetting one early would store a retry twice.',
+    error: null,
+    reason:
+      'Each remembered key is a row in the partition; beyond it the oldest are forgotten, long after their retries.',
   },
   idempotencyKeyCharacters: {
     value: 256,
@@ -176,8 +177,21 @@ export const limits = {
   producersPerPartition: {
     value: 10_000,
     unit: 'producers',
-    error: 'LIMIT_REACHED',
-    reason: 'The state of every producer is held in memory to recognise its retries.',
+    error: null,
+    reason:
+      'The state of every producer is held in memory to recognise its retries; those idle for longest are forgotten.',
+  },
+  queuedBytesPerPartition: {
+    value: 16 * mib,
+    unit: 'bytes',
+    error: 'OVERLOADED',
+    reason: 'Records that wait for a commit are held in memory, which the object shares with others.',
+  },
+  queuedRequestsPerPartition: {
+    value: 10_000,
+    unit: 'requests',
+    error: 'OVERLOADED',
+    reason: 'Requests beyond this many would wait longer than their callers do.',
   },
 } as const satisfies Record<string, Limit>;
 

@@ -1,4 +1,5 @@
 import { failed, type Result } from '../errors/result.ts';
+import { limits } from '../limits.ts';
 import type { CommitPacer } from '../platform/commit-pacer.ts';
 import type { CheckedAppend } from './append-plan.ts';
 import type { AppendReply } from './partition-rpc.ts';
@@ -7,8 +8,8 @@ import type { AppendReply } from './partition-rpc.ts';
 export const flushBytes = 256 * 1024;
 
 /** What may wait for a flush before further requests are turned away: the object shares 128 MB with others. */
-const queuedBytesMax = 16 * 1024 * 1024;
-const queuedRequestsMax = 10_000;
+const queuedBytesMax = limits.queuedBytesPerPartition.value;
+const queuedRequestsMax = limits.queuedRequestsPerPartition.value;
 
 /** A request in the queue; `settle` is called exactly once, when its outcome is decided and written. */
 export type PendingAppend = {

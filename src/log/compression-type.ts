@@ -1,4 +1,5 @@
 import type { Result } from '../errors/result.ts';
+import { limits } from '../limits.ts';
 
 /** The codecs of the record batch format v2; a codec's index is its id in the low three bits of the attributes. */
 export const compressionTypes = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
@@ -18,4 +19,4 @@ export type Compress = (type: CompressionType, bytes: Uint8Array) => Uint8Array;
  * How large one batch's records may become: room for 1.9 MB batches that compress 8 times, small enough that a few at
  * once fit an isolate of 128 MB. Absolute, since a ratio would refuse honest repetitive data.
  */
-export const maxDecompressedBytes = 16 * 1024 * 1024;
+export const maxDecompressedBytes = limits.decompressedBatchBytes.value;

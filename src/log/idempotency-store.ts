@@ -1,12 +1,13 @@
 import { failed, ok, type Result } from '../errors/result.ts';
+import { limits } from '../limits.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { AppendedRange, IdempotencyClaim } from './partition-rpc.ts';
 
 /** How long an Idempotency-Key is remembered. */
-export const idempotencyRetentionMs = 24 * 60 * 60 * 1000;
+export const idempotencyRetentionMs = limits.idempotencyMemoryMs.value;
 
 /** How many keys a partition remembers; the oldest are forgotten beyond it. */
-export const idempotencyKeysPerPartition = 100_000;
+export const idempotencyKeysPerPartition = limits.idempotencyKeysPerPartition.value;
 
 /** The first request under a key: what it was answered, and when it came. */
 export type FirstAnswer = {

@@ -1,8 +1,9 @@
+import { limits } from '../limits.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { ProducedBatch, ProducerEntry } from './producer-state.ts';
 
 /** How many producers a partition remembers; the ones idle for longest are forgotten beyond it. */
-export const producersPerPartition = 10_000;
+export const producersPerPartition = limits.producersPerPartition.value;
 
 /** Producer rows, read when a producer is first met and kept in memory from then on. */
 export class ProducerStore {
