@@ -1,0 +1,189 @@
+import type { Result } from '../../src/errors/result.ts';
+import { decompress } from '../../src/log/compression.ts';
+import type { FastSocket, FastSubscription } from '../../src/log/fast-door.ts';
+import { LooseRecordWriter } from '../../src/log/loose-records.ts';
+import { signGrant } from '../../src/log/partition-grant.ts';
+import type { PartitionRef } from '../../src/log/partition-ref.ts';
+import type {
+  AppendReply,
+  AppendRequest,
+  Delivery,
+  DeliveryReply,
+  PartitionDescription,
+  ReadFrom,
+  ReadReply,
+} from '../../src/log/partition-rpc.ts';
+import { PartitionService } from '../../src/log/partition-service.ts';
+import { decodeBatches, encodeBatch, type LogRecord, type NewRecord } from '../../src/log/record.ts';
+import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
+import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
+import { MemoryCommitPacer } from '../../src/platform/memory/memory-commit-pacer.ts';
+import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
+import { type TopicConfig, topicConfigOf } from '../../src/topics/topic-config.ts';
+
+export const testRef: PartitionRef = { orgId: 'org', clusterId: 'cluster', topicId: 'topic-id', partition: 0 };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A socket that keeps what it was sent. */
+export class RecordingSocket implements FastSocket {
+  readonly frames: Uint8Array[] = [];
+  closed: { code: number; reason: string } | null = null;
+  attachment: FastSubscription | null = null;
+
+  send(frame: Uint8Array<ArrayBuffer>): void {
+    if (this.closed !== null) throw new TypeError('the socket is closed');
+    this.frames.push(frame.slice());
+  }
+
+  close(code: number, reason: string): void {
+    this.closed = { code, reason };
+  }
+
+  serializeAttachment(attachment: FastSubscription | null): void {
+    this.attachment = attachment;
+  }
+
+  deserializeAttachment(): FastSubscription | null {
+    return this.attachment;
+  }
+}
+
+/** One partition over a real SQLite, with its clock, commits and alarm in the test's hands. */
+export class PartitionHarness {
+  readonly store = new NodeSqlStore();
+  readonly pacer = new MemoryCommitPacer();
+  readonly alarm = new MemoryAlarm();
+  readonly signer = new HmacSigner('a secret of the tests');
+  readonly deliveries: { relay: string; delivery: Delivery }[] = [];
+  readonly reports: PartitionDescription[] = [];
+  readonly panics: unknown[] = [];
+  /** What relays answer; a test may make them fail. */
+  answerDelivery: (relay: string, delivery: Delivery) => Promise<DeliveryReply> = async () => ({ subscribed: true });
+  nowMs = 1_790_000_000_000;
+  config: TopicConfig = topicConfigOf({});
+  configVersion = 1;
+  service = this.#start();
+
+  #start(): PartitionService<RecordingSocket> {
+    return new PartitionService<RecordingSocket>({
+      sql: this.store,
+      clock: { nowMs: () => this.nowMs },
+      pacer: this.pacer,
+      alarm: this.alarm,
+      signer: this.signer,
+      relays: {
+        deliver: (relay, delivery) => {
+          this.deliveries.push({ relay, delivery });
+          return this.answerDelivery(relay, delivery);
+        },
+      },
+      report: async (_ref, description) => {
+        this.reports.push(description);
+      },
+      panic: (cause) => this.panics.push(cause),
+      yieldTurn: () => Promise.resolve(),
+    });
+  }
+
+  /** A new instance over the same data, as after an eviction or a crash between turns. */
+  restart(): void {
+    this.service = this.#start();
+  }
+
+  grant(changes: { ref?: PartitionRef; expiresAtMs?: number } = {}) {
+    return signGrant(
+      {
+        ref: changes.ref ?? testRef,
+        topic: 'orders',
+        config: this.config,
+        configVersion: this.configVersion,
+        expiresAtMs: changes.expiresAtMs ?? this.nowMs + 60_000,
+      },
+      this.signer,
+    );
+  }
+
+  async open(config: Partial<TopicConfig> = {}): Promise<this> {
+    this.config = { ...this.config, ...config };
+    unwrap(await this.service.initialize(this.grant()));
+    return this;
+  }
+
+  append(payload: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency'>): Promise<Result<AppendReply>> {
+    return this.service.append({ ref: testRef, configVersion: this.configVersion, ...payload });
+  }
+
+  appendValues(...values: (string | null)[]): Promise<Result<AppendReply>> {
+    return this.append({ looseRecords: looseValues(this.nowMs, ...values) });
+  }
+
+  read(from: ReadFrom, maxBytes = 1024 * 1024): Promise<Result<ReadReply>> {
+    return this.service.readRecords({ ref: testRef, configVersion: this.configVersion, from, maxBytes });
+  }
+
+  /** Every record from an offset to the end, over as many reads as it takes. */
+  async readAll(offset = 0, maxBytes = 1024 * 1024): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    for (let next = offset; ; ) {
+      const reply = unwrap(await this.read({ offset: next }, maxBytes));
+      records.push(...recordsOf(reply.batches).filter((record) => record.offset >= next));
+      if (reply.nextOffset === next) return records;
+      next = reply.nextOffset;
+    }
+  }
+
+  rowCount(): number {
+    const segments = this.store.query<{ base_offset: number }>('SELECT base_offset FROM segments');
+    return segments.reduce((sum, { base_offset }) => {
+      const [row] = this.store.query<{ rows: number }>(`SELECT count(*) AS rows FROM segment_${base_offset}`);
+      return sum + (row?.rows ?? 0);
+    }, 0);
+  }
+}
+
+export function unwrap<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+  return result.value;
+}
+
+export function looseValues(timestampMs: number, ...values: (string | null)[]): Uint8Array {
+  const writer = new LooseRecordWriter();
+  for (const value of values) writer.append(timestampMs, null, value === null ? null : encoder.encode(value));
+  return writer.take();
+}
+
+export function newRecord(value: string, timestampMs = 1_790_000_000_000, key: string | null = null): NewRecord {
+  return { timestampMs, key: key === null ? null : encoder.encode(key), value: encoder.encode(value), headers: [] };
+}
+
+export function producerBatch(
+  producer: { producerId: number; producerEpoch: number; baseSequence: number },
+  ...values: string[]
+): Uint8Array {
+  return encodeBatch(
+    values.map((value) => newRecord(value)),
+    producer,
+  );
+}
+
+export function recordsOf(batches: Uint8Array): LogRecord[] {
+  const records: LogRecord[] = [];
+  unwrap(
+    decodeBatches(batches, decompress, (record) => {
+      records.push(record);
+      return true;
+    }),
+  );
+  return records;
+}
+
+export function valuesOf(records: readonly LogRecord[]): (string | null)[] {
+  return records.map(({ value }) => (value === null ? null : decoder.decode(value)));
+}
+
+/** Lets everything that is ready run. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
