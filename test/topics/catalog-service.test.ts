@@ -3,6 +3,7 @@ import type { Result } from '../../src/errors/result.ts';
 import { limits } from '../../src/limits.ts';
 import { grantLifetimeMs, verifyGrant } from '../../src/log/partition-grant.ts';
 import { clockMarginMs } from '../../src/topics/catalog-decisions.ts';
+import type { CreateTopicRequest } from '../../src/topics/catalog-rpc.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import { producerIdBlockSize } from '../../src/topics/producer-ids.ts';
 import { CatalogWorld } from './catalog-world.ts';
@@ -88,7 +89,7 @@ describe('creating topics', () => {
     const world = new CatalogWorld();
     const { catalog } = world;
     expectOk(await catalog.createTopic(cluster, { topic: 'a.b' }));
-    const refused = [
+    const refused: { request: CreateTopicRequest; code: string }[] = [
       { request: { topic: '' }, code: 'INVALID_TOPIC_EXCEPTION' },
       { request: { topic: '__own' }, code: 'INVALID_TOPIC_EXCEPTION' },
       { request: { topic: 'a.b' }, code: 'TOPIC_ALREADY_EXISTS' },

@@ -25,6 +25,8 @@ export class CatalogWorld {
   readonly sql = new NodeSqlStore();
   nowMs = 1_000_000;
   fault: PartitionFault = 'none';
+  /** What happens to the catalog while the next call to a partition is under way; once. */
+  meanwhile: (() => Promise<void>) | null = null;
   /** Calls under way to partitions at this moment and at the busiest one. */
   callsUnderWay = 0;
   mostCallsUnderWay = 0;
@@ -102,7 +104,9 @@ export class CatalogWorld {
   async #call<T>(work: () => Result<T>): Promise<Result<T>> {
     this.callsUnderWay += 1;
     this.mostCallsUnderWay = Math.max(this.mostCallsUnderWay, this.callsUnderWay);
-    await Promise.resolve();
+    const meanwhile = this.meanwhile ?? (() => Promise.resolve());
+    this.meanwhile = null;
+    await meanwhile();
     try {
       if (this.fault === 'unreachable') throw new Error('Network connection lost.');
       if (this.fault === 'refused') return failed('OVERLOADED', 'the object has too much to do');
