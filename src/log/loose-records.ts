@@ -107,10 +107,12 @@ export class LooseRecordWriter {
     return length;
   }
 
-  /** What was appended, as a view; the writer is empty afterwards and no longer owns those bytes. */
+  /**
+   * What was appended, in a buffer of its own size (a view would take all of its buffer along through an RPC). The
+   * writer is empty afterwards.
+   */
   take(): Uint8Array {
-    const taken = this.#bytes.subarray(0, this.#at);
-    this.#bytes = new Uint8Array(0);
+    const taken = this.#bytes.slice(0, this.#at);
     this.#at = 0;
     this.#recordCount = 0;
     return taken;

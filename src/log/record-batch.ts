@@ -198,15 +198,15 @@ function checkHeader(header: BatchHeader, index: number, at: number) {
     const why = `has producer id ${producerId} with epoch ${producerEpoch} and sequence ${baseSequence}`;
     return refuse('INVALID_RECORD', index, at, why);
   }
-  if (producerId < 0 && header.isTransactional) {
-    return refuse('INVALID_RECORD', index, at, 'is transactional but has no producer id');
-  }
   return undefined;
 }
 
-/** Whether a number is a timestamp that a record may have: ms since 1970, exact, or -1 for none. */
+/** The last moment a JavaScript Date has; that any two such times differ by a safe integer is what the deltas need. */
+const lastTimestampMs = 8_640_000_000_000_000;
+
+/** Whether a number is a timestamp that a record may have: whole ms since 1970, or -1 for none. */
 export function isTimestamp(timestampMs: number): boolean {
-  return timestampMs >= -1 && Number.isSafeInteger(timestampMs);
+  return timestampMs >= -1 && timestampMs <= lastTimestampMs && Number.isInteger(timestampMs);
 }
 
 type BatchRefusal =
