@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import type { ValueRendering } from '../contracts/record-json.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import type { Decompress } from '../log/compression-type.ts';
@@ -7,6 +6,8 @@ import { frameBatch, readBatchHeader } from '../log/record-batch.ts';
 import { readHeaders } from '../log/record-body.ts';
 import { VarintReader } from '../log/varint.ts';
 import { encodeBase64 } from './base64.ts';
+import { byteStringOfText, textOfByteString } from './byte-string.ts';
+import { RenderedRecords } from './rendered-records.ts';
 import { decodeUtf8 } from './utf8-text.ts';
 import { ValueRenderer } from './value-renderer.ts';
 
@@ -27,94 +28,110 @@ export type RenderOptions = {
   readonly decompress: Decompress;
 };
 
-export type RenderedRecords = {
-  /** A JSON text a record, in offset order. */
-  readonly texts: readonly string[];
-  /** The offset of each. */
-  readonly offsets: readonly number[];
-  /** Bytes of all texts in UTF-8, with a separator of one byte between each two. */
-  readonly textBytes: number;
-  /** The offset after the last one covered: where the next read goes on. */
-  readonly nextOffset: number;
-};
-
 /**
  * Renders whole record batches, back to back and in offset order, as JSON. Failures: INVALID_REQUEST, with `partition`
  * and `offset`, when a value or key is not what `as` demands; CORRUPT_MESSAGE and the like when a batch cannot be read.
  */
 export function renderRecords(batches: Uint8Array, options: RenderOptions): Result<RenderedRecords> {
-  const rendering = new RecordsRendering(options);
-  for (let at = 0, index = 0; at < batches.length && !rendering.isComplete; index++) {
-    const framed = frameBatch(batches, at, index);
-    if (!framed.ok) return framed;
-    const rendered = rendering.renderBatch(batches, at);
-    if (!rendered.ok) return rendered;
-    at += framed.value;
-  }
-  const { texts, offsets, textBytes, nextOffset } = rendering;
-  return ok({ texts, offsets, textBytes, nextOffset });
+  const rendering = new RecordsRendering(options, false);
+  const rendered = rendering.renderBatches(batches);
+  if (!rendered.ok || rendering.isUtf8()) return rendered;
+  // Something that looks like JSON is not UTF-8. That is rare, so what it is may cost a second, more careful pass.
+  return new RecordsRendering(options, true).renderBatches(batches);
 }
 
-/** The texts so far, and where they end. */
-class RecordsRendering implements RenderedRecords {
-  readonly texts: string[] = [];
-  readonly offsets: number[] = [];
-  textBytes = 0;
-  nextOffset: number;
+/** The texts so far, as byte strings, and where they end. */
+class RecordsRendering {
+  readonly #texts: string[] = [];
+  readonly #offsets: number[] = [];
+  #textBytes = 0;
+  #nextOffset: number;
+  #hasHighBytes = false;
+  readonly #unchecked: string[] = [];
+  readonly #checksEach: boolean;
   /** Set when a bound was reached: no more is rendered. */
-  isComplete = false;
+  #isComplete = false;
   readonly #options: RenderOptions;
   readonly #toOffset: number;
   readonly #maxTextBytes: number;
   readonly #head: string;
   #refusal: Failed | null = null;
 
-  constructor(options: RenderOptions) {
+  /** `checksEach` is as for {@link ValueRenderer}. */
+  constructor(options: RenderOptions, checksEach: boolean) {
     this.#options = options;
+    this.#checksEach = checksEach;
     this.#toOffset = options.toOffset ?? Number.POSITIVE_INFINITY;
     this.#maxTextBytes = options.maxTextBytes ?? Number.POSITIVE_INFINITY;
     this.#head = `{"partition":${options.partition},"offset":`;
-    this.nextOffset = options.fromOffset;
+    this.#nextOffset = options.fromOffset;
   }
 
-  renderBatch(batches: Uint8Array, at: number): Result<null> {
+  renderBatches(batches: Uint8Array): Result<RenderedRecords> {
+    for (let at = 0, index = 0; at < batches.length && !this.#isComplete; index++) {
+      const framed = frameBatch(batches, at, index);
+      if (!framed.ok) return framed;
+      const rendered = this.#renderBatch(batches, at);
+      if (!rendered.ok) return rendered;
+      at += framed.value;
+    }
+    return ok(
+      new RenderedRecords(this.#texts, {
+        offsets: this.#offsets,
+        textBytes: this.#textBytes,
+        nextOffset: this.#nextOffset,
+        hasHighBytes: this.#hasHighBytes,
+      }),
+    );
+  }
+
+  /**
+   * Whether all that was not checked record by record is UTF-8. A space ends every character that was cut off, so that
+   * none can be completed by its neighbour.
+   */
+  isUtf8(): boolean {
+    return this.#unchecked.length === 0 || textOfByteString(this.#unchecked.join(' ')) !== null;
+  }
+
+  #renderBatch(batches: Uint8Array, at: number): Result<null> {
     const header = readBatchHeader(batches, at);
     const endOffset = header.baseOffset + header.lastOffsetDelta + 1;
-    if (endOffset <= this.nextOffset) return ok(null);
+    if (endOffset <= this.#nextOffset) return ok(null);
     if (!header.isControl && header.baseOffset < this.#toOffset) {
       const section = recordsSection(batches, at, header, this.#options.decompress);
       if (!section.ok) return section;
-      const renderer = new ValueRenderer(section.value);
+      const renderer = new ValueRenderer(section.value, this.#checksEach);
       const walked = walkRecords(section.value, header, (span) => this.#add(span, renderer, section.value));
       if (!walked.ok) return walked;
+      this.#hasHighBytes ||= renderer.hasHighBytes;
+      for (const json of renderer.unchecked) this.#unchecked.push(json);
       if (this.#refusal !== null) return this.#refusal;
     }
-    if (!this.isComplete) this.nextOffset = Math.max(this.nextOffset, Math.min(endOffset, this.#toOffset));
-    if (endOffset >= this.#toOffset) this.isComplete = true;
+    if (!this.#isComplete) this.#nextOffset = Math.max(this.#nextOffset, Math.min(endOffset, this.#toOffset));
+    if (endOffset >= this.#toOffset) this.#isComplete = true;
     return ok(null);
   }
 
   /** Renders one record, if it is in the range and within the bounds, and says whether to go on. */
   #add(span: Readonly<RecordSpan>, renderer: ValueRenderer, section: Uint8Array): boolean {
-    if (span.offset < this.nextOffset) return true;
-    if (span.offset >= this.#toOffset || this.texts.length === this.#options.maxRecords)
+    if (span.offset < this.#nextOffset) return true;
+    if (span.offset >= this.#toOffset || this.#texts.length === this.#options.maxRecords)
       return this.#stopAt(span.offset);
-    renderer.extraBytes = 0;
     const text =
       this.#options.shape === 'value' ? this.#renderValue(span, renderer) : this.#renderRecord(span, renderer, section);
     if (text === null) return false;
-    const separatorBytes = this.texts.length === 0 ? 0 : 1;
-    const textBytes = this.textBytes + separatorBytes + text.length + renderer.extraBytes;
+    const separatorBytes = this.#texts.length === 0 ? 0 : 1;
+    const textBytes = this.#textBytes + separatorBytes + text.length;
     if (separatorBytes > 0 && textBytes > this.#maxTextBytes) return this.#stopAt(span.offset);
-    this.textBytes = textBytes;
-    this.texts.push(text);
-    this.offsets.push(span.offset);
+    this.#textBytes = textBytes;
+    this.#texts.push(text);
+    this.#offsets.push(span.offset);
     return true;
   }
 
   #stopAt(offset: number): false {
-    this.isComplete = true;
-    this.nextOffset = Math.min(offset, this.#toOffset);
+    this.#isComplete = true;
+    this.#nextOffset = Math.min(offset, this.#toOffset);
     return false;
   }
 
@@ -168,7 +185,9 @@ function renderHeaders(
       return value === null || text !== null ? { name, value: text } : { name, value_base64: encodeBase64(value) };
     },
   );
-  const text = JSON.stringify(headers).slice(1, -1);
-  renderer.extraBytes += Buffer.byteLength(text) - text.length;
+  const text = byteStringOfText(JSON.stringify(headers).slice(1, -1));
+  renderer.hasHighBytes ||= highCharacter.test(text);
   return text;
 }
+
+const highCharacter = /[\u0080-\u00ff]/;

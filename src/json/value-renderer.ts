@@ -5,22 +5,27 @@ import { JsonScanner } from './json-scanner.ts';
 import { decodeUtf8 } from './utf8-text.ts';
 
 /**
- * Renders parts of one records section as JSON text. The section is decoded once, a character a byte, and parts that
- * are ASCII are cut out of that text: decoding each by itself costs several times as much.
+ * Renders parts of one records section as JSON, as **byte strings**: a character a byte of the JSON's UTF-8. The section
+ * is made one byte string at once, and what is JSON already is cut out of it, neither decoded nor encoded again.
  */
 export class ValueRenderer {
   /** What the part rendered last turned out to be. */
   type: ValueType = 'null';
-  /** How many bytes of UTF-8 the texts rendered since this was last set to 0 have beyond their length. */
-  extraBytes = 0;
+  /** Whether anything rendered so far is beyond ASCII. */
+  hasHighBytes = false;
+  /** JSON that is UTF-8 only if its stored bytes are, which is cheaper to check for many at once. */
+  readonly unchecked: string[] = [];
   readonly #section: Uint8Array;
-  readonly #characters: string;
+  readonly #byteString: string;
   readonly #scanner: JsonScanner;
+  readonly #checksEach: boolean;
 
-  constructor(section: Uint8Array) {
+  /** With `checksEach` stored JSON is checked to be UTF-8 at once, and `unchecked` stays empty. */
+  constructor(section: Uint8Array, checksEach: boolean) {
     this.#section = section;
-    this.#characters = Buffer.from(section.buffer, section.byteOffset, section.byteLength).toString('latin1');
+    this.#byteString = Buffer.from(section.buffer, section.byteOffset, section.byteLength).toString('latin1');
     this.#scanner = new JsonScanner(section);
+    this.#checksEach = checksEach;
   }
 
   /**
@@ -57,16 +62,24 @@ export class ValueRenderer {
     const scanner = this.#scanner;
     scanner.reset(start, end);
     if (!canBeginJson(this.#section[start]!) || !scanner.skipValue() || !scanner.finish()) return null;
-    const text = scanner.hasHighBytes ? this.#decode(start, end) : this.#characters.slice(start, end);
-    if (text !== null) this.type = 'json';
-    return text;
+    const json = this.#byteString.slice(start, end);
+    if (scanner.hasHighBytes) {
+      if (this.#checksEach && !this.#isUtf8(start, end)) return null;
+      if (!this.#checksEach) this.unchecked.push(json);
+      this.hasHighBytes = true;
+    }
+    this.type = 'json';
+    return json;
   }
 
   #renderText(start: number, end: number): string | null {
-    const characters = this.#characters.slice(start, end);
-    const text = highCharacter.test(characters) ? this.#decode(start, end) : characters;
-    if (text === null) return null;
+    const text = this.#byteString.slice(start, end);
+    if (highCharacter.test(text)) {
+      if (!this.#isUtf8(start, end)) return null;
+      this.hasHighBytes = true;
+    }
     this.type = 'text';
+    // Only ASCII is ever escaped here, so escaping the bytes is escaping the text.
     return JSON.stringify(text);
   }
 
@@ -75,10 +88,8 @@ export class ValueRenderer {
     return `"${encodeBase64(this.#section.subarray(start, end))}"`;
   }
 
-  #decode(start: number, end: number): string | null {
-    const text = decodeUtf8(this.#section.subarray(start, end));
-    if (text !== null) this.extraBytes += end - start - text.length;
-    return text;
+  #isUtf8(start: number, end: number): boolean {
+    return decodeUtf8(this.#section.subarray(start, end)) !== null;
   }
 }
 

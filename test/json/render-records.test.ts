@@ -9,7 +9,7 @@ import { parseProduceBody } from '../../src/json/produce-body.ts';
 import { type RenderOptions, renderRecords } from '../../src/json/render-records.ts';
 import { type EncodeOptions, encodeBatch, type NewRecord } from '../../src/log/record.ts';
 import { batchAttribute, batchField, sealBatch } from '../../src/log/record-batch.ts';
-import { jsonSource, utf8 } from './json-documents.ts';
+import { jsonSource, text, utf8 } from './json-documents.ts';
 
 const options: RenderOptions = {
   partition: 3,
@@ -34,9 +34,11 @@ const batchOf = (values: (Uint8Array | string | null)[], encode: EncodeOptions =
 function rendered(batches: Uint8Array, changes: Partial<RenderOptions> = {}) {
   const result = renderRecords(batches, { ...options, ...changes });
   if (!result.ok) throw new Error(result.error.message);
-  const { texts, textBytes } = result.value;
+  const { texts, offsets, textBytes, nextOffset } = result.value;
   expect(textBytes).toBe(Buffer.byteLength(texts.join(',')));
-  return result.value;
+  expect(result.value.joinText(',')).toBe(texts.join(','));
+  expect(text(result.value.joinBytes('\n', '[', ']'))).toBe(`[${texts.join('\n')}]`);
+  return { texts, offsets, textBytes, nextOffset };
 }
 
 const records = (batches: Uint8Array, changes: Partial<RenderOptions> = {}) =>
@@ -68,7 +70,7 @@ describe('renderRecords', () => {
     ]);
   });
 
-  it.each<[what: string, value: Uint8Array | string | null, type: string, text: string]>([
+  it.each<[what: string, value: Uint8Array | string | null, type: string, source: string]>([
     ['null', null, 'null', 'null'],
     ['an object', '{ "b" : [ ] }', 'json', '{ "b" : [ ] }'],
     ['JSON with white space around it', ' \t1 ', 'json', ' \t1 '],
@@ -85,10 +87,10 @@ describe('renderRecords', () => {
     ['two documents', '1 2', 'text', '"1 2"'],
     ['a string of bytes that are not UTF-8', latin1, 'base64', '"Iuki"'],
     ['bytes', Uint8Array.of(0, 255), 'base64', '"AP8="'],
-  ])('shows %s as what it is', (_what, value, type, text) => {
+  ])('shows %s as what it is', (_what, value, type, source) => {
     const [record] = rendered(batchOf([value])).texts;
-    expect(record).toContain(`"value":${text},"value_type":"${type}"`);
-    expect(rendered(batchOf([value]), { shape: 'value' }).texts).toEqual([text]);
+    expect(record).toContain(`"value":${source},"value_type":"${type}"`);
+    expect(rendered(batchOf([value]), { shape: 'value' }).texts).toEqual([source]);
   });
 
   it.each<[key: Uint8Array | null, type: string, text: string]>([
@@ -154,7 +156,28 @@ describe('renderRecords', () => {
       '"two\\nlines"',
     ]);
     expect(rendered(batch, { shape: 'value' }).texts).toEqual(['{\r\n "a": "x\\ny"\n}', '"two\\nlines"']);
-    for (const text of rendered(batch, { isSingleLine: true }).texts) expect(text).not.toMatch(/[\r\n]/);
+    for (const line of rendered(batch, { isSingleLine: true }).texts) expect(line).not.toMatch(/[\r\n]/);
+  });
+
+  it('tells bytes that only look like JSON from JSON, among others and cut off at their end', () => {
+    const cut = Uint8Array.of(0x22, 0xf0, 0x9f, 0x22);
+    const batch = Buffer.concat([
+      batchOf(['"é"', latin1, '"😀"', '1']),
+      batchOf(['{"é":1}', cut, Uint8Array.of(0x22, 0x98, 0x80, 0x22)], { baseOffset: 4 }),
+    ]);
+    expect(records(batch).map(({ value, value_type }) => [value, value_type])).toEqual([
+      ['é', 'json'],
+      ['Iuki', 'base64'],
+      ['😀', 'json'],
+      [1, 'json'],
+      [{ é: 1 }, 'json'],
+      ['IvCfIg==', 'base64'],
+      ['IpiAIg==', 'base64'],
+    ]);
+    expect(renderRecords(batch, { ...options, as: 'json' })).toMatchObject({
+      ok: false,
+      error: { detail: { offset: 1 } },
+    });
   });
 
   it('reads every codec the platform hands it, and LogAppendTime', () => {
