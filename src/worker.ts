@@ -8,6 +8,8 @@ import { type CachedRoute, TopicRouteCache } from './gateway/topic-route-cache.t
 import { systemClock } from './platform/clock.ts';
 import type { Env } from './platform/cloudflare/env.ts';
 import { DurableObjectDirectory } from './platform/cloudflare/object-directory.ts';
+import { DurableRelayDoor } from './platform/cloudflare/relay-door.ts';
+import { relayShardCount } from './relay/relay-limits.ts';
 import { localCluster } from './topics/local-cluster.ts';
 
 export { Cluster } from '../durable-objects/cluster.ts';
@@ -34,6 +36,7 @@ function createServices(env: Env): Services {
     partitions,
     producer: new Producer({ routes, partitions, clock: systemClock, random, sticky: stickyPartitioners }),
     reader: new RecordReader({ routes, partitions }),
+    relays: new DurableRelayDoor(env, cluster, relayShardCount),
     clock: systemClock,
     version: env.MILLRACE_VERSION,
   };

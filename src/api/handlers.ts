@@ -3,10 +3,12 @@ import { platformHandlers } from './platform-handlers.ts';
 import type { Handler } from './services.ts';
 import { recordHandlers } from './v1/records.ts';
 import { topicHandlers } from './v1/topics.ts';
+import { webSocketHandlers } from './v1/websocket.ts';
 
 /** Which function answers which operation. A module of routes exports its handlers by operation id. */
 export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
   ...topicHandlers,
   ...platformHandlers,
   ...recordHandlers,
+  ...webSocketHandlers,
 };

@@ -3,6 +3,7 @@ import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
 import type { RecordReader } from '../gateway/read.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { RelayDoor } from '../relay/ports.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
 
 /**
@@ -17,6 +18,7 @@ export type Services = {
   readonly partitions: PartitionCaller;
   readonly producer: Producer;
   readonly reader: RecordReader;
+  readonly relays: RelayDoor;
   readonly clock: Clock;
   /** The platform's own version, as `GET /` and the OpenAPI document show it. */
   readonly version: string;

@@ -1,6 +1,8 @@
 import { type ClientFrame, clientFrameSchema } from '../contracts/websocket.ts';
-import { type Failed, failed, ok, type Result } from '../errors/result.ts';
-import { JsonScanner, type JsonSpan } from '../json/json-scanner.ts';
+import { type Failed, failed } from '../errors/result.ts';
+import { scanMembers } from '../json/json-object.ts';
+import type { JsonSpan } from '../json/json-scanner.ts';
+import { decodeUtf8Lossily } from '../json/utf8-text.ts';
 
 /** A frame that was read: its fields, and where its records stand if it has any. */
 export type ReadFrame = {
@@ -19,15 +21,20 @@ export type RefusedFrame = { readonly id: string | null; readonly failure: Faile
  */
 export function readClientFrame(text: string): { read: ReadFrame } | { refused: RefusedFrame } {
   const bytes = new TextEncoder().encode(text);
-  const members = readMembers(bytes);
+  const members = scanMembers(bytes);
   if (!members.ok) return { refused: { id: null, failure: members, isUnreadable: true } };
-  const { fields, records } = members.value;
+  const fields = Object.fromEntries(
+    frameFields.flatMap((name) => {
+      const span = members.value.get(name);
+      return span === undefined ? [] : [[name, decode(bytes, span)]];
+    }),
+  );
   const id = typeof fields.id === 'string' ? fields.id : null;
   if (typeof fields.type !== 'string') {
     return { refused: { id, failure: failed('INVALID_REQUEST', noType), isUnreadable: true } };
   }
   const parsed = clientFrameSchema.safeParse(fields);
-  if (parsed.success) return { read: { frame: parsed.data, bytes, records } };
+  if (parsed.success) return { read: { frame: parsed.data, bytes, records: members.value.get('records') ?? null } };
   const issue = parsed.error.issues[0];
   const where = issue?.path.join('.') ?? '';
   const message =
@@ -37,26 +44,11 @@ export function readClientFrame(text: string): { read: ReadFrame } | { refused: 
   return { refused: { id, failure: failed('INVALID_REQUEST', message, { field: where }), isUnreadable: false } };
 }
 
+/** Every field that a frame can have, but the records. */
+const frameFields = ['type', 'id', 'topic', 'partitions', 'from', 'credit', 'as', 'bytes'] as const;
+
 const noType = 'A frame is a JSON object with a "type", such as {"type":"subscribe","id":"1","topic":"orders"}.';
 
-type Members = { readonly fields: Readonly<Record<string, unknown>>; readonly records: JsonSpan | null };
-
-function readMembers(bytes: Uint8Array): Result<Members> {
-  const scanner = new JsonScanner(bytes);
-  const fields: Record<string, unknown> = Object.create(null);
-  let records: JsonSpan | null = null;
-  scanner.enterObject();
-  for (let isFirst = true; scanner.nextMember(isFirst); isFirst = false) {
-    const name = String(decode(bytes, scanner.nameStart, scanner.nameEnd));
-    scanner.peek();
-    const start = scanner.position;
-    if (!scanner.skipValue()) break;
-    if (name === 'records') records = { start, end: scanner.position };
-    else fields[name] = decode(bytes, start, scanner.position);
-  }
-  return scanner.finish() ? ok({ fields, records }) : scanner.failure();
-}
-
-function decode(bytes: Uint8Array, start: number, end: number): unknown {
-  return JSON.parse(new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(bytes.subarray(start, end)));
+function decode(bytes: Uint8Array, { start, end }: JsonSpan): unknown {
+  return JSON.parse(decodeUtf8Lossily(bytes.subarray(start, end)));
 }

@@ -56,3 +56,9 @@ export type RelayPorts = {
   /** Keeps the relay in memory until `work` is done. */
   readonly keepAlive: (work: Promise<void>) => void;
 };
+
+/** How an edge reaches a relay. */
+export interface RelayDoor {
+  /** Hands a socket's handshake (relay-request.ts) to one of the cluster's relays and answers its 101. */
+  connect(request: Request): Promise<Response>;
+}

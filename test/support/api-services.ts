@@ -31,6 +31,7 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
     partitions,
     producer: new Producer({ routes, partitions, clock, random: () => 0.5, sticky: new Map() }),
     reader: new RecordReader({ routes, partitions }),
+    relays: { connect: async () => new Response(null, { status: 503 }) },
     clock,
     version: '1.2.3-test',
     ...replaced,

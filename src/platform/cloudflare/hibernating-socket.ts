@@ -1,0 +1,55 @@
+import type { RelaySocket } from '../../relay/ports.ts';
+
+/** A socket that was accepted for hibernation, as the domains see it. */
+export class HibernatingSocket implements RelaySocket {
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  send(text: string): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    try {
+      this.#socket.send(text);
+      return true;
+    } catch {
+      // The peer went away between the look and the send: the close event follows.
+      return false;
+    }
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  get attachment(): Uint8Array | null {
+    return this.#socket.deserializeAttachment() as Uint8Array | null;
+  }
+
+  set attachment(bytes: Uint8Array | null) {
+    this.#socket.serializeAttachment(bytes);
+  }
+}
+
+/** The sockets of one object, each always as the same {@link HibernatingSocket}. */
+export class HibernatingSockets {
+  readonly #ctx: DurableObjectState;
+  readonly #held = new WeakMap<WebSocket, HibernatingSocket>();
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+  }
+
+  of(socket: WebSocket): HibernatingSocket {
+    const known = this.#held.get(socket);
+    if (known !== undefined) return known;
+    const held = new HibernatingSocket(socket);
+    this.#held.set(socket, held);
+    return held;
+  }
+
+  open(): HibernatingSocket[] {
+    return this.#ctx.getWebSockets().map((socket) => this.of(socket));
+  }
+}

@@ -1,0 +1,168 @@
+import { failed, ok, type Result } from '../../src/errors/result.ts';
+import type { PartitionCaller, PartitionStub, TopicRoutes } from '../../src/gateway/ports.ts';
+import { encodeLooseRecord, frameLooseRecords } from '../../src/log/loose-records.ts';
+import type { Delivery, ReadReply, ReadRequest } from '../../src/log/partition-rpc.ts';
+import type { TopicRoute } from '../../src/topics/catalog-rpc.ts';
+import { topicConfigOf } from '../../src/topics/topic-config.ts';
+
+type StoredBatch = { readonly from: number; readonly to: number; readonly bytes: Uint8Array };
+
+/** A call a partition makes to a relay, which the test lets happen, lets happen twice, or loses. */
+export type PendingDelivery = {
+  readonly relay: string;
+  readonly delivery: Delivery;
+  answer(subscribed: boolean): void;
+};
+
+/** An append-only list of batches that registers relays and tells them of every flush, as a partition's object does. */
+export class MemoryPartition {
+  readonly #topic: MemoryTopic;
+  readonly #partition: number;
+  readonly #batches: StoredBatch[] = [];
+  readonly #relays = new Map<string, { registrations: number }>();
+  logStartOffset = 0;
+  highWatermark = 0;
+  readCount = 0;
+  registerCount = 0;
+  /** A read returns at most this much after its first batch, so that catching up takes several. */
+  maxReadBytes = Number.POSITIVE_INFINITY;
+  /** Failures the next reads answer with, one each. */
+  readonly failures: ReturnType<typeof failed>[] = [];
+
+  constructor(topic: MemoryTopic, partition: number) {
+    this.#topic = topic;
+    this.#partition = partition;
+  }
+
+  get isRegistered(): boolean {
+    return this.#relays.size > 0;
+  }
+
+  append(values: readonly string[], options: { isTooLargeToPush?: boolean } = {}): void {
+    const loose = values.map((value) => encodeLooseRecord(1_700_000_000_000, null, new TextEncoder().encode(value)));
+    const from = this.highWatermark;
+    const framing = { baseOffset: from, leaderEpoch: 0, nowMs: 0, timestampType: 'CreateTime' } as const;
+    const bytes = frameLooseRecords(loose, framing).batch;
+    const to = from + values.length;
+    this.#batches.push({ from, to, bytes });
+    this.highWatermark = to;
+    this.#tell(from, to, options.isTooLargeToPush ? null : bytes);
+  }
+
+  /** What a partition says after a restart, or when its topic changed: where it ends, and nothing new. */
+  announce(): void {
+    this.#tell(this.highWatermark, this.highWatermark, null);
+  }
+
+  /** Deletes everything below `offset`, whole batches only. */
+  retain(offset: number): void {
+    while (this.#batches[0] !== undefined && this.#batches[0].to <= offset) {
+      this.logStartOffset = this.#batches[0].to;
+      this.#batches.shift();
+    }
+  }
+
+  register(relay: string): Result<{ highWatermark: number; logStartOffset: number }> {
+    this.registerCount++;
+    const known = this.#relays.get(relay);
+    if (known === undefined) this.#relays.set(relay, { registrations: 1 });
+    else known.registrations++;
+    return ok({ highWatermark: this.highWatermark, logStartOffset: this.logStartOffset });
+  }
+
+  read({ from, maxBytes }: ReadRequest): Result<ReadReply> {
+    this.readCount++;
+    const failure = this.failures.shift();
+    if (failure !== undefined) return failure;
+    const { highWatermark, logStartOffset } = this;
+    const startOffset = typeof from === 'object' && 'offset' in from ? from.offset : logStartOffset;
+    if (startOffset < logStartOffset || startOffset > highWatermark) {
+      return failed('OFFSET_OUT_OF_RANGE', `offset ${startOffset}`);
+    }
+    const found: Uint8Array[] = [];
+    let nextOffset = startOffset;
+    let size = 0;
+    for (const batch of this.#batches) {
+      if (batch.to <= startOffset) continue;
+      if (found.length > 0 && size + batch.bytes.length > Math.min(maxBytes, this.maxReadBytes)) break;
+      found.push(batch.bytes);
+      size += batch.bytes.length;
+      nextOffset = batch.to;
+    }
+    return ok({ batches: Buffer.concat(found), startOffset, nextOffset, highWatermark, logStartOffset });
+  }
+
+  #tell(from: number, to: number, batches: Uint8Array | null): void {
+    for (const [relay, state] of this.#relays) {
+      const { registrations } = state;
+      this.#topic.pending.push({
+        relay,
+        delivery: { ref: { ...this.#topic.route, partition: this.#partition }, from, to, batches },
+        answer: (subscribed) => {
+          if (!subscribed && state.registrations === registrations) this.#relays.delete(relay);
+        },
+      });
+    }
+  }
+}
+
+/** A topic and its partitions, as a relay reaches them. `schedule` decides when an answer comes back. */
+export class MemoryTopic implements TopicRoutes, PartitionCaller {
+  route: TopicRoute;
+  readonly partitions: MemoryPartition[] = [];
+  readonly pending: PendingDelivery[] = [];
+  isDeleted = false;
+  schedule: <T>(answer: Promise<T>) => Promise<T> = (answer) => answer;
+
+  constructor(topic: string, topicId: string, partitionCount: number) {
+    const ids = { orgId: 'local', clusterId: 'local', topicId, topic };
+    this.route = { ...ids, partitionCount: 0, config: topicConfigOf({}), configVersion: 1 };
+    this.grow(partitionCount);
+  }
+
+  grow(partitionCount: number): void {
+    for (let partition = this.partitions.length; partition < partitionCount; partition++) {
+      this.partitions.push(new MemoryPartition(this, partition));
+    }
+    this.route = { ...this.route, partitionCount };
+  }
+
+  find(topic: string): Promise<Result<TopicRoute>> {
+    const isKnown = topic === this.route.topic && !this.isDeleted;
+    return Promise.resolve(isKnown ? ok(this.route) : failed('UNKNOWN_TOPIC_OR_PARTITION', `no topic ${topic}`));
+  }
+
+  forget(): void {
+    // Nothing is cached here.
+  }
+
+  call<T>(
+    route: TopicRoute,
+    partition: number,
+    attempt: (
+      stub: PartitionStub,
+      ref: TopicRoute & { partition: number },
+      configVersion: number,
+    ) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    if (this.isDeleted) return this.schedule(Promise.resolve(failed('UNKNOWN_TOPIC_OR_PARTITION', 'it was deleted')));
+    const target = this.partitions[partition];
+    if (target === undefined) throw new Error(`partition ${partition} does not exist`);
+    // What a partition answers is decided when the call reaches it, and seen by the relay some time later.
+    const later = async (): Promise<Result<T>> => {
+      await this.schedule(Promise.resolve());
+      const answer = await attempt(stubOf(target), { ...route, partition }, route.configVersion);
+      await this.schedule(Promise.resolve());
+      return answer;
+    };
+    return later();
+  }
+}
+
+function stubOf(partition: MemoryPartition): PartitionStub {
+  const verbs: Pick<PartitionStub, 'registerRelay' | 'readRecords'> = {
+    registerRelay: async (_ref, _configVersion, relay) => partition.register(relay),
+    readRecords: async (request) => partition.read(request),
+  };
+  return verbs as PartitionStub;
+}

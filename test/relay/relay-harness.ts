@@ -1,0 +1,99 @@
+import { ok } from '../../src/errors/result.ts';
+import type { DeliveryReply } from '../../src/log/partition-rpc.ts';
+import { decompressPortable } from '../../src/log/portable-decompression.ts';
+import type { RecordProducer, RelaySocket } from '../../src/relay/ports.ts';
+import { RelayService } from '../../src/relay/relay-service.ts';
+import { frameRecordRenderer } from '../../src/relay/render-frame-records.ts';
+import { MemorySocket } from './memory-socket.ts';
+import { MemoryTopic, type PendingDelivery } from './memory-topic.ts';
+
+export const topicId = '0198f1d2-5b3c-7a10-8e4f-0123456789ab';
+
+/** A relay, its sockets and one topic, with the calls between them in the test's hands. */
+export class RelayHarness {
+  readonly topic: MemoryTopic;
+  readonly sockets: MemorySocket[] = [];
+  readonly bugs: unknown[] = [];
+  producer: RecordProducer = { produce: async () => ok([]) };
+  pause: () => Promise<void> = () => Promise.resolve();
+  #life = 0;
+  #held = new Map<MemorySocket, RelaySocket>();
+  #service: RelayService;
+
+  constructor(partitionCount: number) {
+    this.topic = new MemoryTopic('flights', topicId, partitionCount);
+    this.#service = this.#start();
+  }
+
+  connect(topic: string | null = 'flights'): MemorySocket {
+    const socket = new MemorySocket();
+    this.sockets.push(socket);
+    this.#service.open(this.#hold(socket), topic);
+    return socket;
+  }
+
+  /** A message of the client; `records` and the like go as raw text. */
+  async send(socket: MemorySocket, frame: object | string): Promise<void> {
+    await this.#service.receive(this.#hold(socket), typeof frame === 'string' ? frame : JSON.stringify(frame));
+  }
+
+  binary(socket: MemorySocket): void {
+    this.#service.receiveBinary(this.#hold(socket));
+  }
+
+  disconnect(socket: MemorySocket): void {
+    socket.closed = { code: 1005, reason: '' };
+    this.#service.closed(this.#hold(socket));
+  }
+
+  /** The relay leaves memory, whatever it was doing; sockets and attachments stay. */
+  evict(): void {
+    this.#life++;
+    this.#held = new Map();
+    this.#service = this.#start();
+  }
+
+  deliver({ delivery, answer }: PendingDelivery): DeliveryReply {
+    const reply = this.#service.deliver(delivery);
+    answer(reply.subscribed);
+    return reply;
+  }
+
+  /** Makes every delivery that is waiting, in order. */
+  deliverAll(): void {
+    for (const pending of this.topic.pending.splice(0)) this.deliver(pending);
+  }
+
+  /** Lets everything that needs no test's hand come to rest. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+    if (this.bugs.length > 0) throw this.bugs[0];
+  }
+
+  #start(): RelayService {
+    const life = this.#life;
+    return new RelayService({
+      relay: 'relay-1',
+      routes: this.topic,
+      partitions: this.topic,
+      producer: { produce: (topic, records) => this.producer.produce(topic, records) },
+      render: frameRecordRenderer(decompressPortable),
+      openSockets: () => this.sockets.filter(({ closed }) => closed === null).map((socket) => this.#hold(socket)),
+      pause: () => this.pause(),
+      keepAlive: (work) => {
+        work.catch((thrown) => {
+          if (life === this.#life) this.bugs.push(thrown);
+        });
+      },
+    });
+  }
+
+  #hold(socket: MemorySocket): RelaySocket {
+    const known = this.#held.get(socket);
+    if (known !== undefined) return known;
+    const life = this.#life;
+    const held = socket.held(() => life === this.#life);
+    this.#held.set(socket, held);
+    return held;
+  }
+}
