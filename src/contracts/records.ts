@@ -10,7 +10,7 @@ export const recordHeaderSchema = z
   .object({
     name: z.string(),
     value: z.string().nullable().optional(),
-    value_base64: base64.optional(),
+    value_base64: base64.nullish(),
   })
   .meta({ id: 'RecordHeader' });
 
@@ -18,15 +18,15 @@ export const recordHeaderSchema = z
 export const produceRecordSchema = z
   .strictObject({
     key: jsonValue().optional().describe('A string is stored as its UTF-8 text, any other JSON as its source text.'),
-    key_base64: base64.optional(),
+    key_base64: base64.nullish(),
     value: jsonValue()
       .optional()
       .describe('Any JSON, stored as its source text byte for byte; null or absent is a tombstone.'),
-    value_text: z.string().optional().describe('Stored as UTF-8.'),
-    value_base64: base64.optional(),
-    headers: z.array(recordHeaderSchema).optional(),
-    partition: z.int().min(0).optional().describe('Pins the record; otherwise its key chooses.'),
-    timestamp: z.int().min(0).optional().describe('Milliseconds since 1970; absent: the time of the append.'),
+    value_text: z.string().nullish().describe('Stored as UTF-8.'),
+    value_base64: base64.nullish(),
+    headers: z.array(recordHeaderSchema).nullish(),
+    partition: z.int().min(0).nullish().describe('Pins the record; otherwise its key chooses.'),
+    timestamp: z.int().min(0).nullish().describe('Milliseconds since 1970; absent: the time of the append.'),
   })
   .meta({ id: 'ProduceRecord' });
 

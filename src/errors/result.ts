@@ -1,6 +1,9 @@
 import type { ErrorCode } from './error-codes.ts';
 
-/** What a failure carries besides its code: facts a program can act on (the valid offset range, the bad line, ...). */
+/**
+ * What a failure carries besides its code: facts a program can act on (the valid offset range, the bad line, ...). Every
+ * door shows it as it is, so its fields are in the doors' snake_case.
+ */
 export type FailureDetail = { readonly [field: string]: string | number | boolean | null };
 
 /**

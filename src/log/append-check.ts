@@ -24,7 +24,7 @@ export function checkAppend(
       return failed(
         'MESSAGE_TOO_LARGE',
         `the records take ${bytes.length} bytes; with max.message.bytes ${config.maxMessageBytes} at most ${maxBytes} may come together`,
-        { sizeBytes: bytes.length, maxMessageBytes: config.maxMessageBytes },
+        { size_bytes: bytes.length, max_message_bytes: config.maxMessageBytes },
       );
     }
     const checked = checkLooseRecords(bytes, maxBytes, config.cleanupPolicy !== 'delete');

@@ -229,6 +229,6 @@ export function offsetOutOfRange(offset: number, logStartOffset: number, highWat
   return failed(
     'OFFSET_OUT_OF_RANGE',
     `offset ${offset} is outside the log: it holds offsets ${logStartOffset} to ${highWatermark} (the high watermark, where a read waits)`,
-    { offset, logStartOffset, highWatermark },
+    { offset, log_start_offset: logStartOffset, high_watermark: highWatermark },
   ).error;
 }

@@ -49,7 +49,7 @@ export function judgeProducerBatch(entry: ProducerEntry | null, header: BatchHea
     return failed(
       'INVALID_PRODUCER_EPOCH',
       `producer ${header.producerId} sent epoch ${header.producerEpoch}, but epoch ${entry.producerEpoch} is in force: a newer instance has taken over`,
-      { producerId: header.producerId, producerEpoch: entry.producerEpoch },
+      { producer_id: header.producerId, producer_epoch: entry.producerEpoch },
     );
   }
   if (header.producerEpoch > entry.producerEpoch) {
@@ -95,6 +95,6 @@ function outOfOrder(header: BatchHeader, expected: number): Result<never> {
   return failed(
     'OUT_OF_ORDER_SEQUENCE_NUMBER',
     `producer ${header.producerId} sent sequence ${header.baseSequence}, but ${expected} comes next`,
-    { producerId: header.producerId, expectedSequence: expected, sentSequence: header.baseSequence },
+    { producer_id: header.producerId, expected_sequence: expected, sent_sequence: header.baseSequence },
   );
 }

@@ -1,0 +1,119 @@
+import type { Services } from '../../src/api/services.ts';
+import { decodePartitionRequest, encodeFailure, readHeaders } from '../../src/gateway/internal-http.ts';
+import { DirectPartitionCaller } from '../../src/gateway/partition-caller.ts';
+import type { PartitionStub } from '../../src/gateway/ports.ts';
+import { Producer } from '../../src/gateway/produce.ts';
+import { RecordReader } from '../../src/gateway/read.ts';
+import { TopicRouteCache } from '../../src/gateway/topic-route-cache.ts';
+import { type PartitionRef, partitionObjectName } from '../../src/log/partition-ref.ts';
+import { PartitionService } from '../../src/log/partition-service.ts';
+import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
+import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
+import { MemoryCommitPacer } from '../../src/platform/memory/memory-commit-pacer.ts';
+import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
+import { CatalogService } from '../../src/topics/catalog-service.ts';
+import { localCluster } from '../../src/topics/local-cluster.ts';
+import { createCheckedApi } from './checked-api.ts';
+import type { RecordingSocket } from './partition-harness.ts';
+
+/**
+ * The platform without a runtime: the real API, gateway, catalog and partitions, each object over a SQLite of its own.
+ * What only the runtime has (sockets, so also reads that wait) is not in it.
+ */
+export class MemoryPlatform {
+  nowMs = 1_790_000_000_000;
+  readonly #partitions = new Map<string, PartitionService<RecordingSocket>>();
+  readonly #signer = new HmacSigner('a secret of the tests');
+  readonly #clock = { nowMs: () => this.nowMs };
+  readonly #catalogAlarm = new MemoryAlarm();
+  #topicCount = 0;
+
+  readonly catalog = new CatalogService({
+    sql: new NodeSqlStore(),
+    alarm: this.#catalogAlarm,
+    clock: this.#clock,
+    signer: this.#signer,
+    newTopicId: () => `00000000-0000-4000-8000-${String(++this.#topicCount).padStart(12, '0')}`,
+    foundingCluster: localCluster,
+    partition: (ref) => this.#partition(ref),
+    reportError: (error) => {
+      throw error;
+    },
+  });
+  readonly services: Services = this.#createServices();
+  readonly api = createCheckedApi(this.services);
+
+  /** How many partitions have an object: a refused request must not make one. */
+  get partitionCount(): number {
+    return this.#partitions.size;
+  }
+
+  /** Runs what the catalog's alarm is due for, e.g. telling partitions of a new config or of their end. */
+  async runCatalogAlarm(): Promise<void> {
+    if (this.#catalogAlarm.take() !== null) await this.catalog.runAlarm();
+  }
+
+  #createServices(): Services {
+    const cluster = localCluster;
+    const catalog = this.catalog;
+    const clock = this.#clock;
+    const random = () => 0.5;
+    const routes = new TopicRouteCache(catalog, cluster, clock, new Map());
+    const directory = { partition: (ref: PartitionRef) => this.#stub(ref), catalog: () => catalog };
+    const partitions = new DirectPartitionCaller({ directory, routes, random, pause: () => Promise.resolve() });
+    const producer = new Producer({ routes, partitions, clock, random, sticky: new Map() });
+    const reader = new RecordReader({ routes, partitions });
+    return { cluster, catalog, routes, partitions, producer, reader, clock, version: '1.2.3-test' };
+  }
+
+  #partition(ref: PartitionRef): PartitionService<RecordingSocket> {
+    const name = partitionObjectName(ref);
+    let service = this.#partitions.get(name);
+    if (service === undefined) {
+      service = new PartitionService<RecordingSocket>({
+        sql: new NodeSqlStore(),
+        clock: this.#clock,
+        pacer: new MemoryCommitPacer(),
+        alarm: new MemoryAlarm(),
+        signer: this.#signer,
+        relays: { deliver: async () => ({ subscribed: false }) },
+        report: async () => {},
+        panic: (cause) => {
+          throw cause;
+        },
+        yieldTurn: () => Promise.resolve(),
+      });
+      this.#partitions.set(name, service);
+    }
+    return service;
+  }
+
+  /** The verbs as they are, and the HTTP face as far as it needs no socket. */
+  #stub(ref: PartitionRef): PartitionStub {
+    const service = this.#partition(ref);
+    return {
+      initialize: (grant) => Promise.resolve(service.initialize(grant)),
+      append: (request) => service.append(request),
+      readRecords: (request) => service.readRecords(request),
+      describe: (target, configVersion) => service.describe(target, configVersion),
+      registerRelay: (target, configVersion, relay) => service.registerRelay(target, configVersion, relay),
+      unregisterRelay: (target, relay) => service.unregisterRelay(target, relay),
+      close: (target) => service.close(target),
+      fetch: async (request) => {
+        const message = decodePartitionRequest(request);
+        if (message?.verb !== 'read') return new Response(null, { status: 404 });
+        const read = await service.readRecords(message);
+        if (!read.ok) return encodeFailure(read.error);
+        const { batches, ...offsets } = read.value;
+        const headers = {
+          'content-length': String(batches.length),
+          [readHeaders.startOffset]: String(offsets.startOffset),
+          [readHeaders.nextOffset]: String(offsets.nextOffset),
+          [readHeaders.highWatermark]: String(offsets.highWatermark),
+          [readHeaders.logStartOffset]: String(offsets.logStartOffset),
+        };
+        return new Response(batches.slice(), { headers });
+      },
+    };
+  }
+}
