@@ -35,7 +35,7 @@ const createTopic: Handler = async (c) => {
     config: mapConfig(config, String),
   });
   if (!created.ok) return problemAnswer(created.error);
-  // Somebody may have asked for the topic before it was there.
+  // An earlier topic of this name may have been deleted by way of another isolate.
   c.env.routes.forget(name);
   return jsonAnswer(toTopicJson(created.value), 201, { location: `/v1/topics/${encodeURIComponent(name)}` });
 };
