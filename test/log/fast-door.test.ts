@@ -121,7 +121,7 @@ describe('subscribing', () => {
     expect(framesOf(beyond!, serverFrame.records)).toEqual([]);
     expect(JSON.parse(new TextDecoder().decode(beyond!.frames[0]!.subarray(5)))).toMatchObject({
       code: 'OFFSET_OUT_OF_RANGE',
-      detail: { highWatermark: 2 },
+      detail: { high_watermark: 2 },
     });
   });
 

@@ -166,7 +166,7 @@ describe('idempotent producers', () => {
     expect(
       await partition.append({ batches: producerBatch({ ...producer, producerEpoch: 2, baseSequence: 1 }, 'c') }),
     ).toMatchObject({
-      error: { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', detail: { expectedSequence: 0 } },
+      error: { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', detail: { expected_sequence: 0 } },
     });
     unwrap(await partition.append({ batches: producerBatch({ ...producer, producerEpoch: 2 }, 'd') }));
   });

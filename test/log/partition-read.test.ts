@@ -25,7 +25,7 @@ describe('reading', () => {
     const partition = await filled(3);
     expect(await partition.read({ offset: 4 })).toMatchObject({
       ok: false,
-      error: { code: 'OFFSET_OUT_OF_RANGE', detail: { offset: 4, logStartOffset: 0, highWatermark: 3 } },
+      error: { code: 'OFFSET_OUT_OF_RANGE', detail: { offset: 4, log_start_offset: 0, high_watermark: 3 } },
     });
   });
 
