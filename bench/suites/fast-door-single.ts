@@ -1,0 +1,49 @@
+import type { BenchContext } from '../bench-context.ts';
+import { fastDoorPath, jsonValue, recordFrame } from '../payloads.ts';
+import { benchmarkXadd, isRedisInstalled, startRedis } from '../peers/redis.ts';
+import { type Contender, interleave } from '../rounds.ts';
+import { ratioOfAtLeast, row, type Suite, sampleOf } from '../suite.ts';
+
+const redisName = 'Redis XADD, fsync always, 64 connections';
+
+/** One record a frame over one socket, pipelined: what group commit and coalesced acks are for. */
+export const fastDoorSingle: Suite = {
+  name: 'ws-single',
+  about: 'the fast door, one 100 B record a frame, 1, 64 and 512 in flight; Redis streams with appendfsync always',
+  async run(context) {
+    const contenders: Record<string, Contender> = {
+      'window 1': await produce(context, 1),
+      'window 64': await produce(context, 64),
+      'window 512': await produce(context, 512),
+    };
+    const hasRedis = isRedisInstalled();
+    if (hasRedis) contenders[redisName] = await addToRedis(context);
+    context.say('WebSocket, one record a frame');
+    const rounds = await interleave(contenders, context.effort.rounds);
+    const unit = 'records/s';
+    const peer = { unit, against: redisName };
+    const outcomes = [
+      row('WebSocket produce, 1 x 100 B, 1 in flight', rounds, 'window 1', { unit }),
+      row('WebSocket produce, 1 x 100 B, 64 in flight', rounds, 'window 64', { ...peer, target: ratioOfAtLeast(1, 2) }),
+      row('WebSocket produce, 1 x 100 B, 512 in flight', rounds, 'window 512', peer),
+    ];
+    if (hasRedis) return outcomes;
+    return outcomes.map((outcome) => ({ ...outcome, note: `${outcome.note}; Redis is not installed` }));
+  },
+};
+
+async function produce(context: BenchContext, inFlight: number): Promise<Contender> {
+  const server = await context.platform('platform');
+  const path = fastDoorPath(await context.createTopic(server));
+  const frame = recordFrame(jsonValue(100));
+  const { warmUpMs, windowMs } = context.effort;
+  return async () => {
+    const job = { kind: 'websocket', port: server.port, path, frame, inFlight, warmUpMs, windowMs } as const;
+    return sampleOf(await context.load.run(job), windowMs);
+  };
+}
+
+async function addToRedis(context: BenchContext): Promise<Contender> {
+  const server = await context.server('redis', () => startRedis(context.directory));
+  return () => benchmarkXadd(server.port, 64, context.effort.windowMs);
+}

@@ -1,0 +1,87 @@
+import type { BenchContext } from '../bench-context.ts';
+import { httpRequest } from '../http-load.ts';
+import type { Outcome } from '../outcome.ts';
+import { jsonValue, singleRecordJson } from '../payloads.ts';
+import { createStream, startDurableStreams } from '../peers/durable-streams.ts';
+import { type Contender, interleave } from '../rounds.ts';
+import { ratioOfAtLeast, row, type Suite, sampleOf } from '../suite.ts';
+
+const concurrencies = [1, 64, 256];
+const json = { 'content-type': 'application/json' };
+
+/** One record a request: what the HTTP path costs, and how much of it is the log's. */
+export const httpSingle: Suite = {
+  name: 'http-single',
+  about: 'one 100 B record a request at concurrency 1, 64 and 256; the no-op request; the Durable Streams server',
+  async run(context) {
+    const outcomes: Outcome[] = [];
+    for (const connections of concurrencies) outcomes.push(...(await atConcurrency(context, connections)));
+    return outcomes;
+  },
+};
+
+async function atConcurrency(context: BenchContext, connections: number): Promise<Outcome[]> {
+  const { rounds: count } = context.effort;
+  const contenders: Record<string, Contender> = {
+    'no-op POST': await post(context, connections, 'no-op'),
+    'stores nothing': await post(context, connections, 'baseline'),
+    platform: await post(context, connections, 'platform'),
+  };
+  if (connections === 64) contenders['durable-streams, files'] = await appendToDurableStreams(context, connections);
+  context.say(`HTTP, one record a request, c=${connections}`);
+  const rounds = await interleave(contenders, count);
+  const name = `HTTP produce, 1 x 100 B, c=${connections}`;
+  const storesNothing = {
+    unit: 'records/s',
+    against: 'stores nothing',
+    target: connections === 64 ? ratioOfAtLeast(0.8, 0.95) : undefined,
+  };
+  const outcomes = [
+    row(`no-op POST, c=${connections}`, rounds, 'no-op POST', { unit: 'requests/s' }),
+    row(name, rounds, 'platform', storesNothing),
+  ];
+  if (connections === 64) {
+    const peer = { unit: 'records/s', against: 'durable-streams, files', target: ratioOfAtLeast(3.5, 6) };
+    outcomes.push(row(name, rounds, 'platform', peer));
+  }
+  return outcomes;
+}
+
+async function post(
+  context: BenchContext,
+  connections: number,
+  to: 'no-op' | 'baseline' | 'platform',
+): Promise<Contender> {
+  const server = await context.platform(to === 'platform' ? 'platform' : 'baseline');
+  const path = to === 'no-op' ? '/bench/no-op' : `/v1/topics/${await context.createTopic(server)}/records`;
+  const request = httpRequest(server.port, 'POST', path, json, singleRecordJson(jsonValue(100)));
+  return () => load(context, server.port, connections, request, 200);
+}
+
+async function appendToDurableStreams(context: BenchContext, connections: number): Promise<Contender> {
+  const server = await context.server('durable-streams', () => startDurableStreams(context.directory));
+  const path = await createStream(server.port, `single-${connections}`);
+  const headers = { 'content-type': 'application/octet-stream' };
+  const request = httpRequest(server.port, 'POST', path, headers, jsonValue(100));
+  return () => load(context, server.port, connections, request, 204);
+}
+
+async function load(
+  context: BenchContext,
+  port: number,
+  connections: number,
+  request: Uint8Array,
+  expectedStatus: number,
+) {
+  const { warmUpMs, windowMs } = context.effort;
+  const result = await context.load.run({
+    kind: 'http',
+    port,
+    connections,
+    requests: [request],
+    expectedStatus,
+    warmUpMs,
+    windowMs,
+  });
+  return sampleOf(result, windowMs);
+}
