@@ -2,6 +2,7 @@ import { failed, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
 import type { CommitPacer } from '../platform/commit-pacer.ts';
 import type { CheckedAppend } from './append-plan.ts';
+import { FlushPacing } from './flush-pacing.ts';
 import type { AppendReply } from './partition-rpc.ts';
 
 /** A flush takes what is queued up to about this much: beyond it throughput no longer grows and readers get large rows. */
@@ -27,7 +28,10 @@ export class AppendQueue {
   readonly #onBroken: (cause: unknown) => void;
   #pending: PendingAppend[] = [];
   #pendingBytes = 0;
+  readonly #pacing = new FlushPacing();
   #isArmed = false;
+  /** Counts how often a flush was armed, so that a wait that was overtaken does not flush again. */
+  #armings = 0;
 
   /** `flush` writes in one transaction and settles every request; when it throws, the object is broken. */
   constructor(
@@ -52,14 +56,23 @@ export class AppendQueue {
     }
     this.#pending.push(pending);
     this.#pendingBytes += pending.append.sizeBytes;
-    this.#arm();
+    if (!this.#isArmed) this.#arm();
+    else if (this.#pacing.isGathering && this.#isEnough()) this.#run();
+  }
+
+  /** Whether waiting for more would gain nothing: a row is full, or as many are here as came together last time. */
+  #isEnough(): boolean {
+    return this.#pendingBytes >= flushBytes || this.#pending.length >= this.#pacing.expectedRequests;
   }
 
   #arm(): void {
-    if (this.#isArmed) return;
     this.#isArmed = true;
-    this.#pacer.confirmed().then(
-      () => this.#run(),
+    const armed = ++this.#armings;
+    const ready = this.#pacing.isGathering ? this.#pacer.gathered() : this.#pacer.confirmed();
+    ready.then(
+      () => {
+        if (this.#isArmed && this.#armings === armed) this.#run();
+      },
       (cause: unknown) => this.#break(this.#take(Number.POSITIVE_INFINITY), cause),
     );
   }
@@ -67,6 +80,7 @@ export class AppendQueue {
   #run(): void {
     this.#isArmed = false;
     const taken = this.#take(flushBytes);
+    this.#pacing.onFlush(taken.length);
     try {
       this.#flush(taken);
     } catch (cause) {

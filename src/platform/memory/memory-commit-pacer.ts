@@ -10,6 +10,10 @@ export class MemoryCommitPacer implements CommitPacer {
     return new Promise((resolve) => held.push(resolve));
   }
 
+  gathered(): Promise<void> {
+    return this.confirmed();
+  }
+
   /** From now on commits stay unconfirmed until {@link release}. */
   hold(): void {
     this.#held ??= [];
