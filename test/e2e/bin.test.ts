@@ -23,7 +23,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 async function startDev(name: string): Promise<{ bin: ChildProcess; url: string; tree: number[] }> {
   const args = [bin, 'dev', '--port', '0', '--data', join(directory, name), '--json'];
   const child = spawn(otherNode, args, { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(child.stdout, 'data');
+  const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => ['null'])]);
   return { bin: child, url: (JSON.parse(String(line)) as { url: string }).url, tree: processTree(child.pid!) };
 }
 
