@@ -2,7 +2,7 @@ import type { SqlStore } from '../platform/sql-store.ts';
 import type { DeliveryState } from './catalog-decisions.ts';
 
 /** What a granted partition still has to be told. */
-export type Delivery = DeliveryState & {
+export type OutboxDelivery = DeliveryState & {
   readonly topicId: string;
   readonly partition: number;
   readonly configVersion: number;
@@ -17,7 +17,7 @@ export class OutboxStore {
   }
 
   /** Tells every granted partition of a topic; what it had not been told yet is overtaken. */
-  queue(topicId: string, verb: Delivery['verb'], configVersion: number, dueAtMs: number): void {
+  queue(topicId: string, verb: OutboxDelivery['verb'], configVersion: number, dueAtMs: number): void {
     this.#sql.run(
       `INSERT INTO outbox (topic_id, partition, verb, config_version, attempts, due_at_ms)
        SELECT topic_id, partition, ?, ?, 0, ? FROM granted_partition WHERE topic_id = ?
@@ -30,8 +30,8 @@ export class OutboxStore {
     );
   }
 
-  due(nowMs: number, count: number): Delivery[] {
-    return this.#sql.query<Delivery>(
+  due(nowMs: number, count: number): OutboxDelivery[] {
+    return this.#sql.query<OutboxDelivery>(
       `SELECT outbox.topic_id AS topicId, outbox.partition AS partition, verb, config_version AS configVersion, attempts,
        grant_expires_at_ms AS grantExpiresAtMs
        FROM outbox JOIN granted_partition USING (topic_id, partition) WHERE due_at_ms <= ? ORDER BY due_at_ms LIMIT ?`,
@@ -49,7 +49,7 @@ export class OutboxStore {
   }
 
   /** Removes a delivery, unless a later one has taken its place meanwhile. Answers whether it was removed. */
-  remove(delivery: Delivery): boolean {
+  remove(delivery: OutboxDelivery): boolean {
     const removed = this.#sql.query(
       'DELETE FROM outbox WHERE topic_id = ? AND partition = ? AND verb = ? AND config_version = ? RETURNING partition',
       ...keyOf(delivery),
@@ -58,7 +58,7 @@ export class OutboxStore {
   }
 
   /** Postpones a delivery, unless a later one has taken its place meanwhile. */
-  postpone(delivery: Delivery, attempts: number, dueAtMs: number): void {
+  postpone(delivery: OutboxDelivery, attempts: number, dueAtMs: number): void {
     this.#sql.run(
       'UPDATE outbox SET attempts = ?, due_at_ms = ? WHERE topic_id = ? AND partition = ? AND verb = ? AND config_version = ?',
       attempts,
@@ -68,6 +68,6 @@ export class OutboxStore {
   }
 }
 
-function keyOf(delivery: Delivery): [string, number, string, number] {
+function keyOf(delivery: OutboxDelivery): [string, number, string, number] {
   return [delivery.topicId, delivery.partition, delivery.verb, delivery.configVersion];
 }

@@ -5,12 +5,12 @@ import type { Clock } from '../platform/clock.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import { decideDeliveryOutcome } from './catalog-decisions.ts';
 import type { CatalogStore } from './catalog-store.ts';
-import { type Delivery, OutboxStore } from './outbox-store.ts';
+import { type OutboxDelivery, OutboxStore } from './outbox-store.ts';
 
 /** Deliveries under way at once: a request has six connections, and one is left for other work. */
 const waveSize = 5;
 
-/** Waves in one run of the alarm; what is left goes on in the next, so that no run comes near the time limit of one. */
+/** Waves in one run of the alarm, so that it stays within the calls one run may make; the next run goes on. */
 const maxWavesPerRun = 100;
 
 /** What a partition's object is told: its config, or its end. */
@@ -50,7 +50,7 @@ export class PartitionOutbox {
   }
 
   /** Part of the transaction that changes the topic. */
-  queue(topicId: string, verb: Delivery['verb'], configVersion: number): void {
+  queue(topicId: string, verb: OutboxDelivery['verb'], configVersion: number): void {
     this.#rows.queue(topicId, verb, configVersion, this.#ports.clock.nowMs());
   }
 
@@ -75,7 +75,7 @@ export class PartitionOutbox {
   }
 
   /** Grants are remembered before they leave: a late one must not bring a deleted partition back unnoticed. */
-  #prepare(delivery: Delivery): { delivery: Delivery; send: () => Promise<{ readonly ok: boolean }> } {
+  #prepare(delivery: OutboxDelivery): { delivery: OutboxDelivery; send: () => Promise<{ readonly ok: boolean }> } {
     const { topicId, partition } = delivery;
     const ref = this.#source.refOf(topicId, partition);
     if (delivery.verb === 'close') return { delivery, send: () => this.#ports.partition(ref).close(ref) };
@@ -86,7 +86,7 @@ export class PartitionOutbox {
     };
   }
 
-  #settle(delivery: Delivery, isDelivered: boolean): void {
+  #settle(delivery: OutboxDelivery, isDelivered: boolean): void {
     const again = decideDeliveryOutcome(delivery, isDelivered, this.#ports.clock.nowMs());
     if (again !== null) {
       this.#rows.postpone(delivery, again.attempts, again.dueAtMs);

@@ -3,9 +3,12 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
 import type { Result } from '../../src/errors/result.ts';
 import type { PartitionGrant } from '../../src/log/partition-rpc.ts';
+import { DurableSqlStore } from '../../src/platform/cloudflare/durable-sql-store.ts';
 import type { Env } from '../../src/platform/cloudflare/env.ts';
+import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { DurableObjectDirectory } from '../../src/platform/cloudflare/object-directory.ts';
 import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
+import { CatalogService } from '../../src/topics/catalog-service.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 
 const bindings = env as unknown as Env;
@@ -106,4 +109,44 @@ describe("the cluster's object", () => {
       error: { code: 'UNKNOWN_TOPIC_ID' },
     });
   });
+});
+
+describe('rows written by the catalog', () => {
+  it('are as few as docs/storage.md says', () =>
+    runInDurableObject(freshCluster().stub, async (_instance, state) => {
+      const sql = new DurableSqlStore(state.storage);
+      const catalog = new CatalogService({
+        sql,
+        alarm: { armBy: () => Promise.resolve() },
+        clock: { nowMs: () => 1_000 },
+        signer: new HmacSigner('secret'),
+        newTopicId: () => crypto.randomUUID(),
+        foundingCluster: cluster,
+        partition: (ref) => directory.partition(ref),
+        reportError: (error) => expect.unreachable(String(error)),
+      });
+      const rowsWrittenBy = async <T>(work: () => Promise<Result<T>>): Promise<{ rows: number; value: T }> => {
+        const before = sql.billedRows().written;
+        const value = expectOk(await work());
+        return { rows: sql.billedRows().written - before, value };
+      };
+      await catalog.createTopic(cluster, { topic: 'first' });
+      const created = await rowsWrittenBy(() => catalog.createTopic(cluster, { topic: 'orders', partitionCount: 9 }));
+      expect(created.rows).toBe(3);
+      for (let partition = 0; partition < 9; partition += 1) {
+        const grant = await rowsWrittenBy(() => catalog.grantPartition(cluster, created.value.topicId, partition));
+        expect(grant.rows).toBe(1);
+      }
+      const config = { 'retention.ms': '5' };
+      expect((await rowsWrittenBy(() => catalog.alterTopic(cluster, { topic: 'orders', config }))).rows).toBe(
+        1 + 2 * 9,
+      );
+      const ids = await rowsWrittenBy(async () => {
+        for (let count = 1; count < 1_000; count += 1) expectOk(await catalog.allocateProducerId(cluster));
+        return catalog.allocateProducerId(cluster);
+      });
+      expect(ids.rows).toBe(1);
+      const { rows } = await rowsWrittenBy(() => catalog.describeTopic(cluster, 'orders', 'partitions'));
+      expect(rows).toBe(0);
+    }));
 });
