@@ -122,7 +122,9 @@ describe('names', () => {
     const vague = /^(utils?|helpers?|common|misc|shared|.*-(utils?|helpers?|manager)|manager)(\.test)?\.ts$/;
     const files = [...sources, ...tests].map(({ path }) => path);
     expect(files.filter((path) => vague.test(basename(path)))).toEqual([]);
-    expect(files.filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d)?\.ts$/.test(basename(path)))).toEqual([]);
+    expect(
+      files.filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*((\.property)?\.test|\.d)?\.ts$/.test(basename(path))),
+    ).toEqual([]);
   });
 });
 
