@@ -2,6 +2,7 @@ import type { OperationId } from './openapi/operations.ts';
 import { platformHandlers } from './platform-handlers.ts';
 import type { Handler } from './services.ts';
 import { recordHandlers } from './v1/records.ts';
+import { streamHandlers } from './v1/stream.ts';
 import { topicHandlers } from './v1/topics.ts';
 import { webSocketHandlers } from './v1/websocket.ts';
 
@@ -11,4 +12,5 @@ export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
   ...platformHandlers,
   ...recordHandlers,
   ...webSocketHandlers,
+  ...streamHandlers,
 };
