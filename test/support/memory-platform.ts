@@ -63,7 +63,8 @@ export class MemoryPlatform {
     const partitions = new DirectPartitionCaller({ directory, routes, random, pause: () => Promise.resolve() });
     const producer = new Producer({ routes, partitions, clock, random, sticky: new Map() });
     const reader = new RecordReader({ routes, partitions });
-    return { cluster, catalog, routes, partitions, producer, reader, clock, version: '1.2.3-test' };
+    const relays = { connect: async () => new Response(null, { status: 404 }) };
+    return { cluster, catalog, routes, partitions, producer, reader, relays, clock, version: '1.2.3-test' };
   }
 
   #partition(ref: PartitionRef): PartitionService<RecordingSocket> {
