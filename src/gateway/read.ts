@@ -83,6 +83,7 @@ export class RecordReader {
     if (!opened.ok) return opened;
     const socket = opened.value.webSocket;
     if (socket === null) return failed('UNKNOWN_OUTCOME', 'The partition opened no socket to wait on; retry.');
+    socket.binaryType = 'arraybuffer';
     socket.accept();
     await untilPushed(socket, offset, options);
     socket.close(1000, 'waited');
