@@ -115,6 +115,17 @@ test('reaps the runtime of a killed launcher at the next start, and finds the da
   expect(await count(platform)).toBe(2);
 });
 
+test('brings a crashed runtime back on the same port, with its data', async () => {
+  await using platform = await startPlatformProcess({ entry: fixture });
+  expect(await count(platform)).toBe(1);
+  const [, ...children] = processTree(platform.pid);
+  for (const pid of children) process.kill(pid, 'SIGKILL');
+  await expect.poll(() => count(platform).catch(() => undefined), { timeout: 20_000 }).toBeGreaterThan(1);
+  const tree = processTree(platform.pid);
+  expect(await platform.stop()).toBe(0);
+  expect(tree.filter(isAlive)).toEqual([]);
+});
+
 test('refuses a data directory that another process runs on, naming it', async () => {
   await using platform = await startPlatformProcess({ entry: fixture });
   const second = runLauncher(['--port', '0', '--data', platform.dataDir]);
