@@ -27,6 +27,13 @@ export type TopicConfig = {
 /** The keys that were set for a topic, with Kafka's spelling of keys and values. */
 export type TopicConfigOverrides = Readonly<Record<string, string>>;
 
+/** How much of a refused value an error message repeats. */
+const shownValueLength = 80;
+
+const defaultFields: Readonly<Record<string, string | number>> = Object.fromEntries(
+  topicConfigKeys.map((entry) => [entry.field, storedValue(entry, entry.defaultValue)]),
+);
+
 const keysByName = new Map(topicConfigKeys.map((entry) => [entry.key, entry]));
 
 /** Longer keys are not compared with the known ones to find a hint. */
@@ -34,9 +41,6 @@ const maxComparedKeyLength = 64;
 
 /** A known key is offered as what was meant when at most this many letters differ. */
 const maxHintDistance = 4;
-
-/** How much of a refused value an error message repeats. */
-const shownValueLength = 80;
 
 /**
  * Applies changes to what is set for a topic: a string sets the key, null takes its override away. INVALID_CONFIG names
@@ -72,14 +76,20 @@ export function changeTopicConfig(
 
 /** The configuration in force: what is set, and Kafka's default for every other key. */
 export function topicConfigOf(overrides: TopicConfigOverrides): TopicConfig {
-  const config: Record<string, string | number> = {};
-  for (const entry of topicConfigKeys) {
-    const parsed = parseValue(entry, overrides[entry.key] ?? entry.defaultValue);
-    assert(parsed.ok, `stored topic configs are valid, but ${entry.key} is ${overrides[entry.key]}`);
-    config[entry.field] = parsed.value;
+  const config: Record<string, string | number> = { ...defaultFields };
+  for (const [name, value] of Object.entries(overrides)) {
+    const entry = keysByName.get(name);
+    assert(entry !== undefined, `stored topic configs have known keys, not ${name}`);
+    config[entry.field] = storedValue(entry, value);
   }
   // The table names every field of TopicConfig exactly once, which its test proves.
   return config as unknown as TopicConfig;
+}
+
+function storedValue(entry: TopicConfigKey, text: string): string | number {
+  const parsed = parseValue(entry, text);
+  assert(parsed.ok, `stored topic configs are valid, but ${entry.key} is ${text}`);
+  return parsed.value;
 }
 
 /** A configuration with Kafka's keys and spelling of values, every key in force. */
