@@ -31,6 +31,19 @@ export type Client = {
   consumer(options: ConsumerOptions): Consumer;
   /** One page of one partition. */
   read(options: ReadOptions): Promise<RecordPage>;
+  /** The platform's bounds. */
+  limits(options?: { readonly signal?: AbortSignal }): Promise<readonly PlatformLimit[]>;
+};
+
+/** A bound of the platform: `value` holds unless the caller asks for another, never beyond `max`. */
+export type PlatformLimit = {
+  readonly name: string;
+  readonly value: number;
+  readonly max: number | null;
+  readonly unit: string;
+  /** The code of the error beyond it; null where the platform adapts instead of refusing. */
+  readonly error: string | null;
+  readonly reason: string;
 };
 
 /** More sockets than this from one consumer are no gain: take the JSON transport. */
@@ -99,6 +112,14 @@ export function createClient(options: ClientOptions): Client {
         diagnose: () => diagnose(topics, consumer.topic),
       }),
     read: (read) => readPage(door, read),
+    limits: async ({ signal } = {}) => {
+      const answer: { readonly limits: readonly PlatformLimit[] } = await door.json({
+        method: 'GET',
+        path: '/v1/limits',
+        signal,
+      });
+      return answer.limits;
+    },
   };
 }
 

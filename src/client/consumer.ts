@@ -82,6 +82,8 @@ export class Consumer implements AsyncIterable<ConsumedRecord>, AsyncDisposable 
   readonly #ends = new Map<number, number>();
   #topicId: string | null = null;
   #channelsToStart = 0;
+  /** Came before every partition had started: handed out earlier, a position saved with them would lack the others. */
+  readonly #held: Item[] = [];
   #isStarted = false;
 
   constructor(options: ConsumerOptions, ports: ConsumerPorts) {
@@ -133,6 +135,7 @@ export class Consumer implements AsyncIterable<ConsumedRecord>, AsyncDisposable 
     try {
       for (let item = await this.#queue.take(); item !== undefined; item = await this.#queue.take()) {
         if (item.kind === 'started') this.#begin(item.starts, item.topicId);
+        else if (this.#channelsToStart > 0) this.#held.push(item);
         else if (item.frame.kind === 'gap') this.#pass(item.frame);
         else {
           const { partition, records, to, bytes } = item.frame;
@@ -197,6 +200,7 @@ export class Consumer implements AsyncIterable<ConsumedRecord>, AsyncDisposable 
       this.#offsets.set(partition, asked?.get(partition) ?? start.from);
       this.#ends.set(partition, start.highWatermark);
     }
+    if (this.#channelsToStart === 0) this.#queue.putBack(this.#held.splice(0));
   }
 
   #pass({ partition, from, to, reason }: { partition: number; from: number; to: number; reason: string }): void {

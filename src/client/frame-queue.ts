@@ -12,6 +12,12 @@ export class FrameQueue<T> {
     this.#wakeReader();
   }
 
+  /** Puts items that were taken back before all others. */
+  putBack(items: readonly T[]): void {
+    this.#items = [...items, ...this.#items.slice(this.#head)];
+    this.#head = 0;
+  }
+
   /** No more will come; a failure is thrown to the reader once it has read what came before. */
   end(failure: unknown = null): void {
     if (this.#isEnded) return;

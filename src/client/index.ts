@@ -3,7 +3,7 @@
  * docs/client.md shows how it is used.
  */
 export type { BackoffPolicy } from './backoff.ts';
-export { type Client, type ClientOptions, createClient } from './client.ts';
+export { type Client, type ClientOptions, createClient, type PlatformLimit } from './client.ts';
 export type { ConsumeFrom } from './consume-from.ts';
 export type { ConsumedRecord, JsonReviver, RecordHeader } from './consumed-record.ts';
 export type { Consumer, ConsumerOptions, Gap } from './consumer.ts';

@@ -1,0 +1,28 @@
+import type { Client } from '../client/index.ts';
+import type { Output } from './output/output.ts';
+import type { Terminal } from './output/terminal.ts';
+
+/** What every command is given besides its own arguments. */
+export type Invocation = {
+  /** What follows the command's name, global options taken out. */
+  readonly argv: readonly string[];
+  readonly client: Client;
+  /** Data: standard output. */
+  readonly output: Output;
+  /** Talk: standard error. */
+  readonly terminal: Terminal;
+  /** Machines read the answer. */
+  readonly json: boolean;
+};
+
+export type Command = {
+  /** Usage, options and examples. */
+  readonly help: string;
+  /** Answers the exit code; throws UsageError and MillraceError. */
+  run(invocation: Invocation): Promise<number>;
+};
+
+/** The command line is wrong: exit code 2, and the command's usage is named. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

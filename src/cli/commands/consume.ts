@@ -1,0 +1,144 @@
+import type { ConsumedRecord, Consumer, Topic } from '../../client/index.ts';
+import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
+import { type Command, type Invocation, UsageError } from '../command.ts';
+import { exitCode } from '../exit-code.ts';
+import { parseStartPoint } from '../input/start-point.ts';
+import type { Output } from '../output/output.ts';
+import { Progress } from '../output/progress.ts';
+import { recordLine } from '../output/record-line.ts';
+import { parseRecordTemplate } from '../output/record-template.ts';
+
+export const consume: Command = {
+  help: `Usage: millrace consume TOPIC [options]
+
+Prints the records of a topic: all there are, then it ends; with --follow it stays and prints what comes.
+Stop it with Ctrl-C. Lost connections are taken up again without losing or repeating a record.
+
+Options:
+  -f, --follow         stay and print what comes; starts at latest unless --from says otherwise
+  --from WHERE         earliest (the default without --follow), latest, -15m (ago; s m h d),
+                       2026-11-20T06:00:00Z, @ms, an offset, or a position
+  -p, --partition N    only this partition; may be repeated
+  -n, --limit N        end after N records
+  -o, --output FORM    json (a line of JSON a record; the default), raw (the bare value and a line's end), template
+  --template TEXT      what to print of each record: %t topic %p partition %o offset %T timestamp %k key %s value
+                       %h headers %K %S length of key and value, %% and \\n \\t \\r \\0 \\\\ \\xNN
+  --position           at the end, print the position to standard error: --from POSITION goes on there
+  --progress           say how far it is, every second, on standard error
+
+Examples:
+  millrace consume orders
+  millrace consume orders -f --from -15m
+  millrace consume orders --partition 0 --from 8123 --limit 10
+  millrace consume orders --template '%p/%o %k %s\\n'
+  millrace consume orders --output raw | jq .total
+  millrace consume orders | millrace produce orders-copy --format json
+`,
+  run: runConsume,
+};
+
+const options = {
+  follow: { type: 'boolean', short: 'f', default: false },
+  from: { type: 'string' },
+  partition: { type: 'string', short: 'p', multiple: true },
+  limit: { type: 'string', short: 'n' },
+  output: { type: 'string', short: 'o' },
+  template: { type: 'string' },
+  position: { type: 'boolean', default: false },
+  progress: { type: 'boolean', default: false },
+} as const;
+
+/** Up to this many partitions a bounded read takes the fast door, a socket each. */
+const fastDoorPartitionsMax = 32;
+
+async function runConsume({ argv, client, output, terminal }: Invocation): Promise<number> {
+  const { values, positionals } = parseArguments(argv, options);
+  const [name] = requirePositionals(positionals, ['the topic']);
+  const write = writerOf(values.output, values.template, output);
+  const limit = wholeNumber(values.limit, '--limit', 0) ?? Number.POSITIVE_INFINITY;
+  const chosen = (values.partition ?? []).map((text) => wholeNumber(text, '--partition', 0)!);
+
+  // Asked first, so that a wrong name or a platform that is not there is told at once.
+  const topic = await client.topics.describe(name!);
+  const partitions = checkedPartitions(chosen, topic);
+  const from = values.from ?? (values.follow ? 'latest' : 'earliest');
+  const consumer = client.consumer({
+    topic: topic.name,
+    partitions: chosen.length === 0 ? undefined : partitions,
+    from: parseStartPoint(from, partitions, Date.now()),
+    stopAtEnd: !values.follow,
+    // Only the other transport notices partitions that are added while it follows.
+    transport: !values.follow && partitions.length <= fastDoorPartitionsMax ? 'binary' : 'json',
+    onGap: (gap) =>
+      terminal.warn(
+        `millrace consume: partition ${gap.partition}: offsets ${gap.from} to ${gap.to - 1} are gone (${gap.reason})`,
+      ),
+    onReconnect: (error) => terminal.say(`millrace consume: ${error.message}; connecting again`),
+  });
+  const interrupt = () => void consumer.close();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  void output.closed.then(interrupt);
+  const progress = new Progress(terminal, values.progress ? 'records' : null);
+  await printRecords(consumer, limit, output, write, progress);
+  progress.end();
+  if (values.position && consumer.position !== null) terminal.warn(`position ${consumer.position}`);
+  return exitCode.ok;
+}
+
+async function printRecords(
+  consumer: Consumer,
+  limit: number,
+  output: Output,
+  write: (record: ConsumedRecord) => void,
+  progress: Progress,
+): Promise<void> {
+  if (limit === 0) return;
+  let count = 0;
+  for await (const record of consumer) {
+    write(record);
+    count += 1;
+    progress.add(1, record.value?.length ?? 0);
+    if (count >= limit || output.isClosed) break;
+    if (output.isFull) await output.drained();
+  }
+}
+
+function writerOf(
+  form: string | undefined,
+  template: string | undefined,
+  output: Output,
+): (record: ConsumedRecord) => void {
+  if (template !== undefined && form !== undefined && form !== 'template') {
+    throw new UsageError(`--template does not go with --output ${form}.`);
+  }
+  if (template !== undefined) {
+    const pieces = parseRecordTemplate(template);
+    return (record) => {
+      for (const piece of pieces(record)) output.write(piece);
+    };
+  }
+  switch (form ?? 'json') {
+    case 'json':
+      return (record) => output.write(recordLine(record));
+    case 'raw':
+      return (record) => {
+        if (record.value !== null) output.write(record.value);
+        output.write('\n');
+      };
+    case 'template':
+      throw new UsageError("--output template needs --template, e.g. --template '%k %s\\n'.");
+    default:
+      throw new UsageError(`--output takes json, raw or template, not "${form}".`);
+  }
+}
+
+function checkedPartitions(chosen: readonly number[], topic: Topic): readonly number[] {
+  const missing = chosen.find((partition) => partition >= topic.partitions);
+  if (missing !== undefined) {
+    throw new UsageError(`"${topic.name}" has partitions 0 to ${topic.partitions - 1}, but not ${missing}.`);
+  }
+  return chosen.length > 0
+    ? [...new Set(chosen)]
+    : Array.from({ length: topic.partitions }, (_, partition) => partition);
+}

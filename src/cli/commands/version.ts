@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from '../command.ts';
+import { exitCode } from '../exit-code.ts';
+
+export const version: Command = {
+  help: `Usage: millrace version
+
+Prints the version of this command.
+`,
+  async run({ output, json }) {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'));
+    output.line(json ? JSON.stringify({ version, node: process.versions.node }) : `millrace ${version}`);
+    return exitCode.ok;
+  },
+};
