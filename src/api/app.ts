@@ -6,7 +6,7 @@ import { guardRequest, isRuntimePath } from './guard.ts';
 import { handlers } from './handlers.ts';
 import { labelText, metrics } from './metrics.ts';
 import type { Operation } from './openapi/operation.ts';
-import { type OperationId, operations } from './openapi/operations.ts';
+import { operationIds, operations } from './openapi/operations.ts';
 import { problemAnswer, thrownAnswer } from './problem.ts';
 import { allowedMethods } from './route-match.ts';
 import { withSecurityHeaders } from './security-headers.ts';
@@ -15,18 +15,18 @@ import type { ApiEnv, Handler, Services } from './services.ts';
 /** The HTTP API as the Worker calls it: one answer for every request, whatever it is. */
 export type Api = {
   fetch(request: Request, services: Services, context?: ExecutionContext): Promise<Response>;
-  /** The router, with exactly one route an operation that has a handler. */
+  /** The router, with exactly one route an operation. */
   readonly router: Hono<ApiEnv>;
 };
 
 /**
- * Builds the API out of the operation table and its handlers. Nothing is registered as middleware: Hono then runs a
- * route's handler directly, and what every request needs (guard, headers, counting) is plain code around it.
+ * Builds the API out of the operation table and its handlers, one route an operation. Nothing is registered as
+ * middleware: Hono then runs a route's handler directly, and what every request needs (guard, headers, counting) is
+ * plain code around it.
  */
 export function createApp(): Api {
   const router = new Hono<ApiEnv>();
-  for (const [id, handler] of Object.entries(handlers) as [OperationId, Handler][])
-    mount(router, operations[id], handler);
+  for (const id of operationIds) mount(router, operations[id], handlers[id]);
   router.notFound((c) => unroutedAnswer(c.req.method, c.req.path));
 
   return {

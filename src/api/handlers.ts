@@ -7,7 +7,7 @@ import { topicHandlers } from './v1/topics.ts';
 import { webSocketHandlers } from './v1/websocket.ts';
 
 /** Which function answers which operation. A module of routes exports its handlers by operation id. */
-export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
+export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...topicHandlers,
   ...platformHandlers,
   ...recordHandlers,

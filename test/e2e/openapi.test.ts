@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import type { OpenApiDocument } from '../../src/api/openapi/document.ts';
+import { operationIds } from '../../src/api/openapi/operations.ts';
+import { OpenApiChecker } from '../support/openapi-checker.ts';
+import { startPlatformProcess } from '../support/platform.ts';
+import { type RawAnswer, sendRaw, upgrade } from '../support/raw-http.ts';
+
+const json = { 'content-type': 'application/json' };
+const socketV1 = { ...upgrade, 'sec-websocket-protocol': 'millrace.v1' };
+
+it('every operation of the document is what the running platform does', async () => {
+  await using platform = await startPlatformProcess();
+  const port = Number(new URL(platform.url).port);
+  const document = (await (await fetch(`${platform.url}/openapi.json`)).json()) as OpenApiDocument;
+  const checker = new OpenApiChecker(document);
+
+  async function walk(
+    method: string,
+    path: string,
+    status: number,
+    headers: Record<string, string> = {},
+    body = '',
+  ): Promise<RawAnswer> {
+    const answer = await sendRaw(port, { method, path, headers, body });
+    expect(`${method} ${path} ${answer.status}`).toBe(`${method} ${path} ${status}`);
+    // An answer without a length is a stream, of which only the beginning was read.
+    const isWhole = answer.headers.has('content-length');
+    checker.check(
+      { method, url: platform.url + path, headers: new Headers(headers), body: body === '' ? null : body },
+      { status, headers: answer.headers, body: isWhole ? answer.body : null },
+    );
+    return answer;
+  }
+
+  await walk('POST', '/v1/topics', 201, json, '{"name":"walk","partitions":2,"config":{"retention.ms":60000}}');
+  await walk('GET', '/v1/topics?prefix=w&limit=5', 200);
+  await walk('GET', '/v1/topics/walk', 200);
+  await walk('PATCH', '/v1/topics/walk', 200, json, '{"partitions":3,"config":{"retention.ms":null}}');
+  await walk('POST', '/v1/producers', 201);
+  const records =
+    '{"records":[{"key":"a","value":{"n":1},"headers":[{"name":"h","value":"v"}]},{"value_text":"t","partition":0}]}';
+  await walk('POST', '/v1/topics/walk/records', 200, { ...json, 'idempotency-key': 'walk-1' }, records);
+  await walk('POST', '/v1/topics/walk/records', 200, { ...json, 'idempotency-key': 'walk-1' }, records);
+  await walk(
+    'POST',
+    '/v1/topics/walk/records?key=/n',
+    200,
+    { 'content-type': 'application/x-ndjson' },
+    '{"n":1}\n{"n":2}\n',
+  );
+  await walk('GET', '/v1/topics/walk/partitions/0/records?offset=earliest&max_records=1&max_bytes=1000&as=auto', 200);
+  await walk('GET', '/v1/topics/walk/partitions/0/records?offset=latest&wait_ms=10&min_bytes=1', 200);
+  await walk('GET', '/v1/topics/walk/partitions/0/records?timestamp=0&values_only=true', 200, {
+    accept: 'application/x-ndjson',
+  });
+  await walk('GET', '/v1/topics/walk/partitions/0/records', 200, { accept: 'application/vnd.millrace.batch' });
+  await walk('GET', '/v1/topics/walk/partitions/0/records?offset=99', 416);
+  await walk('GET', '/v1/topics/walk/stream?from=earliest', 200, { accept: 'text/event-stream' });
+  await walk('GET', '/v1/topics/walk/ws', 101, socketV1);
+  await walk('GET', '/v1/ws', 101, socketV1);
+  await walk('GET', '/v1/topics/walk/partitions/0/ws', 101, {
+    ...upgrade,
+    'sec-websocket-protocol': 'millrace.v1.binary',
+  });
+  await walk('GET', '/v1/ws', 426);
+  for (const path of ['/', '/healthz', '/readyz', '/metrics', '/v1/limits', '/openapi.json'])
+    await walk('GET', path, 200);
+  for (const path of ['/docs', '/docs/errors', '/docs/style.css']) await walk('GET', path, 200);
+  await walk('GET', '/', 200, { accept: 'text/html' });
+  await walk('DELETE', '/v1/topics/walk', 204);
+  await walk('GET', '/v1/topics/walk', 404);
+  await walk('GET', '/no/such/route', 404);
+
+  expect([...checker.seen].sort()).toEqual([...operationIds].sort());
+});
