@@ -86,11 +86,11 @@ class RecordsRendering {
   }
 
   /**
-   * Whether all that was not checked record by record is UTF-8. A space ends every character that was cut off, so that
-   * none can be completed by its neighbour.
+   * Whether all that was not checked record by record is UTF-8. JSON begins and ends with ASCII, so that no character
+   * that was cut off is completed by a neighbour.
    */
   isUtf8(): boolean {
-    return this.#unchecked.length === 0 || textOfByteString(this.#unchecked.join(' ')) !== null;
+    return this.#unchecked.length === 0 || textOfByteString(this.#unchecked.join('')) !== null;
   }
 
   #renderBatch(batches: Uint8Array, at: number): Result<null> {
@@ -108,7 +108,6 @@ class RecordsRendering {
       if (this.#refusal !== null) return this.#refusal;
     }
     if (!this.#isComplete) this.#nextOffset = Math.max(this.#nextOffset, Math.min(endOffset, this.#toOffset));
-    if (endOffset >= this.#toOffset) this.#isComplete = true;
     return ok(null);
   }
 

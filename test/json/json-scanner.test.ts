@@ -78,6 +78,7 @@ describe('JsonScanner', () => {
       ['[é]', 1, 2, 'expected a value, found U+00E9'],
       ['\ufeff{}', 1, 1, 'expected a value, found a byte order mark (U+FEFF)'],
       ['"a\tb"', 1, 3, 'a tab (U+0009) inside a string must be escaped'],
+      ['"a\u001fb"', 1, 3, 'U+001F inside a string must be escaped'],
       ['"a\nb"', 1, 3, 'a line break (U+000A) inside a string must be escaped'],
       ['[1,\n "abc', 2, 6, 'the text ends inside the string that begins at line 2, column 2'],
       ['"\\x"', 1, 3, "expected one of \" \\ / b f n r t u after a backslash, found 'x'"],

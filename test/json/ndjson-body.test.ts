@@ -150,6 +150,17 @@ describe('the key of an NDJSON line', () => {
     );
   });
 
+  it('counts toward the depth of its line', () => {
+    const line = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    for (const pointer of ['/a', '/b', '/a/0']) {
+      expect(keys(line(63), pointer)).toHaveLength(1);
+      expect(parse(line(64), pointer)).toMatchObject({
+        ok: false,
+        error: { code: 'MALFORMED_JSON', detail: { line: 1, column: 69 } },
+      });
+    }
+  });
+
   it('is refused when UTF-8 cannot say it', () => {
     expect(parse('1\n{"a": "\\ud800"}', '/a')).toMatchObject({
       ok: false,

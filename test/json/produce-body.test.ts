@@ -98,6 +98,10 @@ describe('parseProduceBody', () => {
       partition: 3,
       timestampMs: 1700000000000,
     });
+    expect(acceptedRecord('{"partition":2147483647,"timestamp":9007199254740991}')).toMatchObject({
+      partition: 2 ** 31 - 1,
+      timestampMs: Number.MAX_SAFE_INTEGER,
+    });
     expect(acceptedRecord('{"partition":0,"timestamp":0}')).toMatchObject({ partition: 0, timestampMs: 0 });
     expect(acceptedRecord('{"partition":null,"timestamp":null}')).toMatchObject({ partition: null, timestampMs: null });
   });
