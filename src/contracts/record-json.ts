@@ -10,7 +10,11 @@ export type RecordJson = {
   readonly key_type: ValueType;
   readonly value: unknown;
   readonly value_type: ValueType;
-  readonly headers: readonly { readonly name: string; readonly value?: string | null; readonly value_base64?: string }[];
+  readonly headers: readonly {
+    readonly name: string;
+    readonly value?: string | null;
+    readonly value_base64?: string;
+  }[];
 };
 
 export type ValueType = 'json' | 'text' | 'base64' | 'null';
