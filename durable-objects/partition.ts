@@ -24,6 +24,7 @@ import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
 import { DurableCommitPacer } from '../src/platform/cloudflare/durable-commit-pacer.ts';
 import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
+import { answerClose } from '../src/platform/cloudflare/hibernating-socket.ts';
 import { HmacSigner } from '../src/platform/cloudflare/hmac-signer.ts';
 import { catalogStub, relayStub } from '../src/platform/cloudflare/object-directory.ts';
 
@@ -92,8 +93,9 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
     else this.#service.openDoor?.onFrame(socket, new Uint8Array(message));
   }
 
-  override webSocketClose(socket: WebSocket): void {
+  override webSocketClose(socket: WebSocket, code: number): void {
     this.#service.openDoor?.close(socket);
+    answerClose(socket, code);
   }
 
   override webSocketError(socket: WebSocket): void {

@@ -9,7 +9,7 @@ import { decompress } from '../src/log/compression.ts';
 import type { Delivery, DeliveryReply, RelayRpc } from '../src/log/partition-rpc.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
-import { HibernatingSockets } from '../src/platform/cloudflare/hibernating-socket.ts';
+import { answerClose, HibernatingSockets } from '../src/platform/cloudflare/hibernating-socket.ts';
 import { DurableObjectDirectory } from '../src/platform/cloudflare/object-directory.ts';
 import { parseRelayObjectName } from '../src/relay/relay-object-name.ts';
 import { decodeRelayTopic } from '../src/relay/relay-request.ts';
@@ -64,8 +64,9 @@ export class Relay extends DurableObject<Env> implements RelayRpc {
     else this.#service.receiveBinary(held);
   }
 
-  override async webSocketClose(socket: WebSocket): Promise<void> {
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
     this.#service.closed(this.#sockets.of(socket));
+    answerClose(socket, code);
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {

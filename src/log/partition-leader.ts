@@ -4,7 +4,7 @@ import type { AlarmClock } from '../platform/alarm.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CommitPacer } from '../platform/commit-pacer.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
-import { checkAppend } from './append-check.ts';
+import { type BatchCheckDepth, checkAppend } from './append-check.ts';
 import { planFlush } from './append-plan.ts';
 import { AppendQueue, type PendingAppend } from './append-queue.ts';
 import { FastDoor, type FastSocket, offsetOutOfRange } from './fast-door.ts';
@@ -82,6 +82,7 @@ export class PartitionLeader<Socket extends FastSocket> {
   /** Checks a request and queues it for the next flush; `settle` is called exactly once. */
   append(
     request: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency'>,
+    depth: BatchCheckDepth,
     settle: (outcome: Result<AppendReply>) => void,
   ): void {
     const { identity } = this;
@@ -89,7 +90,7 @@ export class PartitionLeader<Socket extends FastSocket> {
       settle(failed('UNKNOWN_TOPIC_ID', `topic ${identity.topic} was deleted`));
       return;
     }
-    const checked = checkAppend(request, identity.config, this.#ports.clock.nowMs());
+    const checked = checkAppend(request, identity.config, this.#ports.clock.nowMs(), depth);
     if (checked.ok) this.#queue.push({ append: checked.value, settle });
     else settle(checked);
   }
@@ -130,6 +131,8 @@ export class PartitionLeader<Socket extends FastSocket> {
     storeClosed(this.#ports.sql, nowMs);
     this.identity = { ...this.identity, closedAtMs: nowMs };
     this.fastDoor.closeAll();
+    // A relay that hears of nothing new looks again, and learns that the topic is gone.
+    this.deliveries.announce();
     await this.#ports.alarm.armBy(nowMs);
   }
 
@@ -227,7 +230,7 @@ export class PartitionLeader<Socket extends FastSocket> {
       submit: (
         payload: { looseRecords: Uint8Array } | { batches: Uint8Array },
         settle: (outcome: Result<AppendReply>) => void,
-      ) => leader.append(payload, settle),
+      ) => leader.append(payload, 'records', settle),
       yieldTurn: () => leader.#ports.yieldTurn(),
     };
   }
