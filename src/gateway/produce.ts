@@ -2,6 +2,7 @@ import type { ProduceResult } from '../contracts/records.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failure, failed, ok, type Result } from '../errors/result.ts';
 import type { ProduceRecord } from '../json/produce-record.ts';
+import { checkBatchRecords } from '../log/batch-records-check.ts';
 import type { AppendedRange, AppendReply, AppendRequest, IdempotencyClaim } from '../log/partition-rpc.ts';
 import { checkBatches } from '../log/record-batch.ts';
 import { recordBodyBytes } from '../log/record-body.ts';
@@ -101,7 +102,9 @@ export class Producer {
     if (!found.ok) return found;
     const route = found.value;
     if (partition >= route.partitionCount) return noSuchPartition(route, partition, null);
-    const checked = checkBatches(batches, route.config.maxMessageBytes);
+    const framed = checkBatches(batches, route.config.maxMessageBytes);
+    if (!framed.ok) return framed;
+    const checked = checkBatchRecords(batches, framed.value, route.config);
     if (!checked.ok) return checked;
     const reply = await this.#append(route, partition, { batches }, claim);
     if (!reply.ok) return reply;

@@ -1,19 +1,24 @@
 import { failed, ok, type Result } from '../errors/result.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
 import type { CheckedAppend } from './append-plan.ts';
+import { checkBatchRecords } from './batch-records-check.ts';
 import { checkLooseRecords, maxLooseRecordBytes } from './loose-records.ts';
 import type { AppendRequest } from './partition-rpc.ts';
 import { recompressBatches } from './recompress.ts';
 import { type CheckedBatch, checkBatches } from './record-batch.ts';
 
+/** How far batches are looked into: `headers` when an edge of ours has checked their records before. */
+export type BatchCheckDepth = 'headers' | 'records';
+
 /**
  * Checks what does not depend on the log's state, when a request arrives: the bytes are sound and within the topic's
- * bounds. Headers and CRCs of batches, not the records inside: a batch passes as bytes.
+ * bounds.
  */
 export function checkAppend(
   request: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency'>,
   config: TopicConfig,
   nowMs: number,
+  depth: BatchCheckDepth,
 ): Result<CheckedAppend> {
   const claim = request.idempotency ?? null;
   if (request.looseRecords !== undefined) {
@@ -37,7 +42,9 @@ export function checkAppend(
     const rewritten = recompressBatches(request.batches, config);
     if (!rewritten.ok) return rewritten;
     const bytes = rewritten.value;
-    const checked = checkBatches(bytes, config.maxMessageBytes);
+    const framed = checkBatches(bytes, config.maxMessageBytes);
+    if (!framed.ok) return framed;
+    const checked = depth === 'records' ? checkBatchRecords(bytes, framed.value, config) : framed;
     if (!checked.ok) return checked;
     for (const batch of checked.value) {
       const accepted = checkBatch(batch, config, nowMs);

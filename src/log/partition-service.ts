@@ -65,7 +65,7 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
   append(request: AppendRequest): Promise<Result<AppendReply>> {
     const leader = this.#leaderFor(request.ref, request.configVersion);
     if (!leader.ok) return Promise.resolve(leader);
-    return new Promise((resolve) => leader.value.append(request, resolve));
+    return new Promise((resolve) => leader.value.append(request, 'headers', resolve));
   }
 
   async readRecords(request: ReadRequest): Promise<Result<ReadReply>> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { compress } from '../../src/log/compression.ts';
 import {
   decodeAcksFrame,
   encodeCreditFrame,
@@ -11,6 +12,7 @@ import {
   subscribeLatest,
 } from '../../src/log/fast-door-frames.ts';
 import { encodeBatch } from '../../src/log/record.ts';
+import { batchField, sealBatch } from '../../src/log/record-batch.ts';
 import { readInt64 } from '../../src/log/varint.ts';
 import {
   looseValues,
@@ -91,6 +93,33 @@ describe('producing', () => {
     expect(JSON.parse(new TextDecoder().decode(error!.subarray(5)))).toMatchObject({ code: 'CORRUPT_MESSAGE' });
     expect(framesOf(socket, serverFrame.acks)).toHaveLength(1);
     expect(socket.closed).toBeNull();
+  });
+
+  test('a batch that lies about its records is refused, compressed or not', async () => {
+    const partition = await new PartitionHarness().open();
+    const socket = connect(partition);
+    for (const type of ['none', 'gzip'] as const) {
+      const lying = encodeBatch([newRecord('a'), newRecord('b')], { compression: { type, compress } });
+      lying[batchField.recordCount + 3] = 3;
+      lying[batchField.lastOffsetDelta + 3] = 2;
+      sealBatch(lying, 0, lying.length);
+      receive(partition, socket, encodeProduceFrame('produceBatches', 1, lying));
+    }
+    await settled();
+    expect(framesOf(socket, serverFrame.error)).toHaveLength(2);
+    expect(unwrap(await partition.read('latest')).highWatermark).toBe(0);
+  });
+
+  test('a wrong max timestamp in a header is put right, so that the record is found by its time', async () => {
+    const partition = await new PartitionHarness().open();
+    const socket = connect(partition);
+    const batch = encodeBatch([newRecord('a', 1_000), newRecord('b', 2_000)]);
+    batch[batchField.maxTimestamp + 7]! ^= 0xff;
+    sealBatch(batch, 0, batch.length);
+    receive(partition, socket, encodeProduceFrame('produceBatches', 1, batch));
+    await settled();
+    expect(unwrap(await partition.read({ timestampMs: 2_000 })).startOffset).toBe(1);
+    expect(unwrap(await partition.read({ timestampMs: 2_001 })).startOffset).toBe(2);
   });
 
   test.each([[[]], [[0x99]], [[0x01, 0, 0]], [[0x03, 0, 0, 0, 1]], [[0x04]]])(
