@@ -1,8 +1,9 @@
 import type { BenchContext } from '../bench-context.ts';
+import type { ServerProcess } from '../child-process.ts';
 import { fillTopic } from '../fill.ts';
 import { httpRequest } from '../http-load.ts';
 import { type Contender, interleave, medianOf } from '../rounds.ts';
-import { ratioOfAtLeast, row, type Suite, sampleOf } from '../suite.ts';
+import { measure, ratioOfAtLeast, row, type Suite } from '../suite.ts';
 
 const connections = 8;
 const answerBytes = 1_048_576;
@@ -23,10 +24,10 @@ export const catchUp: Suite = {
     const recordsPerRow = await fillTopic(context, server, topic, records, batchesPerRow);
     const baseline = await context.platform('baseline');
     const contenders: Record<string, Contender> = {
-      [staticName]: () => load(context, baseline.port, ['/bench/static'], '*/*', 1),
-      binary: await read(context, server.port, topic, recordsPerRow, 'application/vnd.millrace.batch'),
-      JSON: await read(context, server.port, topic, recordsPerRow, 'application/json'),
-      NDJSON: await read(context, server.port, topic, recordsPerRow, 'application/x-ndjson'),
+      [staticName]: () => load(context, baseline, ['/bench/static'], '*/*', 1),
+      binary: await read(context, server, topic, recordsPerRow, 'application/vnd.millrace.batch'),
+      JSON: await read(context, server, topic, recordsPerRow, 'application/json'),
+      NDJSON: await read(context, server, topic, recordsPerRow, 'application/x-ndjson'),
     };
     context.say('reading it');
     const rounds = await interleave(contenders, context.effort.rounds);
@@ -51,7 +52,7 @@ export const catchUp: Suite = {
 
 async function read(
   context: BenchContext,
-  port: number,
+  server: ServerProcess,
   topic: string,
   recordsPerRow: number,
   accept: string,
@@ -63,8 +64,8 @@ async function read(
     (_, answer) =>
       `/v1/topics/${topic}/partitions/0/records?offset=${answer * step}&max_bytes=${answerBytes}&max_records=${step}`,
   );
-  const recordsPerAnswer = await countRecords(port, paths[0]!);
-  return () => load(context, port, paths, accept, recordsPerAnswer);
+  const recordsPerAnswer = await countRecords(server.port, paths[0]!);
+  return () => load(context, server, paths, accept, recordsPerAnswer);
 }
 
 /** How many records one answer has, from an answer that can be counted. */
@@ -74,15 +75,14 @@ async function countRecords(port: number, path: string): Promise<number> {
   return ((await answer.json()) as { records: unknown[] }).records.length;
 }
 
-async function load(
+function load(
   context: BenchContext,
-  port: number,
+  server: ServerProcess,
   paths: readonly string[],
   accept: string,
   recordsEach: number,
 ) {
-  const { warmUpMs, windowMs } = context.effort;
+  const { port } = server;
   const requests = paths.map((path) => httpRequest(port, 'GET', path, { accept }));
-  const job = { kind: 'http', port, connections, requests, expectedStatus: 200, warmUpMs, windowMs } as const;
-  return sampleOf(await context.load.run(job), windowMs, recordsEach);
+  return measure(context, { kind: 'http', port, connections, requests, expectedStatus: 200 }, server, recordsEach);
 }

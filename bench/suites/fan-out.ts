@@ -1,6 +1,6 @@
 import { batchFrame, batchOf, fastDoorPath, jsonValue } from '../payloads.ts';
 import { interleave } from '../rounds.ts';
-import { row, type Suite, sampleOf } from '../suite.ts';
+import { measure, row, type Suite } from '../suite.ts';
 
 const subscribers = 1_000;
 const recordsPerFrame = 100;
@@ -15,21 +15,11 @@ export const fanOut: Suite = {
     const server = await context.platform('platform');
     const path = fastDoorPath(await context.createTopic(server));
     const frame = batchFrame(batchOf(recordsPerFrame, jsonValue(100)));
-    const { warmUpMs, windowMs } = context.effort;
-    const job = {
-      kind: 'fan-out',
-      port: server.port,
-      path,
-      subscribers,
-      frame,
-      recordsPerFrame,
-      inFlight,
-      warmUpMs,
-      windowMs,
-    } as const;
+    const { port } = server;
+    const job = { kind: 'fan-out', port, path, subscribers, frame, recordsPerFrame, inFlight } as const;
     context.say(`${subscribers} subscribers`);
     // Closed sockets keep their file descriptors until the runtime collects garbage, so one round is enough of them.
-    const rounds = await interleave({ delivered: async () => sampleOf(await context.load.run(job), windowMs) }, 1);
+    const rounds = await interleave({ delivered: () => measure(context, job, server) }, 1);
     return [
       row(`${subscribers} subscribers, frames of ${recordsPerFrame} x 100 B`, rounds, 'delivered', {
         unit: 'records/s',

@@ -1,7 +1,7 @@
 import type { BenchContext } from '../bench-context.ts';
 import { batchFrame, batchOf, fastDoorPath, jsonValue } from '../payloads.ts';
-import { type Contender, interleave, medianOf } from '../rounds.ts';
-import { latencyNote, ratioOfAtLeast, row, type Suite, sampleOf } from '../suite.ts';
+import { type Contender, interleave, medianOf, type Rounds } from '../rounds.ts';
+import { measure, ratioOfAtLeast, row, type Suite } from '../suite.ts';
 
 /** Shapes of a frame: one batch each. A megabyte is the most a frame may have, so fewer of those are in flight. */
 const shapes = [
@@ -10,6 +10,11 @@ const shapes = [
   { records: 100, bytes: 1_000, inFlight: 16 },
   { records: 1_000, bytes: 1_000, inFlight: 4 },
 ] as const;
+type Shape = (typeof shapes)[number];
+
+/** The shape that is judged, and that raw SQLite also appends a frame at a time. */
+const judged = shapes[0];
+const frameACommit = 'raw SQLite, a frame a commit';
 const unit = 'records/s';
 
 /** Whole batches over one socket, against SQLite alone on the same disk. */
@@ -19,71 +24,53 @@ export const fastDoorFrames: Suite = {
   async run(context) {
     const contenders: Record<string, Contender> = {};
     for (const shape of shapes) {
-      const frame = batchOf(shape.records, jsonValue(shape.bytes));
-      const flushed = { bytes: frame.length, records: shape.records };
-      contenders[nameOf(shape)] = await produce(context, shape, frame, flushed);
-      contenders[`raw SQLite, rows of ${nameOf(shape)}`] = appendRaw(context, flushed);
-      if (shape === shapes[0]) {
-        contenders['raw SQLite, a frame a commit'] = appendRaw(context, { ...flushed });
-      }
+      const batch = batchOf(shape.records, jsonValue(shape.bytes));
+      const row = { bytes: batch.length, records: shape.records };
+      contenders[nameOf(shape)] = await produce(context, shape, batch, row);
+      contenders[sameRows(shape)] = appendRaw(context, row);
+      if (shape === judged) contenders[frameACommit] = appendRaw(context, { ...row });
     }
     context.say('WebSocket, a batch a frame, and raw SQLite');
     const rounds = await interleave(contenders, context.effort.rounds);
-    const outcomes = shapes.map((shape) => {
-      const name = nameOf(shape);
-      const note = `${medianOf(rounds, name, 'answersEach').toFixed(1)} frames a row, ${latencyNote(rounds, name)}`;
-      const target = shape === shapes[0] ? ratioOfAtLeast(0.5, 0.8, true) : undefined;
-      return row(`WebSocket frames of ${name}, ${shape.inFlight} in flight`, rounds, name, {
-        unit,
-        against: `raw SQLite, rows of ${name}`,
-        target,
-        note,
-      });
-    });
-    const first = nameOf(shapes[0]);
-    outcomes.push(
-      row(`WebSocket frames of ${first}, ${shapes[0].inFlight} in flight`, rounds, first, {
-        unit,
-        against: 'raw SQLite, a frame a commit',
-      }),
-    );
-    return outcomes;
+    return shapes.flatMap((shape) => outcomesOf(shape, rounds));
   },
 };
 
-type Shape = (typeof shapes)[number];
 /** What one row of the platform held in the last window: raw SQLite then appends blobs of that size. */
-type Flushed = { bytes: number; records: number };
+type StoredRow = { bytes: number; records: number };
 
 const nameOf = (shape: Shape) => `${shape.records} x ${shape.bytes} B`;
+const sameRows = (shape: Shape) => `raw SQLite, rows as large as of ${nameOf(shape)}`;
 
-async function produce(context: BenchContext, shape: Shape, batch: Uint8Array, flushed: Flushed): Promise<Contender> {
+function outcomesOf(shape: Shape, rounds: Rounds) {
+  const contender = nameOf(shape);
+  const name = `WebSocket frames of ${contender}, ${shape.inFlight} in flight`;
+  const note = `${medianOf(rounds, contender, 'answersEach').toFixed(1)} frames a row`;
+  const isJudged = shape === judged;
+  const target = isJudged ? ratioOfAtLeast(0.5, 0.8, true) : undefined;
+  const outcomes = [row(name, rounds, contender, { unit, against: sameRows(shape), target, note })];
+  if (isJudged) outcomes.push(row(name, rounds, contender, { unit, against: frameACommit }));
+  return outcomes;
+}
+
+async function produce(context: BenchContext, shape: Shape, batch: Uint8Array, stored: StoredRow): Promise<Contender> {
   const server = await context.platform('platform');
   const path = fastDoorPath(await context.createTopic(server));
   const frame = batchFrame(batch);
-  const { warmUpMs, windowMs } = context.effort;
+  const { inFlight } = shape;
   return async () => {
-    const { inFlight } = shape;
-    const job = { kind: 'websocket', port: server.port, path, frame, inFlight, warmUpMs, windowMs } as const;
-    const result = await context.load.run(job);
-    const sample = sampleOf(result, windowMs, shape.records);
-    // Acks are coalesced a flush, so their messages count the flushes.
-    flushed.bytes = Math.round(sample.answersEach! * batch.length);
-    flushed.records = sample.answersEach! * shape.records;
+    const job = { kind: 'websocket', port: server.port, path, frame, inFlight } as const;
+    const sample = await measure(context, job, server, shape.records);
+    // Acks are coalesced a flush, and a flush is a row, so their messages count the rows.
+    stored.bytes = Math.round(sample.answersEach! * batch.length);
+    stored.records = sample.answersEach! * shape.records;
     return sample;
   };
 }
 
-function appendRaw(context: BenchContext, flushed: Flushed): Contender {
-  const { warmUpMs, windowMs } = context.effort;
-  return async () => {
-    const job = {
-      kind: 'raw-sqlite',
-      directory: context.directory,
-      blobBytes: flushed.bytes,
-      warmUpMs,
-      windowMs,
-    } as const;
-    return sampleOf(await context.load.run(job), windowMs, flushed.records);
+function appendRaw(context: BenchContext, stored: StoredRow): Contender {
+  return () => {
+    const job = { kind: 'raw-sqlite', directory: context.directory, blobBytes: stored.bytes } as const;
+    return measure(context, job, null, stored.records);
   };
 }

@@ -2,9 +2,11 @@ import type { BenchContext } from '../bench-context.ts';
 import { fastDoorPath, jsonValue, recordFrame } from '../payloads.ts';
 import { benchmarkXadd, isRedisInstalled, startRedis } from '../peers/redis.ts';
 import { type Contender, interleave } from '../rounds.ts';
-import { ratioOfAtLeast, row, type Suite, sampleOf } from '../suite.ts';
+import { measure, ratioOfAtLeast, row, type Suite } from '../suite.ts';
 
-const redisName = 'Redis XADD, fsync always, 64 connections';
+const redisConnections = 64;
+const redisName = `Redis XADD, fsync always, ${redisConnections} connections`;
+const unit = 'records/s';
 
 /** One record a frame over one socket, pipelined: what group commit and coalesced acks are for. */
 export const fastDoorSingle: Suite = {
@@ -20,15 +22,12 @@ export const fastDoorSingle: Suite = {
     if (hasRedis) contenders[redisName] = await addToRedis(context);
     context.say('WebSocket, one record a frame');
     const rounds = await interleave(contenders, context.effort.rounds);
-    const unit = 'records/s';
-    const peer = { unit, against: redisName };
-    const outcomes = [
+    const peer = { unit, against: redisName, note: hasRedis ? undefined : 'Redis is not installed' };
+    return [
       row('WebSocket produce, 1 x 100 B, 1 in flight', rounds, 'window 1', { unit }),
       row('WebSocket produce, 1 x 100 B, 64 in flight', rounds, 'window 64', { ...peer, target: ratioOfAtLeast(1, 2) }),
       row('WebSocket produce, 1 x 100 B, 512 in flight', rounds, 'window 512', peer),
     ];
-    if (hasRedis) return outcomes;
-    return outcomes.map((outcome) => ({ ...outcome, note: `${outcome.note}; Redis is not installed` }));
   },
 };
 
@@ -36,14 +35,10 @@ async function produce(context: BenchContext, inFlight: number): Promise<Contend
   const server = await context.platform('platform');
   const path = fastDoorPath(await context.createTopic(server));
   const frame = recordFrame(jsonValue(100));
-  const { warmUpMs, windowMs } = context.effort;
-  return async () => {
-    const job = { kind: 'websocket', port: server.port, path, frame, inFlight, warmUpMs, windowMs } as const;
-    return sampleOf(await context.load.run(job), windowMs);
-  };
+  return () => measure(context, { kind: 'websocket', port: server.port, path, frame, inFlight }, server);
 }
 
 async function addToRedis(context: BenchContext): Promise<Contender> {
   const server = await context.server('redis', () => startRedis(context.directory));
-  return () => benchmarkXadd(server.port, 64, context.effort.windowMs);
+  return () => benchmarkXadd(server.port, redisConnections, context.effort.windowMs);
 }

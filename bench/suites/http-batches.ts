@@ -2,7 +2,7 @@ import type { BenchContext } from '../bench-context.ts';
 import { httpRequest } from '../http-load.ts';
 import { batchOf, jsonValue, ndjsonOf } from '../payloads.ts';
 import { type Contender, interleave } from '../rounds.ts';
-import { ratioOfAtLeast, row, type Suite, sampleOf } from '../suite.ts';
+import { measure, ratioOfAtLeast, row, type Suite } from '../suite.ts';
 
 const connections = 4;
 const unit = 'records/s';
@@ -44,23 +44,13 @@ export const httpBatches: Suite = {
 
 async function post(context: BenchContext, records: number, type: string, body: Uint8Array): Promise<Contender> {
   const server = await context.platform('platform');
+  const { port } = server;
   const path = `/v1/topics/${await context.createTopic(server)}/records?partition=0`;
-  const requests = [httpRequest(server.port, 'POST', path, { 'content-type': type }, body)];
-  const { warmUpMs, windowMs } = context.effort;
-  const job = {
-    kind: 'http',
-    port: server.port,
-    connections,
-    requests,
-    expectedStatus: 200,
-    warmUpMs,
-    windowMs,
-  } as const;
-  return async () => sampleOf(await context.load.run(job), windowMs, records);
+  const requests = [httpRequest(port, 'POST', path, { 'content-type': type }, body)];
+  return () => measure(context, { kind: 'http', port, connections, requests, expectedStatus: 200 }, server, records);
 }
 
 function appendRaw(context: BenchContext, blobBytes: number, records: number): Contender {
-  const { warmUpMs, windowMs } = context.effort;
-  const job = { kind: 'raw-sqlite', directory: context.directory, blobBytes, warmUpMs, windowMs } as const;
-  return async () => sampleOf(await context.load.run(job), windowMs, records);
+  const job = { kind: 'raw-sqlite', directory: context.directory, blobBytes } as const;
+  return () => measure(context, job, null, records);
 }

@@ -4,9 +4,12 @@ import type { Outcome } from '../outcome.ts';
 import { jsonValue, singleRecordJson } from '../payloads.ts';
 import { createStream, startDurableStreams } from '../peers/durable-streams.ts';
 import { type Contender, interleave } from '../rounds.ts';
-import { ratioOfAtLeast, row, type Suite, sampleOf } from '../suite.ts';
+import { measure, ratioOfAtLeast, row, type Suite } from '../suite.ts';
 
 const concurrencies = [1, 64, 256];
+/** The concurrency whose figures have targets, and at which the peer runs too. */
+const judgedConcurrency = 64;
+const peerName = 'durable-streams, files';
 const json = { 'content-type': 'application/json' };
 
 /** One record a request: what the HTTP path costs, and how much of it is the log's. */
@@ -21,27 +24,23 @@ export const httpSingle: Suite = {
 };
 
 async function atConcurrency(context: BenchContext, connections: number): Promise<Outcome[]> {
-  const { rounds: count } = context.effort;
+  const isJudged = connections === judgedConcurrency;
   const contenders: Record<string, Contender> = {
     'no-op POST': await post(context, connections, 'no-op'),
     'stores nothing': await post(context, connections, 'baseline'),
     platform: await post(context, connections, 'platform'),
   };
-  if (connections === 64) contenders['durable-streams, files'] = await appendToDurableStreams(context, connections);
+  if (isJudged) contenders[peerName] = await appendToDurableStreams(context, connections);
   context.say(`HTTP, one record a request, c=${connections}`);
-  const rounds = await interleave(contenders, count);
+  const rounds = await interleave(contenders, context.effort.rounds);
   const name = `HTTP produce, 1 x 100 B, c=${connections}`;
-  const storesNothing = {
-    unit: 'records/s',
-    against: 'stores nothing',
-    target: connections === 64 ? ratioOfAtLeast(0.8, 0.95) : undefined,
-  };
+  const target = isJudged ? ratioOfAtLeast(0.8, 0.95) : undefined;
   const outcomes = [
     row(`no-op POST, c=${connections}`, rounds, 'no-op POST', { unit: 'requests/s' }),
-    row(name, rounds, 'platform', storesNothing),
+    row(name, rounds, 'platform', { unit: 'records/s', against: 'stores nothing', target }),
   ];
-  if (connections === 64) {
-    const peer = { unit: 'records/s', against: 'durable-streams, files', target: ratioOfAtLeast(3.5, 6) };
+  if (isJudged) {
+    const peer = { unit: 'records/s', against: peerName, target: ratioOfAtLeast(3.5, 6) };
     outcomes.push(row(name, rounds, 'platform', peer));
   }
   return outcomes;
@@ -53,35 +52,16 @@ async function post(
   to: 'no-op' | 'baseline' | 'platform',
 ): Promise<Contender> {
   const server = await context.platform(to === 'platform' ? 'platform' : 'baseline');
+  const { port } = server;
   const path = to === 'no-op' ? '/bench/no-op' : `/v1/topics/${await context.createTopic(server)}/records`;
-  const request = httpRequest(server.port, 'POST', path, json, singleRecordJson(jsonValue(100)));
-  return () => load(context, server.port, connections, request, 200);
+  const requests = [httpRequest(port, 'POST', path, json, singleRecordJson(jsonValue(100)))];
+  return () => measure(context, { kind: 'http', port, connections, requests, expectedStatus: 200 }, server);
 }
 
 async function appendToDurableStreams(context: BenchContext, connections: number): Promise<Contender> {
   const server = await context.server('durable-streams', () => startDurableStreams(context.directory));
-  const path = await createStream(server.port, `single-${connections}`);
-  const headers = { 'content-type': 'application/octet-stream' };
-  const request = httpRequest(server.port, 'POST', path, headers, jsonValue(100));
-  return () => load(context, server.port, connections, request, 204);
-}
-
-async function load(
-  context: BenchContext,
-  port: number,
-  connections: number,
-  request: Uint8Array,
-  expectedStatus: number,
-) {
-  const { warmUpMs, windowMs } = context.effort;
-  const result = await context.load.run({
-    kind: 'http',
-    port,
-    connections,
-    requests: [request],
-    expectedStatus,
-    warmUpMs,
-    windowMs,
-  });
-  return sampleOf(result, windowMs);
+  const { port } = server;
+  const path = await createStream(port, `single-${connections}`);
+  const requests = [httpRequest(port, 'POST', path, { 'content-type': 'application/octet-stream' }, jsonValue(100))];
+  return () => measure(context, { kind: 'http', port, connections, requests, expectedStatus: 204 }, server);
 }

@@ -3,7 +3,7 @@ import { measureSync } from '../machine.ts';
 import type { Outcome } from '../outcome.ts';
 import { fastDoorPath, jsonValue, recordFrame } from '../payloads.ts';
 import { type Contender, interleave, medianOf } from '../rounds.ts';
-import { latencyNote, row, type Suite, sampleOf } from '../suite.ts';
+import { measure, row, type Suite } from '../suite.ts';
 
 /** What the issue allows above the disk's own sync. */
 const aimAboveSyncMs = 0.2;
@@ -29,7 +29,6 @@ export const latency: Suite = {
         figure: 'p50Ms',
         against: syncName,
         target: { of: 'value', reach: reachMs, aim, better: 'less' },
-        note: latencyNote(rounds, name),
       });
     return [outcome('fast door'), outcome('JSON door')];
   },
@@ -39,7 +38,8 @@ async function binary(context: BenchContext): Promise<Contender> {
   const server = await context.platform('platform');
   const topic = await context.createTopic(server);
   const frame = recordFrame(jsonValue(100));
-  return () => load(context, { port: server.port, path: fastDoorPath(topic), topic, door: 'binary', frame });
+  const job = { kind: 'latency', port: server.port, path: fastDoorPath(topic), topic, door: 'binary', frame } as const;
+  return () => measure(context, job, server);
 }
 
 async function json(context: BenchContext): Promise<Contender> {
@@ -47,12 +47,13 @@ async function json(context: BenchContext): Promise<Contender> {
   const topic = await context.createTopic(server);
   const records = [{ value: 'x'.repeat(98) }];
   const frame = JSON.stringify({ type: 'produce', id: 'p', topic, records });
-  return () => load(context, { port: server.port, path: `/v1/topics/${topic}/ws`, topic, door: 'json', frame });
-}
-
-type Target = { port: number; path: string; topic: string; door: 'binary' | 'json'; frame: Uint8Array | string };
-
-async function load(context: BenchContext, target: Target) {
-  const { warmUpMs, windowMs } = context.effort;
-  return sampleOf(await context.load.run({ kind: 'latency', ...target, warmUpMs, windowMs }), windowMs);
+  const job = {
+    kind: 'latency',
+    port: server.port,
+    path: `/v1/topics/${topic}/ws`,
+    topic,
+    door: 'json',
+    frame,
+  } as const;
+  return () => measure(context, job, server);
 }
