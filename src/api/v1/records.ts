@@ -178,15 +178,15 @@ function renderedAnswer(
     decompress,
   });
   if (!rendered.ok) return problemAnswer(rendered.error);
-  const { texts, nextOffset } = rendered.value;
-  metrics.count('millrace_records_out_total', {}, texts.length);
+  const { offsets, nextOffset } = rendered.value;
+  metrics.count('millrace_records_out_total', {}, offsets.length);
   if (isNdjson) {
-    const lines = texts.length === 0 ? '' : `${texts.join('\n')}\n`;
+    const lines = offsets.length === 0 ? '' : rendered.value.joinBytes('\n', '', '\n');
     return dataAnswer(lines, mediaTypes.ndjson, offsetHeaders(read, nextOffset));
   }
-  return jsonTextAnswer(
-    `{"records":[${texts.join(',')}],"next_offset":${nextOffset},"high_watermark":${read.highWatermark},"log_start_offset":${read.logStartOffset}}`,
-  );
+  const { highWatermark, logStartOffset } = read;
+  const end = `],"next_offset":${nextOffset},"high_watermark":${highWatermark},"log_start_offset":${logStartOffset}}`;
+  return jsonTextAnswer(rendered.value.joinBytes(',', '{"records":[', end));
 }
 
 function offsetHeaders(read: ReadThrough, nextOffset: number): Record<string, string> {
