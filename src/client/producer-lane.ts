@@ -1,4 +1,4 @@
-import { backoffMs, defaultBackoff, pause } from './backoff.ts';
+import { type BackoffPolicy, backoffMs, pause } from './backoff.ts';
 import type { BatchAck, BatchDoor, ProducerIdentity } from './batch-door.ts';
 import type { Delivery } from './delivery.ts';
 import { closedError, isRefusedUnstored, isTransient, MillraceError, networkError } from './millrace-error.ts';
@@ -14,6 +14,7 @@ export type LaneContext = {
   readonly lingerMs: number;
   readonly deliveryTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  readonly backoff: BackoffPolicy;
   /** Aborts when the producer gives up what is still under way. */
   readonly signal: AbortSignal;
   /** The producer's id; `worn` is one that cannot be used any more. Rejects with a MillraceError. */
@@ -147,7 +148,7 @@ export class ProducerLane {
         const head = this.#queue[0];
         if (head === undefined) break;
         if (!isTransient(error) || this.#isExpired(head)) this.#fail(this.#queue.shift()!, error);
-        else await pause(backoffMs(defaultBackoff, failureCount, Math.random()), this.#context.signal);
+        else await pause(backoffMs(this.#context.backoff, failureCount, Math.random()), this.#context.signal);
       }
     }
     this.#isIdentifying = false;
@@ -171,7 +172,7 @@ export class ProducerLane {
     } else {
       this.#isSequenceLost = this.#context.idempotent;
       if (this.#mayRenumber(batch, outcome)) this.#renumbered.push(batch);
-      else this.#fail(batch, outcome);
+      else this.#fail(batch, batch.isAmbiguous ? this.#unknownOutcome(batch, outcome) : outcome);
       if (outcome.code === 'INVALID_PRODUCER_EPOCH') this.#worn = this.#identity;
     }
     if (this.#isSequenceLost && this.#inFlight.length === 0) this.#moveOn();
@@ -180,8 +181,8 @@ export class ProducerLane {
 
   /** One attempt at an append. */
   async #attempt(batch: ProducerBatch, bytes: Uint8Array): Promise<Outcome> {
-    const { door, deliveryTimeoutMs, requestTimeoutMs, idempotent, signal } = this.#context;
-    if (signal.aborted) return batch.isAmbiguous ? this.#unknownOutcome(batch) : closedError('the producer');
+    const { door, deliveryTimeoutMs, requestTimeoutMs, idempotent, backoff, signal } = this.#context;
+    if (signal.aborted) return closedError('the producer');
     const leftMs = batch.openedAtMs + deliveryTimeoutMs - performance.now();
     try {
       return await door.append(
@@ -191,8 +192,8 @@ export class ProducerLane {
         signal,
       );
     } catch (thrown) {
-      if (signal.aborted) return this.#unknownOutcome(batch);
-      const error = asMillraceError(thrown);
+      const error = signal.aborted ? closedError('the producer') : asMillraceError(thrown);
+      if (signal.aborted) batch.isAmbiguous = true;
       if (isSequenceError(error)) {
         if (this.#inFlight[0] === batch) return error;
         // It may only have come before its predecessor: once that has landed, another attempt tells.
@@ -202,9 +203,9 @@ export class ProducerLane {
       if (!isTransient(error)) return error;
       if (!isRefusedUnstored(error)) batch.isAmbiguous = true;
       const mayRepeat = (idempotent || !batch.isAmbiguous) && !this.#isExpired(batch);
-      if (!mayRepeat) return batch.isAmbiguous ? this.#unknownOutcome(batch, error) : error;
+      if (!mayRepeat) return error;
       batch.failureCount += 1;
-      const waitMs = backoffMs(defaultBackoff, batch.failureCount, Math.random());
+      const waitMs = backoffMs(backoff, batch.failureCount, Math.random());
       await pause(Math.max(waitMs, error.retryAfterMs ?? 0), signal);
       return null;
     }
@@ -248,7 +249,7 @@ export class ProducerLane {
     });
   }
 
-  #unknownOutcome(batch: ProducerBatch, cause = closedError('the producer')): MillraceError {
+  #unknownOutcome(batch: ProducerBatch, cause: MillraceError): MillraceError {
     const { topic } = this.#context;
     return new MillraceError({
       code: 'UNKNOWN_OUTCOME',

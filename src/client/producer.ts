@@ -1,5 +1,5 @@
 import { partitionForKey, StickyPartitioner } from '../topics/partitioner.ts';
-import { backoffMs, defaultBackoff, pause } from './backoff.ts';
+import { type BackoffPolicy, backoffMs, defaultBackoff, pause } from './backoff.ts';
 import type { BatchDoor, ProducerIdentity } from './batch-door.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { Delivery, type RecordMetadata } from './delivery.ts';
@@ -26,6 +26,8 @@ export type ProducerOptions = {
   readonly requestTimeoutMs?: number;
   /** How long `close` waits for what is under way: 30,000 by default. */
   readonly closeTimeoutMs?: number;
+  /** How long to wait before a repeat. */
+  readonly backoff?: BackoffPolicy;
   /** Closes the producer at once. */
   readonly signal?: AbortSignal;
 };
@@ -92,6 +94,7 @@ export class Producer implements AsyncDisposable {
       deliveryTimeoutMs: options.deliveryTimeoutMs ?? 120_000,
       requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
       closeTimeoutMs: options.closeTimeoutMs ?? 30_000,
+      backoff: options.backoff ?? defaultBackoff,
     };
     this.#budget = new ByteBudget(this.#options.maxInFlightBytes);
     options.signal?.addEventListener('abort', () => void this.#close(0), { once: true });
@@ -277,7 +280,7 @@ export class Producer implements AsyncDisposable {
           for (const { prepared, delivery } of this.#waiting.splice(0)) delivery.fail(prepared.length, error);
           break;
         }
-        await pause(backoffMs(defaultBackoff, failureCount, Math.random()), signal);
+        await pause(backoffMs(this.#options.backoff, failureCount, Math.random()), signal);
       }
     }
     this.#isDescribing = false;

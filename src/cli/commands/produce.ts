@@ -78,7 +78,7 @@ async function runProduce(invocation: Invocation): Promise<number> {
   process.once('SIGTERM', () => run.stop());
   await run.sendAll(readLineBlocks(openSources(paths, process.stdin), skip), reader, decorate);
   progress.end();
-  return conclude(run, invocation);
+  return conclude(run, reader, invocation);
 }
 
 /** Enough to keep every partition's requests full, and little enough to notice a platform that does not answer. */
@@ -156,7 +156,7 @@ class ProduceRun {
   }
 }
 
-function conclude(run: ProduceRun, { output, terminal, json }: Invocation): number {
+function conclude(run: ProduceRun, reader: RecordReader, { output, terminal, json }: Invocation): number {
   const { ledger, progress, failure, problem } = run;
   const isComplete = failure === null && problem === null && !run.isInterrupted;
   if (json) {
@@ -185,7 +185,7 @@ function conclude(run: ProduceRun, { output, terminal, json }: Invocation): numb
   terminal.warn(`  go on with: --skip ${ledger.storedThrough}${again}`);
   if (problem !== null && failure === null) {
     throw new MillraceError({
-      code: 'INVALID_RECORD',
+      code: reader.problemCode,
       message: `line ${problem.line}: ${problem.message}`,
       status: null,
     });

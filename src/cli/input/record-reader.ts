@@ -34,6 +34,11 @@ export class RecordReader {
     this.#format = format;
   }
 
+  /** The code of a line that is no record. */
+  get problemCode(): 'MALFORMED_JSON' | 'INVALID_RECORD' {
+    return this.#format.kind === 'ndjson' ? 'MALFORMED_JSON' : 'INVALID_RECORD';
+  }
+
   read({ bytes, firstLine }: LineBlock): ReadRecords {
     const records: ProducerRecord[] = [];
     const readLine = this.#lineReader(bytes);
