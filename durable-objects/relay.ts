@@ -1,10 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { jsonSubprotocol, pingText, pongText } from '../src/contracts/websocket.ts';
 import { assert } from '../src/errors/assert.ts';
-import { DirectPartitionCaller } from '../src/gateway/partition-caller.ts';
-import type { TopicRoutes } from '../src/gateway/ports.ts';
-import { Producer } from '../src/gateway/produce.ts';
-import { type CachedRoute, TopicRouteCache } from '../src/gateway/topic-route-cache.ts';
+import { createEdge, EdgeMemory } from '../src/gateway/edge.ts';
 import { decompress } from '../src/log/compression.ts';
 import type { Delivery, DeliveryReply, RelayRpc } from '../src/log/partition-rpc.ts';
 import { systemClock } from '../src/platform/clock.ts';
@@ -15,7 +12,6 @@ import { parseRelayObjectName } from '../src/relay/relay-object-name.ts';
 import { decodeRelayTopic } from '../src/relay/relay-request.ts';
 import { RelayService } from '../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../src/relay/render-frame-records.ts';
-import type { ClusterRef } from '../src/topics/catalog-rpc.ts';
 
 /** Holds sockets over many partitions. Owns nothing but wiring; what they get is decided in {@link RelayService}. */
 export class Relay extends DurableObject<Env> implements RelayRpc {
@@ -27,17 +23,21 @@ export class Relay extends DurableObject<Env> implements RelayRpc {
     const relay = ctx.id.name ?? '';
     const ref = parseRelayObjectName(relay);
     assert(ref !== null, 'a relay is reached by the name relay-object-name.ts writes');
-    const directory = new DurableObjectDirectory(env);
-    const routes = lastingRoutes(directory, ref.cluster);
     const pause = (ms: number) => scheduler.wait(ms);
-    const random = Math.random;
-    const partitions = new DirectPartitionCaller({ directory, routes, random, pause });
+    const { routes, partitions, producer } = createEdge({
+      directory: new DurableObjectDirectory(env),
+      cluster: ref.cluster,
+      clock: systemClock,
+      random: Math.random,
+      pause,
+      memory: new EdgeMemory(),
+    });
     this.#sockets = new HibernatingSockets(ctx);
     this.#service = new RelayService({
       relay,
       routes,
       partitions,
-      producer: new Producer({ routes, partitions, clock: systemClock, random, sticky: new Map() }),
+      producer,
       render: frameRecordRenderer(decompress),
       openSockets: () => this.#sockets.open(),
       pause,
@@ -72,11 +72,4 @@ export class Relay extends DurableObject<Env> implements RelayRpc {
   override async webSocketError(socket: WebSocket): Promise<void> {
     this.#service.closed(this.#sockets.of(socket));
   }
-}
-
-/** Routes cached for the object's life, over a stub that is made anew for each question, since a broken one stays so. */
-function lastingRoutes(directory: DurableObjectDirectory, cluster: ClusterRef): TopicRoutes {
-  const cached = new Map<string, CachedRoute>();
-  const routes = () => new TopicRouteCache(directory.catalog(cluster), cluster, systemClock, cached);
-  return { find: (topic) => routes().find(topic), forget: (topic) => routes().forget(topic) };
 }

@@ -1,10 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { createApp } from './api/app.ts';
 import type { Services } from './api/services.ts';
-import { DirectPartitionCaller } from './gateway/partition-caller.ts';
-import { Producer, type StickyPartitioners } from './gateway/produce.ts';
-import { RecordReader } from './gateway/read.ts';
-import { type CachedRoute, TopicRouteCache } from './gateway/topic-route-cache.ts';
+import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { systemClock } from './platform/clock.ts';
 import type { Env } from './platform/cloudflare/env.ts';
 import { DurableObjectDirectory } from './platform/cloudflare/object-directory.ts';
@@ -18,24 +15,21 @@ export { Relay } from '../durable-objects/relay.ts';
 
 const app = createApp();
 
-/** What outlives a request in this isolate: caches only, nothing that is data. */
-const cachedRoutes = new Map<string, CachedRoute>();
-const stickyPartitioners: StickyPartitioners = new Map();
+const isolateMemory = new EdgeMemory();
 
 function createServices(env: Env): Services {
-  const directory = new DurableObjectDirectory(env);
   const cluster = localCluster;
-  const catalog = directory.catalog(cluster);
-  const routes = new TopicRouteCache(catalog, cluster, systemClock, cachedRoutes);
-  const random = Math.random;
-  const partitions = new DirectPartitionCaller({ directory, routes, random, pause: (ms) => scheduler.wait(ms) });
-  return {
+  const edge = createEdge({
+    directory: new DurableObjectDirectory(env),
     cluster,
-    catalog,
-    routes,
-    partitions,
-    producer: new Producer({ routes, partitions, clock: systemClock, random, sticky: stickyPartitioners }),
-    reader: new RecordReader({ routes, partitions }),
+    clock: systemClock,
+    random: Math.random,
+    pause: (ms) => scheduler.wait(ms),
+    memory: isolateMemory,
+  });
+  return {
+    ...edge,
+    cluster,
     relays: new DurableRelayDoor(env, cluster, relayShardCount),
     clock: systemClock,
     version: env.MILLRACE_VERSION,

@@ -1,30 +1,28 @@
 import { failed, type Result } from '../errors/result.ts';
 import type { PartitionRef } from '../log/partition-ref.ts';
-import type { TopicRoute } from '../topics/catalog-rpc.ts';
+import type { CatalogRpc, TopicRoute } from '../topics/catalog-rpc.ts';
+import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
 import type { CallOptions, ObjectDirectory, PartitionCaller, PartitionStub, TopicRoutes } from './ports.ts';
-
-/** How often one call is tried in all; more would turn a slow object into a storm. */
-const attemptsMax = 4;
-
-/** The pause before the second try; it doubles, and a random part of it is taken so that callers spread. */
-const firstPauseMs = 50;
 
 type Attempt<T> = (stub: PartitionStub, ref: PartitionRef, configVersion: number) => Promise<Result<T>>;
 
 /** {@link PartitionCaller} over the objects themselves. */
 export class DirectPartitionCaller implements PartitionCaller {
   readonly #directory: ObjectDirectory;
+  readonly #catalog: CatalogRpc;
   readonly #routes: TopicRoutes;
   readonly #random: () => number;
   readonly #pause: (ms: number) => Promise<void>;
 
   constructor(ports: {
     readonly directory: ObjectDirectory;
+    readonly catalog: CatalogRpc;
     readonly routes: TopicRoutes;
     readonly random: () => number;
     readonly pause: (ms: number) => Promise<void>;
   }) {
     this.#directory = ports.directory;
+    this.#catalog = ports.catalog;
     this.#routes = ports.routes;
     this.#random = ports.random;
     this.#pause = ports.pause;
@@ -43,7 +41,7 @@ export class DirectPartitionCaller implements PartitionCaller {
         if (!renewed.ok) return renewed;
         current = renewed.value;
       } else if (code === 'UNKNOWN_OUTCOME' && options.repeatable) {
-        await this.#pause(firstPauseMs * 2 ** (tries - 1) * (0.5 + this.#random() / 2));
+        await this.#pause(pauseBeforeRetryMs(tries, this.#random));
       } else {
         return result;
       }
@@ -63,7 +61,8 @@ export class DirectPartitionCaller implements PartitionCaller {
     try {
       return await attempt(this.#directory.partition(ref), ref, route.configVersion);
     } catch (thrown) {
-      return failureOf(thrown, options);
+      const advice = options.repeatable ? 'Retry.' : 'Retry with an Idempotency-Key or a producer sequence.';
+      return failureOf(thrown, 'partition', advice);
     }
   }
 
@@ -71,7 +70,7 @@ export class DirectPartitionCaller implements PartitionCaller {
   async #grant(route: TopicRoute, partition: number): Promise<Result<unknown>> {
     const { orgId, clusterId, topicId } = route;
     const cluster = { orgId, clusterId };
-    const granted = await this.#directory.catalog(cluster).grantPartition(cluster, topicId, partition);
+    const granted = await this.#catalog.grantPartition(cluster, topicId, partition);
     if (!granted.ok) {
       if (isStale(granted.error.code)) this.#routes.forget(route.topic);
       return granted;
@@ -91,30 +90,4 @@ export class DirectPartitionCaller implements PartitionCaller {
 
 function isStale(code: string): boolean {
   return code === 'UNKNOWN_TOPIC_ID' || code === 'WRONG_OBJECT';
-}
-
-/**
- * What a broken call means. An object that was reset or moved may have done its work before, so the outcome is unknown
- * unless the runtime says that the call never started; anything else that is thrown is a bug and goes on.
- */
-function failureOf(thrown: unknown, options: CallOptions): Result<never> {
-  const flags = thrown as { overloaded?: boolean; retryable?: boolean; durableObjectReset?: boolean; remote?: boolean };
-  if (flags.overloaded === true) {
-    return failed(
-      'OVERLOADED',
-      'The partition has too many requests waiting; nothing of this one was stored. Retry later.',
-    );
-  }
-  if (flags.retryable === true || flags.durableObjectReset === true || isConnectionLoss(thrown)) {
-    const advice = options.repeatable ? 'Retry.' : 'Retry with an Idempotency-Key or a producer sequence.';
-    return failed(
-      'UNKNOWN_OUTCOME',
-      `The partition was interrupted; the request may or may not have taken effect. ${advice}`,
-    );
-  }
-  throw thrown;
-}
-
-function isConnectionLoss(thrown: unknown): boolean {
-  return thrown instanceof Error && /Network connection lost|was aborted|gave up its memory/.test(thrown.message);
 }

@@ -1,10 +1,7 @@
 import type { Services } from '../../src/api/services.ts';
+import { createEdge, EdgeMemory } from '../../src/gateway/edge.ts';
 import { decodePartitionRequest, encodeFailure, readHeaders } from '../../src/gateway/internal-http.ts';
-import { DirectPartitionCaller } from '../../src/gateway/partition-caller.ts';
 import type { PartitionStub } from '../../src/gateway/ports.ts';
-import { Producer } from '../../src/gateway/produce.ts';
-import { RecordReader } from '../../src/gateway/read.ts';
-import { TopicRouteCache } from '../../src/gateway/topic-route-cache.ts';
 import { type PartitionRef, partitionObjectName } from '../../src/log/partition-ref.ts';
 import { PartitionService } from '../../src/log/partition-service.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
@@ -57,14 +54,16 @@ export class MemoryPlatform {
     const cluster = localCluster;
     const catalog = this.catalog;
     const clock = this.#clock;
-    const random = () => 0.5;
-    const routes = new TopicRouteCache(catalog, cluster, clock, new Map());
-    const directory = { partition: (ref: PartitionRef) => this.#stub(ref), catalog: () => catalog };
-    const partitions = new DirectPartitionCaller({ directory, routes, random, pause: () => Promise.resolve() });
-    const producer = new Producer({ routes, partitions, clock, random, sticky: new Map() });
-    const reader = new RecordReader({ routes, partitions });
+    const edge = createEdge({
+      directory: { partition: (ref: PartitionRef) => this.#stub(ref), catalog: () => catalog },
+      cluster,
+      clock,
+      random: () => 0.5,
+      pause: () => Promise.resolve(),
+      memory: new EdgeMemory(),
+    });
     const relays = { connect: async () => new Response(null, { status: 404 }) };
-    return { cluster, catalog, routes, partitions, producer, reader, relays, clock, version: '1.2.3-test' };
+    return { ...edge, cluster, relays, clock, version: '1.2.3-test' };
   }
 
   #partition(ref: PartitionRef): PartitionService<RecordingSocket> {

@@ -1,0 +1,81 @@
+import type { Result } from '../errors/result.ts';
+import type {
+  AlterTopicRequest,
+  CatalogRpc,
+  ClusterRef,
+  CreateTopicRequest,
+  ListTopicsRequest,
+  PartitionReport,
+} from '../topics/catalog-rpc.ts';
+import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
+
+/**
+ * The cluster's object as an edge calls it: what may be repeated is, when the object was moved or reset under the
+ * call, and what may not (creating, deleting) then answers UNKNOWN_OUTCOME.
+ */
+export class CatalogCaller implements CatalogRpc {
+  readonly #connect: () => CatalogRpc;
+  readonly #random: () => number;
+  readonly #pause: (ms: number) => Promise<void>;
+
+  /** `connect` makes a new stub for each try: one that broke stays broken. */
+  constructor(ports: {
+    readonly connect: () => CatalogRpc;
+    readonly random: () => number;
+    readonly pause: (ms: number) => Promise<void>;
+  }) {
+    this.#connect = ports.connect;
+    this.#random = ports.random;
+    this.#pause = ports.pause;
+  }
+
+  createTopic(cluster: ClusterRef, request: CreateTopicRequest) {
+    return this.#once((catalog) => catalog.createTopic(cluster, request));
+  }
+
+  describeTopic(cluster: ClusterRef, topic: string, include?: 'partitions') {
+    return this.#repeat((catalog) => catalog.describeTopic(cluster, topic, include));
+  }
+
+  listTopics(cluster: ClusterRef, request: ListTopicsRequest) {
+    return this.#repeat((catalog) => catalog.listTopics(cluster, request));
+  }
+
+  alterTopic(cluster: ClusterRef, request: AlterTopicRequest) {
+    return this.#repeat((catalog) => catalog.alterTopic(cluster, request));
+  }
+
+  deleteTopic(cluster: ClusterRef, topic: string) {
+    return this.#once((catalog) => catalog.deleteTopic(cluster, topic));
+  }
+
+  grantPartition(cluster: ClusterRef, topicId: string, partition: number) {
+    return this.#repeat((catalog) => catalog.grantPartition(cluster, topicId, partition));
+  }
+
+  /** Repeating it skips an id at most. */
+  allocateProducerId(cluster: ClusterRef) {
+    return this.#repeat((catalog) => catalog.allocateProducerId(cluster));
+  }
+
+  reportPartitions(cluster: ClusterRef, reports: readonly PartitionReport[]) {
+    return this.#repeat((catalog) => catalog.reportPartitions(cluster, reports));
+  }
+
+  async #once<T>(attempt: (catalog: CatalogRpc) => Promise<Result<T>>): Promise<Result<T>> {
+    try {
+      return await attempt(this.#connect());
+    } catch (thrown) {
+      return failureOf(thrown, 'cluster', 'Look whether the topic exists before you retry.');
+    }
+  }
+
+  async #repeat<T>(attempt: (catalog: CatalogRpc) => Promise<Result<T>>): Promise<Result<T>> {
+    let result = await this.#once(attempt);
+    for (let tries = 1; tries < attemptsMax && !result.ok && result.error.code === 'UNKNOWN_OUTCOME'; tries += 1) {
+      await this.#pause(pauseBeforeRetryMs(tries, this.#random));
+      result = await this.#once(attempt);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '../platform/clock.ts';
+import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
+import { CatalogCaller } from './catalog-caller.ts';
+import { DirectPartitionCaller } from './partition-caller.ts';
+import type { ObjectDirectory, PartitionCaller, TopicRoutes } from './ports.ts';
+import { Producer, type StickyPartitioners } from './produce.ts';
+import { RecordReader } from './read.ts';
+import { type CachedRoute, TopicRouteCache } from './topic-route-cache.ts';
+
+/** What an edge remembers between requests: caches only, nothing that is data. */
+export class EdgeMemory {
+  readonly routes = new Map<string, CachedRoute>();
+  readonly sticky: StickyPartitioners = new Map();
+}
+
+export type EdgePorts = {
+  readonly directory: ObjectDirectory;
+  readonly cluster: ClusterRef;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+  readonly memory: EdgeMemory;
+};
+
+/** One cluster as an edge (a Worker's request, a relay's object) reaches it. */
+export type Edge = {
+  readonly catalog: CatalogRpc;
+  readonly routes: TopicRoutes;
+  readonly partitions: PartitionCaller;
+  readonly producer: Producer;
+  readonly reader: RecordReader;
+};
+
+/** Puts the gateway together over the objects of a deployment. */
+export function createEdge({ directory, cluster, clock, random, pause, memory }: EdgePorts): Edge {
+  const catalog = new CatalogCaller({ connect: () => directory.catalog(cluster), random, pause });
+  const routes = new TopicRouteCache(catalog, cluster, clock, memory.routes);
+  const partitions = new DirectPartitionCaller({ directory, catalog, routes, random, pause });
+  const producer = new Producer({ routes, partitions, clock, random, sticky: memory.sticky });
+  return { catalog, routes, partitions, producer, reader: new RecordReader({ routes, partitions }) };
+}
