@@ -45,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { outcomes, failures } = await runSuites(chosen, options);
   if (options.format === 'table') process.stdout.write(`${textTable(outcomes)}\n`);
   if (options.format === 'markdown') {
-    process.stdout.write(`${markdown(machine, ['npm run bench', ...args].join(' '), outcomes)}\n`);
+    process.stdout.write(`${markdown(machine, `npm run bench -- ${args.join(' ')}`, outcomes)}\n`);
   }
   return failures === 0 ? 0 : 1;
 }

@@ -2,11 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ServerProcess, startServer } from './child-process.ts';
 
-/** The Workers the bench runs: the product itself, and two entries around it that only the bench has. */
+/** The Workers the bench runs: the product itself, and entries around it that only the bench has. */
 const entries = {
   platform: undefined,
   /** The same Worker over a partition that stores nothing, and the plain routes that others are compared with. */
   baseline: join(import.meta.dirname, 'workers/baseline-worker.ts'),
+  /** The same Worker and the product's own partition, whose rows are dropped before SQLite sees them. */
+  unstored: join(import.meta.dirname, 'workers/unstored-worker.ts'),
   /** The product with its SQL statements counted. */
   metered: join(import.meta.dirname, 'workers/metered-worker.ts'),
 } as const;

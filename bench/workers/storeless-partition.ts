@@ -68,7 +68,15 @@ export class StorelessPartition extends DurableObject<Env> implements PartitionR
 
   #description(partition: number): PartitionDescription {
     const highWatermark = this.#nextOffset;
-    return { partition, logStartOffset: 0, highWatermark, localBytes: 0, segmentCount: 1, maxTimestampMs: -1 };
+    return {
+      partition,
+      logStartOffset: 0,
+      highWatermark,
+      localBytes: 0,
+      remoteBytes: 0,
+      segmentCount: 1,
+      maxTimestampMs: -1,
+    };
   }
 }
 
