@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type ServerFrame, serverFrameSchema } from '../../src/contracts/websocket.ts';
 import type { Env } from '../../src/platform/cloudflare/env.ts';
 import { relayShardCount } from '../../src/relay/relay-limits.ts';
@@ -129,4 +129,23 @@ it('keeps every partition of a wide topic in mind while it sleeps', async () => 
   await produce('wide', 2);
   expect(await client.next()).toMatchObject({ type: 'records', records: [{ value: 2 }] });
   await client.close();
+});
+
+it("closes an event stream's socket when its reader leaves", async () => {
+  await postJson('/v1/topics', '{"name":"streamed","partitions":1}');
+  const openSockets = async () => {
+    const counts = await Promise.all(
+      relays().map((relay) => runInDurableObject(relay, (_instance, state) => state.getWebSockets().length)),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+  const before = await openSockets();
+  const response = await request('/v1/topics/streamed/stream?from=earliest');
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toMatch(/^retry: \d+\nid: [\w-]+\n\n$/);
+  expect(await openSockets()).toBe(before + 1);
+  await reader.cancel();
+  // The next write finds nobody there.
+  await produce('streamed', 1);
+  await vi.waitFor(async () => expect(await openSockets()).toBe(before));
 });

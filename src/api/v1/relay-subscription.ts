@@ -29,19 +29,20 @@ export type SubscriptionEvent =
 
 /**
  * One subscription on a socket of its own to a relay, as the Worker holds it for a client that cannot speak
- * WebSocket. Events wait here, bounded by the credit, until someone listens.
+ * WebSocket. Events wait here, bounded by the credit, until someone takes them.
  */
 export class RelaySubscription {
   readonly subscribed: SubscribedFrame;
   readonly #socket: WebSocket;
   readonly #id: string;
-  #waiting: SubscriptionEvent[] = [];
-  #listener: ((event: SubscriptionEvent) => void) | null = null;
+  readonly #waiting: SubscriptionEvent[] = [];
+  #wake: (event: SubscriptionEvent) => void;
 
   private constructor(socket: WebSocket, subscribed: SubscribedFrame) {
     this.#socket = socket;
     this.subscribed = subscribed;
     this.#id = subscribed.id;
+    this.#wake = this.#keep;
   }
 
   /** Subscribes on a socket that a relay has accepted; the relay's refusal comes back as it is. */
@@ -60,7 +61,7 @@ export class RelaySubscription {
     });
     const onEnd = () => {
       first.resolve(failed('UNKNOWN_OUTCOME', 'The relay was interrupted before it could subscribe; retry.'));
-      if (subscription !== null) subscription.#emit({ kind: 'closed' });
+      if (subscription !== null) subscription.#wake({ kind: 'closed' });
     };
     socket.addEventListener('close', onEnd);
     socket.addEventListener('error', onEnd);
@@ -73,10 +74,19 @@ export class RelaySubscription {
     return opened;
   }
 
-  /** Everything since `subscribed`, in order; once. */
-  listen(listener: (event: SubscriptionEvent) => void): void {
-    this.#listener = listener;
-    for (const event of this.#waiting.splice(0)) listener(event);
+  /** The next event since `subscribed`, in order, or null when none came for so long. One call at a time. */
+  next(timeoutMs: number): Promise<SubscriptionEvent | null> {
+    const event = this.#waiting.shift();
+    if (event !== undefined) return Promise.resolve(event);
+    return new Promise((resolve) => {
+      const settle = (outcome: SubscriptionEvent | null) => {
+        clearTimeout(timer);
+        this.#wake = this.#keep;
+        resolve(outcome);
+      };
+      const timer = setTimeout(() => settle(null), timeoutMs);
+      this.#wake = settle;
+    });
   }
 
   /** Allows this many more bytes. */
@@ -86,19 +96,17 @@ export class RelaySubscription {
   }
 
   close(): void {
-    this.#listener = () => {};
     this.#socket.close(1000, 'the reader left');
   }
 
   #see(bytes: Uint8Array): void {
     const event = readEvent(bytes);
-    if (event !== null) this.#emit(event);
+    if (event !== null) this.#wake(event);
   }
 
-  #emit(event: SubscriptionEvent): void {
-    if (this.#listener === null) this.#waiting.push(event);
-    else this.#listener(event);
-  }
+  readonly #keep = (event: SubscriptionEvent): void => {
+    this.#waiting.push(event);
+  };
 }
 
 function readFirst(bytes: Uint8Array): Result<SubscribedFrame> {

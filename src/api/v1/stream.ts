@@ -14,9 +14,6 @@ import { RelaySubscription, type SubscriptionEvent } from './relay-subscription.
 /** Proxies and browsers give up connections that say nothing for a minute or less. */
 const heartbeatIntervalMs = 15_000;
 
-/** Events that wait for the client's connection; the relay is granted no more while these do. */
-const bufferedBytes = 256 * 1024;
-
 /** Credit is granted in pieces of this size, because each wakes the relay. */
 const grantBytes = 256 * 1024;
 
@@ -46,7 +43,10 @@ async function streamRecords(c: ApiContext): Promise<Response> {
     ...(partition === undefined ? {} : { partitions: [partition] }),
   });
   if (!opened.ok) return problemAnswer(opened.error);
-  return dataAnswer(eventStream(opened.value), mediaTypes.eventStream);
+  const { readable, writable } = new IdentityTransformStream();
+  // The runtime tells of a client that left only by a write that fails, and only to work it was asked to wait for.
+  c.executionCtx.waitUntil(pumpEvents(opened.value, writable.getWriter()));
+  return dataAnswer(readable, mediaTypes.eventStream);
 }
 
 async function openSubscription(
@@ -62,54 +62,49 @@ async function openSubscription(
   return RelaySubscription.open(socket, frame);
 }
 
-/** The subscription as an endless body. The relay is granted what the client has taken, so that a slow one slows it. */
-function eventStream(subscription: RelaySubscription): ReadableStream<Uint8Array> {
-  const events = new RecordEvents(subscription.subscribed);
-  let takenBytes = 0;
-  let timer: ReturnType<typeof setInterval> | undefined;
-  let isQuiet = true;
-  const end = () => {
-    clearInterval(timer);
+/**
+ * Writes a subscription's events until it ends or the client leaves. A write waits until the client takes it, and the
+ * relay is granted what was written, so that a slow client slows the relay.
+ */
+async function pumpEvents(subscription: RelaySubscription, writer: WritableStreamDefaultWriter): Promise<void> {
+  const write = (bytes: Uint8Array) =>
+    writer.write(bytes).then(
+      () => true,
+      () => false, // The client left: there is nobody to tell.
+    );
+  try {
+    const isThere = await writeEvents(subscription, write);
+    if (isThere) await writer.close().catch(() => undefined);
+  } catch (thrown) {
+    await writer.abort(thrown);
+    throw thrown;
+  } finally {
     subscription.close();
-  };
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        const send = (bytes: Uint8Array) => {
-          isQuiet = false;
-          controller.enqueue(bytes);
-        };
-        const finish = () => {
-          end();
-          controller.close();
-        };
-        send(events.opening());
-        subscription.listen((event) => {
-          if (event.kind === 'records') takenBytes += event.frame.length;
-          const bytes = eventBytes(events, event);
-          if (bytes !== null) send(bytes);
-          if (event.kind === 'failure' || event.kind === 'closed') finish();
-          else if ((controller.desiredSize ?? 0) > 0) grantTaken();
-        });
-        timer = setInterval(() => {
-          if (isQuiet && (controller.desiredSize ?? 0) > 0) controller.enqueue(heartbeat);
-          isQuiet = true;
-        }, heartbeatIntervalMs);
-      },
-      pull: () => grantTaken(),
-      cancel: end,
-    },
-    new ByteLengthQueuingStrategy({ highWaterMark: bufferedBytes }),
-  );
-
-  function grantTaken(): void {
-    if (takenBytes < grantBytes) return;
-    subscription.grant(takenBytes);
-    takenBytes = 0;
   }
 }
 
-function eventBytes(events: RecordEvents, event: SubscriptionEvent): Uint8Array | null {
+/** Answers whether the client is still there at the end. `write` answers whether it was then. */
+async function writeEvents(
+  subscription: RelaySubscription,
+  write: (bytes: Uint8Array) => Promise<boolean>,
+): Promise<boolean> {
+  const events = new RecordEvents(subscription.subscribed);
+  let isThere = await write(events.opening());
+  for (let writtenBytes = 0; isThere; ) {
+    const event = await subscription.next(heartbeatIntervalMs);
+    if (event?.kind === 'closed') return true;
+    isThere = await write(event === null ? heartbeat : eventBytes(events, event));
+    if (event?.kind === 'failure') return isThere;
+    if (event?.kind === 'records') writtenBytes += event.frame.length;
+    if (writtenBytes >= grantBytes) {
+      subscription.grant(writtenBytes);
+      writtenBytes = 0;
+    }
+  }
+  return false;
+}
+
+function eventBytes(events: RecordEvents, event: Exclude<SubscriptionEvent, { kind: 'closed' }>): Uint8Array {
   switch (event.kind) {
     case 'records': {
       const bytes = events.records(event.frame, event.span);
@@ -120,7 +115,5 @@ function eventBytes(events: RecordEvents, event: SubscriptionEvent): Uint8Array 
       return events.gap(event.gap);
     case 'failure':
       return events.error(event.failure);
-    case 'closed':
-      return null;
   }
 }
