@@ -8,6 +8,7 @@ import {
 } from '../src/gateway/internal-http.ts';
 import type { FastSocket } from '../src/log/fast-door.ts';
 import { fastDoorProtocol } from '../src/log/fast-door-frames.ts';
+import type { MaintenanceReport } from '../src/log/maintenance/maintenance-job.ts';
 import type { PartitionRef } from '../src/log/partition-ref.ts';
 import type {
   AppendReply,
@@ -20,13 +21,9 @@ import type {
 } from '../src/log/partition-rpc.ts';
 import { PartitionService } from '../src/log/partition-service.ts';
 import { systemClock } from '../src/platform/clock.ts';
-import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
-import { DurableCommitPacer } from '../src/platform/cloudflare/durable-commit-pacer.ts';
-import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import { answerClose } from '../src/platform/cloudflare/hibernating-socket.ts';
-import { HmacSigner } from '../src/platform/cloudflare/hmac-signer.ts';
-import { catalogStub, relayStub } from '../src/platform/cloudflare/object-directory.ts';
+import { durablePartitionPorts } from '../src/platform/cloudflare/partition-ports.ts';
 
 /** One partition's leader. Owns nothing but wiring; the log lives in {@link PartitionService}. */
 export class Partition extends DurableObject<Env> implements PartitionRpc {
@@ -34,22 +31,7 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#service = new PartitionService({
-      sql: new DurableSqlStore(ctx.storage),
-      clock: systemClock,
-      pacer: new DurableCommitPacer(ctx.storage),
-      alarm: new DurableAlarm(ctx.storage, systemClock),
-      signer: new HmacSigner(env.MILLRACE_SECRET),
-      relays: { deliver: (relay, delivery) => relayStub(env, relay).deliver(delivery) },
-      report: async (ref, description) => {
-        await catalogStub(env, ref).reportPartitions(ref, [{ ...description, topicId: ref.topicId }]);
-      },
-      panic: (cause) => {
-        console.error(JSON.stringify({ event: 'partition-panic', cause: String(cause) }));
-        ctx.abort('the partition gave up its memory after a failed write');
-      },
-      yieldTurn: () => new Promise((resolve) => setTimeout(resolve, 0)),
-    });
+    this.#service = new PartitionService(durablePartitionPorts(ctx, env));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('{"type":"ping"}', '{"type":"pong"}'));
     for (const socket of ctx.getWebSockets()) this.#service.openDoor?.open(socket);
   }
@@ -76,6 +58,10 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
 
   unregisterRelay(ref: PartitionRef, relay: string): Promise<Result<null>> {
     return this.#service.unregisterRelay(ref, relay);
+  }
+
+  maintain(ref: PartitionRef, configVersion: number): Promise<Result<MaintenanceReport>> {
+    return this.#service.maintain(ref, configVersion);
   }
 
   close(ref: PartitionRef): Promise<Result<null>> {

@@ -7,7 +7,8 @@ export const partitionReportSchema = z
     partition: z.int(),
     log_start_offset: z.int().describe('The first offset that can be read.'),
     high_watermark: z.int().describe('The offset the next record got at that time.'),
-    local_bytes: z.int().describe('Bytes the partition takes in its object.'),
+    local_bytes: z.int().describe('Bytes of records that the partition holds itself.'),
+    remote_bytes: z.int().describe('Bytes of records that were moved to the object store; reads find them there.'),
     segment_count: z.int(),
     max_timestamp: z
       .int()

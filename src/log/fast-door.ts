@@ -1,4 +1,4 @@
-import { type Failure, failed, type Result } from '../errors/result.ts';
+import type { Failure, Result } from '../errors/result.ts';
 import {
   AckFrameWriter,
   clientFrame,
@@ -10,6 +10,7 @@ import {
   subscribeEarliest,
   subscribeLatest,
 } from './fast-door-frames.ts';
+import { offsetOutOfRange } from './partition-read.ts';
 import type { AppendReply } from './partition-rpc.ts';
 import type { LogRow } from './segment-store.ts';
 import { readInt64 } from './varint.ts';
@@ -139,7 +140,7 @@ export class FastDoor<Socket extends FastSocket> {
   #subscribe(socket: Socket, session: Session, creditBytes: number, offset: number): void {
     const { highWatermark, logStartOffset } = this.#log;
     if (offset > highWatermark || offset < subscribeEarliest) {
-      this.#refuse(socket, offsetOutOfRange(offset, logStartOffset, highWatermark));
+      this.#refuse(socket, offsetOutOfRange(offset, { logStartOffset, highWatermark }).error);
       return;
     }
     const named = offset === subscribeEarliest ? logStartOffset : offset === subscribeLatest ? highWatermark : offset;
@@ -222,13 +223,4 @@ export class FastDoor<Socket extends FastSocket> {
     this.#setSubscription(socket, session, { next: nextOffset, credit: subscription.credit - frame.length });
     return frame.length;
   }
-}
-
-/** The failure of a reader that asks for what is not there, with the range that is. */
-export function offsetOutOfRange(offset: number, logStartOffset: number, highWatermark: number): Failure {
-  return failed(
-    'OFFSET_OUT_OF_RANGE',
-    `offset ${offset} is outside the log: it holds offsets ${logStartOffset} to ${highWatermark} (the high watermark, where a read waits)`,
-    { offset, log_start_offset: logStartOffset, high_watermark: highWatermark },
-  ).error;
 }

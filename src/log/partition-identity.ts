@@ -19,6 +19,9 @@ export type PartitionIdentity = {
   readonly closedAtMs: number | null;
 };
 
+/** Keys that came later than some of what is stored: until the topic's config is changed they have their defaults. */
+const laterConfig = { millraceTiering: 'false' } as const;
+
 /** The identity of an initialized object. */
 export function loadIdentity(sql: SqlStore): PartitionIdentity | null {
   type Row = {
@@ -38,7 +41,7 @@ export function loadIdentity(sql: SqlStore): PartitionIdentity | null {
   return {
     ref: { orgId: row.org_id, clusterId: row.cluster_id, topicId: row.topic_id, partition: row.partition },
     topic: row.topic,
-    config: JSON.parse(row.config) as TopicConfig,
+    config: { ...laterConfig, ...(JSON.parse(row.config) as Omit<TopicConfig, keyof typeof laterConfig>) },
     configVersion: row.config_version,
     logStartOffset: row.log_start_offset,
     leaderEpoch: row.leader_epoch,
@@ -64,10 +67,9 @@ export function createIdentity(sql: SqlStore, grant: PartitionGrant, nowMs: numb
   });
 }
 
+/** Inside a transaction. */
 export function storeConfig(sql: SqlStore, grant: PartitionGrant): void {
-  sql.transaction(() =>
-    sql.run('UPDATE partition SET config = ?, config_version = ?', JSON.stringify(grant.config), grant.configVersion),
-  );
+  sql.run('UPDATE partition SET config = ?, config_version = ?', JSON.stringify(grant.config), grant.configVersion);
 }
 
 export function storeClosed(sql: SqlStore, nowMs: number): void {

@@ -1,19 +1,28 @@
 import { assert } from '../errors/assert.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { CommitPacer } from '../platform/commit-pacer.ts';
-import type { SqlStore } from '../platform/sql-store.ts';
+import { Timers } from '../platform/timers.ts';
 import { type BatchCheckDepth, checkAppend } from './append-check.ts';
 import { planFlush } from './append-plan.ts';
 import { AppendQueue, type PendingAppend } from './append-queue.ts';
-import { FastDoor, type FastSocket, offsetOutOfRange } from './fast-door.ts';
+import { FastDoor, type FastSocket } from './fast-door.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
-import { type PartitionIdentity, storeClosed } from './partition-identity.ts';
+import type { MaintenancePorts } from './maintenance/maintenance-job.ts';
+import { PartitionMaintenance } from './maintenance/partition-maintenance.ts';
+import { type PartitionIdentity, storeClosed, storeConfig } from './partition-identity.ts';
 import { PartitionLog } from './partition-log.ts';
 import { PartitionPurge } from './partition-purge.ts';
+import { readPartition } from './partition-read.ts';
 import type { PartitionRef } from './partition-ref.ts';
-import type { AppendReply, AppendRequest, PartitionDescription, ReadFrom, ReadReply } from './partition-rpc.ts';
+import type {
+  AppendReply,
+  AppendRequest,
+  PartitionDescription,
+  PartitionGrant,
+  ReadFrom,
+  ReadReply,
+} from './partition-rpc.ts';
 import { ProducerStore } from './producer-store.ts';
 import { type RelayCaller, RelayDeliveries, relaysPerPartition } from './relay-deliveries.ts';
 
@@ -30,9 +39,7 @@ const producerExpirationMs = 24 * 60 * 60 * 1000;
 const objectBytesMax = 8 * 1024 * 1024 * 1024;
 
 /** What a partition's leader needs of the platform. */
-export type LeaderPorts = {
-  readonly sql: SqlStore;
-  readonly clock: Clock;
+export type LeaderPorts = MaintenancePorts & {
   readonly pacer: CommitPacer;
   readonly alarm: AlarmClock;
   readonly relays: RelayCaller;
@@ -49,8 +56,10 @@ export class PartitionLeader<Socket extends FastSocket> {
   identity: PartitionIdentity;
   readonly deliveries: RelayDeliveries;
   readonly fastDoor: FastDoor<Socket>;
+  readonly maintenance: PartitionMaintenance;
   readonly #ports: LeaderPorts;
   readonly #log: PartitionLog;
+  readonly #timers: Timers;
   readonly #queue: AppendQueue;
   readonly #producers: ProducerStore;
   readonly #idempotency: IdempotencyStore;
@@ -62,6 +71,12 @@ export class PartitionLeader<Socket extends FastSocket> {
     this.identity = identity;
     this.#ports = ports;
     this.#log = new PartitionLog(ports.sql);
+    this.#timers = new Timers(ports);
+    this.maintenance = new PartitionMaintenance(ports, {
+      identity: () => this.identity,
+      log: this.#log,
+      timers: this.#timers,
+    });
     this.#producers = new ProducerStore(ports.sql);
     this.#idempotency = new IdempotencyStore(ports.sql);
     this.#queue = new AppendQueue(ports.pacer, (pending) => this.#flush(pending), ports.panic);
@@ -97,13 +112,7 @@ export class PartitionLeader<Socket extends FastSocket> {
 
   read(from: ReadFrom, maxBytes: number): Result<ReadReply> {
     const { highWatermark } = this;
-    const { logStartOffset } = this.identity;
-    const startOffset = this.#resolve(from);
-    if (startOffset < logStartOffset || startOffset > highWatermark) {
-      return { ok: false, error: offsetOutOfRange(startOffset, logStartOffset, highWatermark) };
-    }
-    const { batches, nextOffset } = this.#log.read(startOffset, maxBytes);
-    return ok({ batches, startOffset, nextOffset, highWatermark, logStartOffset });
+    return readPartition(this.#log, { logStartOffset: this.identity.logStartOffset, highWatermark }, from, maxBytes);
   }
 
   describe(): PartitionDescription {
@@ -111,10 +120,22 @@ export class PartitionLeader<Socket extends FastSocket> {
       partition: this.identity.ref.partition,
       logStartOffset: this.identity.logStartOffset,
       highWatermark: this.highWatermark,
-      localBytes: this.#log.sizeBytes,
+      localBytes: this.#log.localBytes,
+      remoteBytes: this.#log.remote.totals().sizeBytes,
       segmentCount: this.#log.segmentCount,
       maxTimestampMs: this.#log.maxTimestampMs,
     };
+  }
+
+  /** Takes over a newer config of the topic. */
+  async adoptConfig(grant: PartitionGrant): Promise<void> {
+    const { config, configVersion } = grant;
+    this.#ports.sql.transaction(() => {
+      storeConfig(this.#ports.sql, grant);
+      this.maintenance.onConfigChanged(this.#ports.clock.nowMs());
+    });
+    this.identity = { ...this.identity, config, configVersion };
+    await this.#timers.armAlarm();
   }
 
   registerRelay(relay: string): Result<{ highWatermark: number; logStartOffset: number }> {
@@ -144,16 +165,10 @@ export class PartitionLeader<Socket extends FastSocket> {
     this.#isUpkeepArmed = false;
     this.deliveries.announce();
     this.#prune(nowMs);
+    await this.maintenance.runDue(nowMs);
     await this.#report();
     if (this.deliveries.hasUndelivered) await this.#armUpkeep(nowMs);
     return false;
-  }
-
-  #resolve(from: ReadFrom): number {
-    if (from === 'earliest') return this.identity.logStartOffset;
-    if (from === 'latest') return this.highWatermark;
-    if ('offset' in from) return from.offset;
-    return this.#log.offsetForTimestamp(from.timestampMs, this.identity.logStartOffset);
   }
 
   #flush(pending: readonly PendingAppend[]): void {
@@ -178,7 +193,9 @@ export class PartitionLeader<Socket extends FastSocket> {
     const written = this.#ports.sql.transaction(() => {
       for (const entry of plan.producers) this.#producers.write(entry);
       for (const { claim, ranges } of plan.claims) this.#idempotency.write(claim, ranges);
-      return this.#log.write(plan.placed, this.identity.config, nowMs);
+      const rows = this.#log.write(plan.placed, this.identity.config, nowMs);
+      if (rows.sealed.length > 0) this.maintenance.onSealed(nowMs);
+      return rows;
     });
     this.#log.adopt(written);
     for (const entry of plan.producers) this.#producers.remember(entry);
@@ -190,7 +207,7 @@ export class PartitionLeader<Socket extends FastSocket> {
     });
     this.fastDoor.onFlush(written.rows);
     this.deliveries.deliver();
-    void this.#armUpkeep(nowMs);
+    void (written.sealed.length > 0 ? this.#timers.armAlarm() : this.#armUpkeep(nowMs));
   }
 
   #isFull(): boolean {

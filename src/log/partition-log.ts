@@ -3,6 +3,7 @@ import type { SqlStore } from '../platform/sql-store.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
 import type { PlacedBatch } from './append-plan.ts';
 import { cutBatches, firstOffsetReaching } from './batch-walk.ts';
+import { RemoteSegments } from './remote-segments.ts';
 import { type LogRow, type Segment, type SegmentRow, SegmentStore } from './segment-store.ts';
 import { TailCache } from './tail-cache.ts';
 
@@ -13,7 +14,7 @@ export const rowBytesMax = 1_900_000;
  * A segment is never larger in the object, whatever `segment.bytes` allows: it is the unit in which data leaves the
  * object, and a timestamp lookup or a recovery never has to look at more.
  */
-export const segmentBytesMax = 16 * 1024 * 1024;
+export const segmentBytesMax = 8 * 1024 * 1024;
 
 /** The last segment, which takes the appends. */
 type OpenSegment = { baseOffset: number; createdAtMs: number; lastRow: SegmentRow | null };
@@ -25,25 +26,22 @@ export type WrittenRows = {
   readonly open: OpenSegment;
 };
 
-/** The ordered log of one partition: rows in segments, and where they end. */
+/**
+ * The ordered log of one partition: rows in segments, and where they end. The oldest segments may have been moved into
+ * objects; what is read from those is not in here.
+ */
 export class PartitionLog {
+  readonly remote: RemoteSegments;
   readonly #segments: SegmentStore;
   readonly #tail = new TailCache();
-  #sealed: Segment[];
+  #sealed: readonly Segment[] = [];
   #open: OpenSegment;
 
   /** Reads where the log ends from the last row alone, however long the log is. */
   constructor(sql: SqlStore) {
     this.#segments = new SegmentStore(sql);
-    const segments = this.#segments.list();
-    const last = segments.pop();
-    assert(last !== undefined && last.sealed === null, 'an initialized partition has an open segment at its end');
-    this.#sealed = segments;
-    this.#open = {
-      baseOffset: last.baseOffset,
-      createdAtMs: last.createdAtMs,
-      lastRow: this.#segments.lastRow(last.baseOffset),
-    };
+    this.remote = new RemoteSegments(sql);
+    this.#open = this.#load();
   }
 
   /** The first segment of a new partition. Inside a transaction. */
@@ -57,11 +55,22 @@ export class PartitionLog {
     return lastRow === null ? baseOffset : lastRow.last_offset + 1;
   }
 
-  get segmentCount(): number {
-    return this.#sealed.length + 1;
+  /** The first offset whose batches are in rows here, in its segment's range; lower ones are in objects or deleted. */
+  get localStartOffset(): number {
+    return this.#sealed[0]?.baseOffset ?? this.#open.baseOffset;
   }
 
-  get sizeBytes(): number {
+  /** The sealed segments that have their rows here, oldest first. */
+  get sealedSegments(): readonly Segment[] {
+    return this.#sealed;
+  }
+
+  get segmentCount(): number {
+    return this.remote.totals().count + this.#sealed.length + 1;
+  }
+
+  /** Bytes of batches in rows. */
+  get localBytes(): number {
     return this.#sealed.reduce(
       (sum, segment) => sum + (segment.sealed?.sizeBytes ?? 0),
       this.#open.lastRow?.end_bytes ?? 0,
@@ -72,8 +81,19 @@ export class PartitionLog {
   get maxTimestampMs(): number {
     return this.#sealed.reduce(
       (max, segment) => Math.max(max, segment.sealed?.maxTimestampMs ?? -1),
-      this.#open.lastRow?.max_timestamp ?? -1,
+      Math.max(this.#open.lastRow?.max_timestamp ?? -1, this.remote.totals().maxTimestampMs),
     );
+  }
+
+  /** Takes over what maintenance changed in the tables, right after its transaction. */
+  reload(): void {
+    this.#open = this.#load();
+    this.remote.forget();
+  }
+
+  /** Whether what `offset` asks for is in an object, and no longer here. */
+  isRemote(offset: number): boolean {
+    return offset < this.localStartOffset && this.#tail.find(offset) === null;
   }
 
   /** Writes batches as rows, rolling segments where they are due. Inside a transaction; then {@link PartitionLog.adopt}. */
@@ -87,7 +107,7 @@ export class PartitionLog {
       assert(first !== undefined && last !== undefined, 'a row holds a batch');
       const batches = joinBatches(group);
       if (open.lastRow !== null && isSegmentFull(open, open.lastRow, batches.length, config, nowMs)) {
-        this.#segments.seal(open.baseOffset, open.lastRow);
+        this.#segments.seal(open.baseOffset, open.lastRow, nowMs);
         sealed.push(sealedSegment(open, open.lastRow));
         this.#segments.open(first.baseOffset, nowMs);
         open = { baseOffset: first.baseOffset, createdAtMs: nowMs, lastRow: null };
@@ -110,20 +130,20 @@ export class PartitionLog {
 
   /** Takes over in memory what {@link PartitionLog.write} put on disk, once its transaction is through. */
   adopt(written: WrittenRows): void {
-    this.#sealed.push(...written.sealed);
+    if (written.sealed.length > 0) this.#sealed = [...this.#sealed, ...written.sealed];
     this.#open = written.open;
     for (const row of written.rows) this.#tail.push(row);
   }
 
   /**
    * Whole batches from the one that holds `offset` on, at least one and otherwise at most `maxBytes`. Empty at the end
-   * of the log. `nextOffset` is the offset after the last batch.
+   * of the log, and where the log is remote. `nextOffset` is the offset after the last batch.
    */
   read(offset: number, maxBytes: number): { batches: Uint8Array; nextOffset: number } {
     const pieces: Uint8Array[] = [];
     let totalBytes = 0;
     let nextOffset = offset;
-    while (nextOffset < this.nextOffset) {
+    while (nextOffset < this.nextOffset && !this.isRemote(nextOffset)) {
       const row = this.#rowAt(nextOffset);
       const cut = cutBatches(row.batches, nextOffset, pieces.length === 0 ? maxBytes : maxBytes - totalBytes);
       if (cut.batches.length === 0 || (pieces.length > 0 && totalBytes + cut.batches.length > maxBytes)) break;
@@ -138,7 +158,7 @@ export class PartitionLog {
     };
   }
 
-  /** Offset of the first record whose timestamp is at least `timestampMs`; the end of the log when there is none. */
+  /** Offset of the first record here whose timestamp is at least `timestampMs`; the end of the log when there is none. */
   offsetForTimestamp(timestampMs: number, logStartOffset: number): number {
     for (const segment of [...this.#sealed, { baseOffset: this.#open.baseOffset, sealed: null }]) {
       if (segment.sealed !== null && segment.sealed.maxTimestampMs < timestampMs) continue;
@@ -149,6 +169,15 @@ export class PartitionLog {
       return Math.max(found, logStartOffset);
     }
     return this.nextOffset;
+  }
+
+  #load(): OpenSegment {
+    const segments = this.#segments.listLocal();
+    const last = segments.pop();
+    assert(last !== undefined && last.sealed === null, 'an initialized partition has an open segment at its end');
+    this.#sealed = segments;
+    const { baseOffset, createdAtMs } = last;
+    return { baseOffset, createdAtMs, lastRow: this.#segments.lastRow(baseOffset) };
   }
 
   #rowAt(offset: number): LogRow {

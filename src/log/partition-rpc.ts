@@ -1,6 +1,8 @@
 import type { Result } from '../errors/result.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
+import type { MaintenanceReport } from './maintenance/maintenance-job.ts';
 import type { PartitionRef } from './partition-ref.ts';
+import type { RemoteSegment } from './remote-segments.ts';
 
 /**
  * The right to exist: what a cluster object issues for one partition and the partition stores as its first row. The
@@ -78,13 +80,29 @@ export type ReadReply = {
   readonly nextOffset: number;
   readonly highWatermark: number;
   readonly logStartOffset: number;
+  /**
+   * Set when what was asked for is in objects: the reader gets it from there (src/gateway/tiered-reader.ts). `batches`
+   * is empty then and `nextOffset` is `startOffset`.
+   */
+  readonly plan?: ReadPlan;
+};
+
+/** Where a read that reaches tiered segments goes on. */
+export type ReadPlan = {
+  /** Consecutive segments in offset order, the first being the one to begin in; at least one. */
+  readonly segments: readonly RemoteSegment[];
+  /** Where in them: for a timestamp, at the first record that reaches it and has at least this offset. */
+  readonly from: { readonly offset: number } | { readonly timestampMs: number; readonly minOffset: number };
 };
 
 export type PartitionDescription = {
   readonly partition: number;
   readonly logStartOffset: number;
   readonly highWatermark: number;
+  /** Bytes of batches in the partition's own rows, */
   readonly localBytes: number;
+  /** and in objects. */
+  readonly remoteBytes: number;
   readonly segmentCount: number;
   readonly maxTimestampMs: number;
 };
@@ -116,6 +134,8 @@ export interface PartitionRpc {
     relay: string,
   ): Promise<Result<{ highWatermark: number; logStartOffset: number }>>;
   unregisterRelay(ref: PartitionRef, relay: string): Promise<Result<null>>;
+  /** Runs all upkeep that is due now and says how each kind stands. */
+  maintain(ref: PartitionRef, configVersion: number): Promise<Result<MaintenanceReport>>;
   /** Ends the partition for good: appends fail from here on, storage is freed, the object purges itself later. */
   close(ref: PartitionRef): Promise<Result<null>>;
 }

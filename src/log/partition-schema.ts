@@ -43,4 +43,28 @@ export const partitionMigrations: readonly Migration[] = [
       `CREATE TABLE relays (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    version: 2,
+    statements: [
+      'ALTER TABLE segments ADD COLUMN sealed_at_ms INTEGER',
+      // Sealed when the next one was opened, as it always was.
+      `UPDATE segments SET sealed_at_ms =
+        (SELECT min(later.created_at_ms) FROM segments AS later WHERE later.base_offset > segments.base_offset)
+        WHERE last_offset IS NOT NULL`,
+      'ALTER TABLE segments ADD COLUMN generation INTEGER NOT NULL DEFAULT 0',
+      'ALTER TABLE segments ADD COLUMN object_key TEXT',
+      'ALTER TABLE segments ADD COLUMN object_bytes INTEGER',
+      'ALTER TABLE segments ADD COLUMN object_sha256 TEXT',
+      // Last, so that looking through many segments does not touch the pages it spills to.
+      'ALTER TABLE segments ADD COLUMN object_index BLOB',
+      `CREATE TABLE jobs (kind TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE object_tombstones (
+        object_key TEXT PRIMARY KEY,
+        delete_after_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE timers (kind TEXT PRIMARY KEY, due_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+      // What version 1 has sealed waits to be tiered.
+      `INSERT INTO timers SELECT 'tiering', 0 WHERE EXISTS (SELECT 1 FROM segments WHERE last_offset IS NOT NULL)`,
+    ],
+  },
 ];

@@ -2,14 +2,9 @@ import { failed, ok, type Result } from '../errors/result.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { Signer } from '../platform/signer.ts';
 import type { FastDoor, FastSocket } from './fast-door.ts';
+import type { MaintenanceReport } from './maintenance/maintenance-job.ts';
 import { verifyGrant } from './partition-grant.ts';
-import {
-  checkIdentity,
-  createIdentity,
-  loadIdentity,
-  type PartitionIdentity,
-  storeConfig,
-} from './partition-identity.ts';
+import { checkIdentity, createIdentity, loadIdentity, type PartitionIdentity } from './partition-identity.ts';
 import { type LeaderPorts, PartitionLeader } from './partition-leader.ts';
 import type { PartitionRef } from './partition-ref.ts';
 import type {
@@ -55,8 +50,7 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
       const own = checkIdentity(this.#leader.identity, grant.ref);
       if (!own.ok) return own;
       if (grant.configVersion > this.#leader.identity.configVersion) {
-        storeConfig(this.#ports.sql, grant);
-        this.#leader.identity = { ...this.#leader.identity, config: grant.config, configVersion: grant.configVersion };
+        await this.#leader.adoptConfig(grant);
       }
     }
     return this.describe(grant.ref, grant.configVersion);
@@ -92,6 +86,11 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
     if (!leader.ok) return leader;
     leader.value.deliveries.unregister(relay);
     return ok(null);
+  }
+
+  async maintain(ref: PartitionRef, configVersion: number): Promise<Result<MaintenanceReport>> {
+    const leader = this.#leaderFor(ref, configVersion);
+    return leader.ok ? ok(await leader.value.maintenance.settle()) : leader;
   }
 
   async close(ref: PartitionRef): Promise<Result<null>> {

@@ -18,8 +18,29 @@ export type Segment = {
   /** When its first row was appended; -1 while it is empty. */
   readonly createdAtMs: number;
   /** Null while the segment is open. */
-  readonly sealed: { readonly lastOffset: number; readonly maxTimestampMs: number; readonly sizeBytes: number } | null;
+  readonly sealed: SealedSegment | null;
 };
+
+/** What a segment holds, once nothing is added to it any more. */
+export type SealedSegment = {
+  readonly lastOffset: number;
+  readonly maxTimestampMs: number;
+  /** Of its batches. */
+  readonly sizeBytes: number;
+};
+
+/** The object a segment was moved to; its index is what segment-index.ts reads. */
+export type SegmentObject = {
+  readonly key: string;
+  /** Of the whole object. */
+  readonly sizeBytes: number;
+  /** Hex. */
+  readonly sha256: string;
+  readonly index: Uint8Array;
+};
+
+/** How many segments are looked at together; a partition that is tiered has only a few here. */
+const segmentsPerPage = 64;
 
 /** A row with its batches. */
 export type LogRow = { readonly baseOffset: number; readonly lastOffset: number; readonly batches: Uint8Array };
@@ -31,23 +52,41 @@ export class SegmentStore {
     this.#sql = sql;
   }
 
-  /** All segments in offset order; the last one is open. */
-  list(): Segment[] {
+  /**
+   * The segments that have their table here, in offset order; the last one is open. Those before the first of them
+   * were tiered, in order: their rows are not even looked at, however many they are.
+   */
+  listLocal(): Segment[] {
     type Row = {
       base_offset: number;
       created_at_ms: number;
       last_offset: number | null;
       max_timestamp: number | null;
       size_bytes: number | null;
+      object_key: string | null;
     };
-    return this.#sql.query<Row>('SELECT * FROM segments ORDER BY base_offset').map((row) => ({
-      baseOffset: row.base_offset,
-      createdAtMs: row.created_at_ms,
-      sealed:
-        row.last_offset === null || row.max_timestamp === null || row.size_bytes === null
-          ? null
-          : { lastOffset: row.last_offset, maxTimestampMs: row.max_timestamp, sizeBytes: row.size_bytes },
-    }));
+    const segments: Segment[] = [];
+    for (let below = Number.MAX_SAFE_INTEGER; ; ) {
+      const page = this.#sql.query<Row>(
+        `SELECT base_offset, created_at_ms, last_offset, max_timestamp, size_bytes, object_key FROM segments
+         WHERE base_offset < ? ORDER BY base_offset DESC LIMIT ?`,
+        below,
+        segmentsPerPage,
+      );
+      for (const row of page) {
+        if (row.object_key !== null) return segments.reverse();
+        below = row.base_offset;
+        segments.push({
+          baseOffset: row.base_offset,
+          createdAtMs: row.created_at_ms,
+          sealed:
+            row.last_offset === null || row.max_timestamp === null || row.size_bytes === null
+              ? null
+              : { lastOffset: row.last_offset, maxTimestampMs: row.max_timestamp, sizeBytes: row.size_bytes },
+        });
+      }
+      if (page.length < segmentsPerPage) return segments.reverse();
+    }
   }
 
   /** Opens a new, empty segment. Inside a transaction. */
@@ -65,12 +104,13 @@ export class SegmentStore {
   }
 
   /** Records what a segment holds and that nothing is added to it any more. Inside a transaction. */
-  seal(baseOffset: number, lastRow: SegmentRow): void {
+  seal(baseOffset: number, lastRow: SegmentRow, nowMs: number): void {
     this.#sql.run(
-      'UPDATE segments SET last_offset = ?, max_timestamp = ?, size_bytes = ? WHERE base_offset = ?',
+      'UPDATE segments SET last_offset = ?, max_timestamp = ?, size_bytes = ?, sealed_at_ms = ? WHERE base_offset = ?',
       lastRow.last_offset,
       lastRow.max_timestamp,
       lastRow.end_bytes,
+      nowMs,
       baseOffset,
     );
   }
@@ -87,14 +127,55 @@ export class SegmentStore {
     );
   }
 
+  /** The rows of a segment in offset order, a few at a time: up to `count` that begin at or after `from`. */
+  rows(segmentBase: number, from: number, count: number): LogRow[] {
+    return this.#sql
+      .query<{ base_offset: number; last_offset: number; batches: Uint8Array }>(
+        `SELECT base_offset, last_offset, batches FROM ${segmentTable(segmentBase)}
+         WHERE base_offset >= ? ORDER BY base_offset LIMIT ?`,
+        from,
+        count,
+      )
+      .map((row) => ({ baseOffset: row.base_offset, lastOffset: row.last_offset, batches: row.batches }));
+  }
+
+  /** Whether a segment is still here as it was sealed. */
+  isLocal(baseOffset: number, sealed: SealedSegment): boolean {
+    const [found] = this.#sql.query(
+      'SELECT 1 AS found FROM segments WHERE base_offset = ? AND last_offset = ? AND size_bytes = ? AND object_key IS NULL',
+      baseOffset,
+      sealed.lastOffset,
+      sealed.sizeBytes,
+    );
+    return found !== undefined;
+  }
+
+  /** From now on the segment is in an object, and its rows are gone. Inside a transaction. */
+  makeRemote(baseOffset: number, object: SegmentObject): void {
+    this.#sql.run(
+      'UPDATE segments SET object_key = ?, object_bytes = ?, object_sha256 = ?, object_index = ? WHERE base_offset = ?',
+      object.key,
+      object.sizeBytes,
+      object.sha256,
+      object.index,
+      baseOffset,
+    );
+    this.dropTable(baseOffset);
+  }
+
+  /** Frees a segment's rows. Inside a transaction. */
+  dropTable(baseOffset: number): void {
+    this.#sql.run(`DROP TABLE ${segmentTable(baseOffset)}`);
+  }
+
   /** Drops up to `count` segments from the start of the log, the open one included. Inside a transaction. */
   dropOldest(count: number): number {
-    const oldest = this.#sql.query<{ base_offset: number }>(
-      'SELECT base_offset FROM segments ORDER BY base_offset LIMIT ?',
+    const oldest = this.#sql.query<{ base_offset: number; is_local: number }>(
+      'SELECT base_offset, object_key IS NULL AS is_local FROM segments ORDER BY base_offset LIMIT ?',
       count,
     );
-    for (const { base_offset } of oldest) {
-      this.#sql.run(`DROP TABLE ${segmentTable(base_offset)}`);
+    for (const { base_offset, is_local } of oldest) {
+      if (is_local === 1) this.dropTable(base_offset);
       this.#sql.run('DELETE FROM segments WHERE base_offset = ?', base_offset);
     }
     return oldest.length;

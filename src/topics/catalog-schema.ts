@@ -50,4 +50,5 @@ export const catalogMigrations: readonly Migration[] = [
       'CREATE INDEX outbox_by_due ON outbox (due_at_ms)',
     ],
   },
+  { version: 2, statements: ['ALTER TABLE granted_partition ADD COLUMN remote_bytes INTEGER'] },
 ];

@@ -143,11 +143,12 @@ export class CatalogStore {
   storeReport(report: PartitionReport, nowMs: number): void {
     this.#sql.run(
       `UPDATE granted_partition SET reported_at_ms = ?, log_start_offset = ?, high_watermark = ?, local_bytes = ?,
-       segment_count = ?, max_timestamp_ms = ? WHERE topic_id = ? AND partition = ?`,
+       remote_bytes = ?, segment_count = ?, max_timestamp_ms = ? WHERE topic_id = ? AND partition = ?`,
       nowMs,
       report.logStartOffset,
       report.highWatermark,
       report.localBytes,
+      report.remoteBytes,
       report.segmentCount,
       report.maxTimestampMs,
       report.topicId,
@@ -159,7 +160,7 @@ export class CatalogStore {
   partitionStatuses(topicId: string): PartitionStatus[] {
     return this.#sql.query<PartitionStatus>(
       `SELECT partition, log_start_offset AS logStartOffset, high_watermark AS highWatermark, local_bytes AS localBytes,
-       segment_count AS segmentCount, max_timestamp_ms AS maxTimestampMs, reported_at_ms AS reportedAtMs
+       coalesce(remote_bytes, 0) AS remoteBytes, segment_count AS segmentCount, max_timestamp_ms AS maxTimestampMs, reported_at_ms AS reportedAtMs
        FROM granted_partition WHERE topic_id = ? AND reported_at_ms IS NOT NULL ORDER BY partition`,
       topicId,
     );

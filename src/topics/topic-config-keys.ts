@@ -96,6 +96,14 @@ export const topicConfigKeys: readonly TopicConfigKey[] = [
     description: 'Whether a record keeps the timestamp its producer gave it, or gets the one of its append.',
   },
   {
+    key: 'millrace.tiering',
+    field: 'millraceTiering',
+    domain: { type: 'choice', values: ['true', 'false'] },
+    defaultValue: 'false',
+    description:
+      'Whether closed segments move from the partition to the object store, where they cost less; reads find them there.',
+  },
+  {
     key: 'min.cleanable.dirty.ratio',
     field: 'minCleanableDirtyRatio',
     domain: { type: 'decimal', min: 0, max: 1 },

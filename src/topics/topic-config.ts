@@ -22,6 +22,7 @@ export type TopicConfig = {
   readonly minCleanableDirtyRatio: number;
   readonly minCompactionLagMs: number;
   readonly maxCompactionLagMs: number;
+  readonly millraceTiering: 'true' | 'false';
 };
 
 /** The keys that were set for a topic, with Kafka's spelling of keys and values. */

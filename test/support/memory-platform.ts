@@ -11,6 +11,7 @@ import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
 import { CatalogService } from '../../src/topics/catalog-service.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import { createCheckedApi } from './checked-api.ts';
+import { memoryObjectPorts } from './maintenance-ports.ts';
 import type { RecordingSocket } from './partition-harness.ts';
 
 /**
@@ -76,6 +77,7 @@ export class MemoryPlatform {
         pacer: new MemoryCommitPacer(),
         alarm: new MemoryAlarm(),
         signer: this.#signer,
+        ...memoryObjectPorts(),
         relays: { deliver: async () => ({ subscribed: false }) },
         report: async () => {},
         panic: (cause) => {
@@ -98,6 +100,7 @@ export class MemoryPlatform {
       describe: (target, configVersion) => service.describe(target, configVersion),
       registerRelay: (target, configVersion, relay) => service.registerRelay(target, configVersion, relay),
       unregisterRelay: (target, relay) => service.unregisterRelay(target, relay),
+      maintain: (target, configVersion) => service.maintain(target, configVersion),
       close: (target) => service.close(target),
       fetch: async (request) => {
         const message = decodePartitionRequest(request);

@@ -2,6 +2,7 @@ import type { Result } from '../../src/errors/result.ts';
 import { decompress } from '../../src/log/compression.ts';
 import type { FastSocket, FastSubscription } from '../../src/log/fast-door.ts';
 import { LooseRecordWriter } from '../../src/log/loose-records.ts';
+import type { Incident } from '../../src/log/maintenance/maintenance-job.ts';
 import { signGrant } from '../../src/log/partition-grant.ts';
 import type { PartitionRef } from '../../src/log/partition-ref.ts';
 import type {
@@ -20,6 +21,7 @@ import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
 import { MemoryCommitPacer } from '../../src/platform/memory/memory-commit-pacer.ts';
 import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
 import { type TopicConfig, topicConfigOf } from '../../src/topics/topic-config.ts';
+import { memoryObjectPorts } from './maintenance-ports.ts';
 
 export const testRef: PartitionRef = { orgId: 'org', clusterId: 'cluster', topicId: 'topic-id', partition: 0 };
 
@@ -59,6 +61,8 @@ export class PartitionHarness {
   readonly deliveries: { relay: string; delivery: Delivery }[] = [];
   readonly reports: PartitionDescription[] = [];
   readonly panics: unknown[] = [];
+  readonly incidents: Incident[] = [];
+  readonly objects = memoryObjectPorts(this.incidents);
   /** What relays answer; a test may make them fail. */
   answerDelivery: (relay: string, delivery: Delivery) => Promise<DeliveryReply> = async () => ({ subscribed: true });
   nowMs = 1_790_000_000_000;
@@ -73,6 +77,7 @@ export class PartitionHarness {
       pacer: this.pacer,
       alarm: this.alarm,
       signer: this.signer,
+      ...this.objects,
       relays: {
         deliver: (relay, delivery) => {
           this.deliveries.push({ relay, delivery });

@@ -326,7 +326,14 @@ describe('producer ids', () => {
 });
 
 describe('partition reports', () => {
-  const figures = { logStartOffset: 1, highWatermark: 9, localBytes: 100, segmentCount: 2, maxTimestampMs: 5 };
+  const figures = {
+    logStartOffset: 1,
+    highWatermark: 9,
+    localBytes: 100,
+    remoteBytes: 50,
+    segmentCount: 2,
+    maxTimestampMs: 5,
+  };
 
   it('are shown when asked for, the newest of each granted partition', async () => {
     const world = new CatalogWorld();

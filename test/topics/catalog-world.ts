@@ -92,7 +92,15 @@ export class CatalogWorld {
     object.configVersion = Math.max(object.configVersion, grant.configVersion);
     this.partitions.set(name, object);
     const { partition } = grant.ref;
-    return ok({ partition, logStartOffset: 0, highWatermark: 0, localBytes: 0, segmentCount: 1, maxTimestampMs: -1 });
+    return ok({
+      partition,
+      logStartOffset: 0,
+      highWatermark: 0,
+      localBytes: 0,
+      remoteBytes: 0,
+      segmentCount: 1,
+      maxTimestampMs: -1,
+    });
   }
 
   #close(ref: PartitionRef): Result<null> {

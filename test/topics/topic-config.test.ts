@@ -20,20 +20,22 @@ const kafkaDefaults = {
   'segment.ms': '604800000',
 };
 
+const ownDefaults = { 'millrace.tiering': 'false' };
+
 const setOne = (key: string, value: string): string => {
   const changed = changeTopicConfig({}, { [key]: value });
   return changed.ok ? (changed.value[key] ?? '') : `${changed.error.code}: ${changed.error.message}`;
 };
 
 describe('topic configs', () => {
-  it("are Kafka 4's keys with Kafka 4's defaults", () => {
-    expect(topicConfigStrings(topicConfigOf({}))).toEqual(kafkaDefaults);
+  it("are Kafka 4's keys with Kafka 4's defaults, and our own under our name", () => {
+    expect(topicConfigStrings(topicConfigOf({}))).toEqual({ ...kafkaDefaults, ...ownDefaults });
   });
 
   it('have one field a key, one key a field, and a sentence of explanation each', () => {
     expect(new Set(topicConfigKeys.map((entry) => entry.field)).size).toBe(topicConfigKeys.length);
     expect(new Set(topicConfigKeys.map((entry) => entry.key)).size).toBe(topicConfigKeys.length);
-    expect(Object.keys(topicConfigOf({})).length).toBe(14);
+    expect(Object.keys(topicConfigOf({})).length).toBe(15);
     for (const { key, field, description } of topicConfigKeys) {
       expect(description).toMatch(/^[A-Z].*\.$/);
       expect(field.toLowerCase()).toBe(key.replaceAll('.', ''));

@@ -136,6 +136,7 @@ function toPartitionReportJson(status: PartitionStatus): NonNullable<TopicJson['
     log_start_offset: status.logStartOffset,
     high_watermark: status.highWatermark,
     local_bytes: status.localBytes,
+    remote_bytes: status.remoteBytes,
     segment_count: status.segmentCount,
     max_timestamp: status.maxTimestampMs,
     reported_at: status.reportedAtMs,

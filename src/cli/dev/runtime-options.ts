@@ -7,6 +7,9 @@ import type { Log, MiniflareOptions, WorkerdStructuredLog } from 'miniflare';
 export const workerName = 'millrace';
 export const objectClasses = { PARTITION: 'Partition', CLUSTER: 'Cluster', RELAY: 'Relay' } as const;
 
+/** The bucket of tiered segments: a name in storage too, like those above. */
+export const buckets = { SEGMENTS: 'millrace-segments' } as const;
+
 /** Where objects live inside the data directory; beside it lie the launcher's own files. */
 export const storageFolder = 'storage';
 
@@ -60,6 +63,7 @@ export function miniflareOptions(options: RuntimeOptions, convert: Converter): M
         durableObjects: Object.fromEntries(
           Object.entries(objectClasses).map(([binding, className]) => [binding, { className, useSQLite: true }]),
         ),
+        r2Buckets: { ...buckets },
         unsafeDirectSockets: [{ ...options.door, entrypoint: doorEntrypoint }],
       },
     ],

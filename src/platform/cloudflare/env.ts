@@ -3,6 +3,8 @@ export type Env = {
   readonly PARTITION: DurableObjectNamespace;
   readonly CLUSTER: DurableObjectNamespace;
   readonly RELAY: DurableObjectNamespace;
+  /** Tiered segments. */
+  readonly SEGMENTS: R2Bucket;
   /** Signs grants and positions; the same for every object of a deployment. */
   readonly MILLRACE_SECRET: string;
   /** `open`: no credentials, and only on loopback. */

@@ -39,7 +39,7 @@ describe('POST /v1/topics', () => {
       config: { 'max.message.bytes': '1048588', 'retention.ms': '3600000' },
       created_at: platform.nowMs,
     });
-    expect(Object.keys(created.body.config)).toHaveLength(14);
+    expect(Object.keys(created.body.config)).toHaveLength(15);
     expect((await create({ name: 'events' })).body).toMatchObject({ partitions: 1, config_overrides: {} });
   });
 
@@ -112,7 +112,14 @@ describe('GET, PATCH and DELETE /v1/topics/{topic}', () => {
     const { topic_id: topicId } = (await create({ name: 'orders', partitions: 2 })).body;
     expect((await request<TopicJson>('/v1/topics/orders')).body.partition_reports).toEqual([]);
     await platform.catalog.grantPartition(platform.services.cluster, topicId, 1);
-    const report = { logStartOffset: 2, highWatermark: 7, localBytes: 4_096, segmentCount: 1, maxTimestampMs: 5 };
+    const report = {
+      logStartOffset: 2,
+      highWatermark: 7,
+      localBytes: 4_096,
+      remoteBytes: 512,
+      segmentCount: 1,
+      maxTimestampMs: 5,
+    };
     await platform.catalog.reportPartitions(platform.services.cluster, [{ ...report, topicId, partition: 1 }]);
     const described = await request<TopicJson>('/v1/topics/orders');
     expect(described.body.partition_reports).toEqual([
@@ -121,6 +128,7 @@ describe('GET, PATCH and DELETE /v1/topics/{topic}', () => {
         log_start_offset: 2,
         high_watermark: 7,
         local_bytes: 4_096,
+        remote_bytes: 512,
         segment_count: 1,
         max_timestamp: 5,
         reported_at: platform.nowMs,

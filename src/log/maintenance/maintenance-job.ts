@@ -1,0 +1,63 @@
+import type { Failure, Result } from '../../errors/result.ts';
+import type { BlobStore } from '../../platform/blob-store.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { SqlStore } from '../../platform/sql-store.ts';
+import type { Timers } from '../../platform/timers.ts';
+import type { PartitionIdentity } from '../partition-identity.ts';
+import type { PartitionLog } from '../partition-log.ts';
+
+/** What is done to a partition besides appends and reads; also the names of timers and of stored job states. */
+export const maintenanceKinds = ['tiering', 'object-deletion'] as const;
+
+export type MaintenanceKind = (typeof maintenanceKinds)[number];
+
+/**
+ * One kind of upkeep. A job does a bounded step a run and may die at any await: what it needs to go on stands in
+ * `jobs` before its first effect, every effect may be repeated, and after each await it looks again at what it relies
+ * on. A job changes the log only inside a transaction, and lets {@link PartitionLog.reload} take it over right after.
+ */
+export interface MaintenanceJob {
+  readonly kind: MaintenanceKind;
+  /**
+   * One step; answers when the next one is due, or null when nothing is left until the timer is armed again. A failure
+   * is reported, and the step repeated later.
+   */
+  run(nowMs: number): Promise<Result<number | null>>;
+}
+
+/** Something an operator should know of, though no request was answered with it. */
+export type Incident = {
+  /** What happened, as an event name in kebab-case. */
+  readonly event: string;
+  readonly failure: Failure;
+};
+
+/** What maintenance needs of the platform. */
+export type MaintenancePorts = {
+  readonly sql: SqlStore;
+  readonly clock: Clock;
+  readonly blobs: BlobStore;
+  /** SHA-256, hex. */
+  readonly sha256: (bytes: Uint8Array) => string;
+  /** A new UUID. */
+  readonly newObjectId: () => string;
+  readonly reportIncident: (incident: Incident) => void;
+};
+
+/** The partition as jobs see it; its identity changes while they run. */
+export type MaintainedPartition = {
+  readonly identity: () => PartitionIdentity;
+  readonly log: PartitionLog;
+  readonly timers: Timers;
+};
+
+/** What one round of maintenance did. */
+export type MaintenanceReport = {
+  readonly jobs: readonly {
+    readonly kind: MaintenanceKind;
+    /** When the job is due again; null when nothing is left for it. */
+    readonly nextDueMs: number | null;
+    /** Why its last step failed; null when it did not. */
+    readonly failure: Failure | null;
+  }[];
+};

@@ -1,0 +1,34 @@
+import type { PartitionPorts } from '../../log/partition-service.ts';
+import { systemClock } from '../clock.ts';
+import { DurableAlarm } from './durable-alarm.ts';
+import { DurableCommitPacer } from './durable-commit-pacer.ts';
+import { DurableSqlStore } from './durable-sql-store.ts';
+import type { Env } from './env.ts';
+import { HmacSigner } from './hmac-signer.ts';
+import { catalogStub, relayStub } from './object-directory.ts';
+import { R2BlobStore } from './r2-blob-store.ts';
+import { sha256Hex } from './sha256.ts';
+
+/** A partition's ports over its Durable Object and the bindings of the deployment. */
+export function durablePartitionPorts(ctx: DurableObjectState, env: Env): PartitionPorts {
+  return {
+    sql: new DurableSqlStore(ctx.storage),
+    clock: systemClock,
+    pacer: new DurableCommitPacer(ctx.storage),
+    alarm: new DurableAlarm(ctx.storage, systemClock),
+    signer: new HmacSigner(env.MILLRACE_SECRET),
+    blobs: new R2BlobStore(env.SEGMENTS),
+    sha256: sha256Hex,
+    newObjectId: () => crypto.randomUUID(),
+    relays: { deliver: (relay, delivery) => relayStub(env, relay).deliver(delivery) },
+    report: async (ref, description) => {
+      await catalogStub(env, ref).reportPartitions(ref, [{ ...description, topicId: ref.topicId }]);
+    },
+    reportIncident: ({ event, failure }) => console.error(JSON.stringify({ level: 'error', event, ...failure })),
+    panic: (cause) => {
+      console.error(JSON.stringify({ event: 'partition-panic', cause: String(cause) }));
+      ctx.abort('the partition gave up its memory after a failed write');
+    },
+    yieldTurn: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  };
+}

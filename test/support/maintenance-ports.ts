@@ -1,0 +1,16 @@
+import type { Incident, MaintenancePorts } from '../../src/log/maintenance/maintenance-job.ts';
+import { sha256Hex } from '../../src/platform/cloudflare/sha256.ts';
+import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
+
+type ObjectPorts = Pick<MaintenancePorts, 'sha256' | 'newObjectId' | 'reportIncident'>;
+
+/** What maintenance needs besides storage and time: an object store in memory, and ids that count up. */
+export function memoryObjectPorts(incidents: Incident[] = []): ObjectPorts & { readonly blobs: MemoryBlobStore } {
+  let objectCount = 0;
+  return {
+    blobs: new MemoryBlobStore(),
+    sha256: sha256Hex,
+    newObjectId: () => `00000000-0000-4000-9000-${String(++objectCount).padStart(12, '0')}`,
+    reportIncident: (incident) => incidents.push(incident),
+  };
+}
