@@ -6,13 +6,40 @@ import { maxFrameTextBytes } from './relay-limits.ts';
 import type { Subscription } from './subscription.ts';
 
 /** The part of a `records` frame that every subscriber at the same offset shares. */
-export type FrameBody = {
-  readonly as: ValueRendering;
+export class FrameBody {
   readonly from: number;
   readonly to: number;
-  readonly text: string;
-  readonly textBytes: number;
-};
+  readonly as: ValueRendering;
+  readonly #text: string;
+  readonly #textBytes: number;
+  #last: { readonly head: string; readonly position: string; readonly frame: Frame } | null = null;
+
+  constructor(range: { from: number; to: number; as: ValueRendering }, text: string, textBytes: number) {
+    this.from = range.from;
+    this.to = range.to;
+    this.as = range.as;
+    this.#text = text;
+    this.#textBytes = textBytes;
+  }
+
+  /**
+   * The whole frame of one subscription, now at `position`. Everything around the body is ASCII but the head, whose
+   * size is known. Subscribers that chose the same id and stand at the same position, as most live ones do, share one
+   * string, which is then laid out in memory once.
+   */
+  frameFor({ frameHead, frameHeadBytes }: Subscription, position: string): Frame {
+    const last = this.#last;
+    if (last !== null && last.position === position && last.head === frameHead) return last.frame;
+    const frame = {
+      text: `${frameHead}${this.#text}${position}${afterPosition}`,
+      bytes: frameHeadBytes + this.#textBytes + position.length + afterPosition.length,
+    };
+    this.#last = { head: frameHead, position, frame };
+    return frame;
+  }
+}
+
+export type Frame = { readonly text: string; readonly bytes: number };
 
 /** Batches of one partition on their way to its subscribers. */
 export type FrameSource = {
@@ -25,7 +52,7 @@ export type FrameSource = {
 
 /**
  * Renders batches once for each distinct offset and rendering that is asked for, however many subscribers there are:
- * what differs between their frames is put around it by {@link frameText}.
+ * what differs between their frames is put around it.
  */
 export class FrameBodies {
   readonly #source: FrameSource;
@@ -48,13 +75,11 @@ export class FrameBodies {
     const { value } = rendered;
     assert(value.to > from && value.to <= to, 'a frame covers offsets of its batches');
     const before = `"partition":${partition},"from":${from},"to":${value.to},"high_watermark":${highWatermark},"records":[`;
-    const body: FrameBody = {
-      as,
-      from,
-      to: value.to,
-      text: `${before}${value.text}${beforePosition}`,
-      textBytes: before.length + value.textBytes + beforePosition.length,
-    };
+    const body = new FrameBody(
+      { from, to: value.to, as },
+      `${before}${value.text}${beforePosition}`,
+      before.length + value.textBytes + beforePosition.length,
+    );
     this.#bodies.push(body);
     return ok(body);
   }
@@ -62,15 +87,3 @@ export class FrameBodies {
 
 const beforePosition = '],"position":"';
 const afterPosition = '"}';
-
-/** The whole frame: everything around the body is ASCII but the id, whose size is known. */
-export function frameText(
-  subscription: Subscription,
-  body: FrameBody,
-  position: string,
-): { text: string; bytes: number } {
-  return {
-    text: `${subscription.frameHead}${body.text}${position}${afterPosition}`,
-    bytes: subscription.frameHeadBytes + body.textBytes + position.length + afterPosition.length,
-  };
-}

@@ -5,7 +5,7 @@ import type { Delivery, DeliveryReply, ReadReply } from '../log/partition-rpc.ts
 import { CatchUp, type CatchUpOutcome } from './catch-up.ts';
 import { type ReadFrame, type RefusedFrame, readClientFrame } from './client-frames.ts';
 import { FeedTable } from './feed-table.ts';
-import { FrameBodies, type FrameSource, frameText } from './frame-bodies.ts';
+import { FrameBodies, type FrameSource } from './frame-bodies.ts';
 import { incidentFailure } from './incident.ts';
 import type { PartitionFeed } from './partition-feed.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -230,7 +230,7 @@ export class RelayService implements CatchUpOutcome {
         return;
       }
       cursor.next = body.value.to;
-      const { text, bytes } = frameText(subscription, body.value, subscription.position());
+      const { text, bytes } = body.value.frameFor(subscription, subscription.position());
       subscription.creditBytes -= bytes;
       subscription.session.send(text);
       subscription.session.changed();
