@@ -149,6 +149,13 @@ export const limits = {
     error: 'LIMIT_REACHED',
     reason: 'How far a socket has come in each partition is kept with it while it hibernates, in 16 KiB.',
   },
+  subscriptionCreditBytes: {
+    value: 1 * mib,
+    max: 16 * mib,
+    unit: 'bytes',
+    error: 'INVALID_REQUEST',
+    reason: 'What was sent and not taken waits in the memory of the relay, and nothing else bounds it.',
+  },
   socketsPerRelay: {
     value: 2_000,
     unit: 'sockets',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limits } from '../limits.ts';
 import { produceResultSchema } from './records.ts';
 
 /** The subprotocols of docs/websocket.md. */
@@ -10,7 +11,7 @@ export const pingText = '{"type":"ping"}';
 export const pongText = '{"type":"pong"}';
 
 /** What a subscription may send before it waits for `credit`, in bytes, unless it says otherwise. */
-export const defaultCreditBytes = 1_048_576;
+export const defaultCreditBytes = limits.subscriptionCreditBytes.value;
 
 const frameId = z.string().min(1).max(64);
 
@@ -27,11 +28,15 @@ export const subscribeFrameSchema = z.object({
   topic: z.string().optional(),
   partitions: z.array(z.int().min(0)).min(1).optional(),
   from: subscribeFromSchema.optional(),
-  credit: z.int().min(0).optional(),
+  credit: z.int().min(0).max(limits.subscriptionCreditBytes.max).optional(),
   as: z.enum(['auto', 'json', 'text', 'base64']).optional(),
 });
 
-export const creditFrameSchema = z.object({ type: z.literal('credit'), id: frameId, bytes: z.int().min(1) });
+export const creditFrameSchema = z.object({
+  type: z.literal('credit'),
+  id: frameId,
+  bytes: z.int().min(1).max(limits.subscriptionCreditBytes.max),
+});
 
 export const unsubscribeFrameSchema = z.object({ type: z.literal('unsubscribe'), id: frameId });
 

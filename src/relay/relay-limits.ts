@@ -29,6 +29,3 @@ export const maxPendingProduceFrames = 256;
 
 /** What a socket's state may take: the runtime keeps 16,384 bytes with a hibernating socket, less its own framing. */
 export const maxAttachmentBytes = 16_000;
-
-/** Credit of one subscription, granted and unused: beyond it more makes no difference to anyone. */
-export const maxCreditBytes = 2 ** 40;

@@ -142,7 +142,7 @@ export class RelayService implements CatchUpOutcome {
   }
 
   async #receive(session: RelaySession, text: string): Promise<void> {
-    if (text.length > limits.webSocketFrameBytes.value) {
+    if (isLongerThan(text, limits.webSocketFrameBytes.value)) {
       this.#close(session, closeCodes.frameTooLarge, `a frame holds ${limits.webSocketFrameBytes.value} bytes at most`);
       return;
     }
@@ -178,14 +178,18 @@ export class RelayService implements CatchUpOutcome {
   }
 
   #grant(session: RelaySession, { id, bytes }: CreditFrame): void {
-    const starting = session.starting.get(id);
-    if (starting !== undefined) starting.creditBytes += bytes;
     const subscription = session.subscriptions.get(id);
-    if (subscription === undefined) {
-      if (starting === undefined) session.fail(id, noSubscription(id), false);
+    const granted = subscription ?? session.startingAs(id);
+    if (granted === null) {
+      session.fail(id, noSubscription(id), false);
       return;
     }
-    subscription.grant(bytes);
+    if (granted.creditBytes + bytes > limits.subscriptionCreditBytes.max) {
+      session.fail(id, tooMuchCredit(granted.creditBytes), false);
+      return;
+    }
+    granted.creditBytes += bytes;
+    if (subscription === undefined) return;
     session.changed();
     for (const cursor of subscription.cursors) {
       const feed = canCatchUp(cursor) ? this.#feeds.find(subscription.topicId, cursor.partition) : null;
@@ -194,16 +198,13 @@ export class RelayService implements CatchUpOutcome {
   }
 
   #unsubscribe(session: RelaySession, { id }: UnsubscribeFrame): void {
-    const starting = session.starting.get(id);
+    const starting = session.startingAs(id);
     const subscription = session.subscriptions.get(id);
-    if (starting === undefined && subscription === undefined) {
+    if (starting === null && subscription === undefined) {
       session.fail(id, noSubscription(id), false);
       return;
     }
-    if (starting !== undefined) {
-      starting.isCancelled = true;
-      session.starting.delete(id);
-    }
+    if (starting !== null) starting.isCancelled = true;
     if (subscription !== undefined) this.#remove(subscription);
     session.send(unsubscribedFrame(id));
   }
@@ -278,7 +279,7 @@ export class RelayService implements CatchUpOutcome {
   #forget(session: RelaySession): void {
     session.isClosed = true;
     for (const subscription of session.subscriptions.values()) this.#remove(subscription);
-    for (const starting of session.starting.values()) starting.isCancelled = true;
+    for (const starting of session.starting) starting.isCancelled = true;
     this.#restored().delete(session.socket);
   }
 
@@ -310,6 +311,19 @@ export class RelayService implements CatchUpOutcome {
 }
 
 const nothing = new Uint8Array(0);
+
+/** In UTF-8, where a UTF-16 unit takes from one to three bytes: most texts need not be encoded to know. */
+function isLongerThan(text: string, maxBytes: number): boolean {
+  if (text.length > maxBytes) return true;
+  return text.length * 3 > maxBytes && new TextEncoder().encode(text).length > maxBytes;
+}
+
+const tooMuchCredit = (creditBytes: number): Failure =>
+  failed(
+    'INVALID_REQUEST',
+    `A subscription holds ${limits.subscriptionCreditBytes.max} bytes of credit at most, and this one has ${creditBytes}; grant what was used.`,
+    { credit: creditBytes, max: limits.subscriptionCreditBytes.max },
+  ).error;
 
 const noSubscription = (id: string): Failure =>
   failed('INVALID_REQUEST', `This socket has no subscription "${id}".`).error;

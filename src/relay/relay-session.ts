@@ -7,6 +7,7 @@ import type { Subscription } from './subscription.ts';
 /** A subscription that was asked for and not answered yet. */
 export type StartingSubscription = {
   readonly id: string;
+  readonly session: RelaySession;
   creditBytes: number;
   partitionCount: number;
   isCancelled: boolean;
@@ -18,7 +19,8 @@ export class RelaySession {
   /** The topic its path named, which its frames may leave out; null at `/v1/ws`. */
   readonly topic: string | null;
   readonly subscriptions = new Map<string, Subscription>();
-  readonly starting = new Map<string, StartingSubscription>();
+  /** Those that were cancelled stay until the work for them has stopped, so that they count as long as they cost. */
+  readonly starting = new Set<StartingSubscription>();
   /** The `produce` frames of a socket are stored one after the other, so that their records keep its order. */
   produceTail: Promise<void> = Promise.resolve();
   pendingProduceFrames = 0;
@@ -39,6 +41,12 @@ export class RelaySession {
 
   send(text: string): void {
     if (!this.isClosed && !this.socket.send(text)) this.isClosed = true;
+  }
+
+  /** What is being started under this id and was not cancelled. */
+  startingAs(id: string): StartingSubscription | null {
+    for (const starting of this.starting) if (starting.id === id && !starting.isCancelled) return starting;
+    return null;
   }
 
   fail(id: string | null, failure: Failure, isFatal: boolean): void {

@@ -35,16 +35,16 @@ export class Subscriber {
   /** Answers with `subscribed`, and a `gap` for each partition whose start was deleted, or with a fatal `error`. */
   async subscribe(session: RelaySession, frame: SubscribeFrame): Promise<void> {
     const { id } = frame;
-    if (session.subscriptions.has(id) || session.starting.has(id)) {
+    if (session.subscriptions.has(id) || session.startingAs(id) !== null) {
       session.fail(id, idInUse(id).error, false);
       return;
     }
     const creditBytes = frame.credit ?? defaultCreditBytes;
-    const starting: StartingSubscription = { id, creditBytes, partitionCount: 0, isCancelled: false };
-    session.starting.set(id, starting);
+    const starting: StartingSubscription = { id, session, creditBytes, partitionCount: 0, isCancelled: false };
+    session.starting.add(starting);
     const route = await this.#check(session, frame, starting);
     const started = route.ok ? await this.#start(session, frame, starting, route.value) : route;
-    if (session.starting.get(id) === starting) session.starting.delete(id);
+    session.starting.delete(starting);
     if (!started.ok && !starting.isCancelled) session.fail(id, started.error, true);
   }
 
@@ -52,7 +52,11 @@ export class Subscriber {
   async extend(subscription: Subscription, route: TopicRoute): Promise<Result<null>> {
     const partitions = range(subscription.cursors.length, route.partitionCount);
     const joined = partitions.map((partition) => this.#feeds.join({ ...route, partition }));
-    const starts = await this.#resolveAll(joined, { kind: 'offsets', offsets: new Map(), whenMissing: 0 });
+    const starts = await this.#resolveAll(
+      joined,
+      { kind: 'offsets', offsets: new Map(), whenMissing: 0 },
+      () => subscription.hasEnded,
+    );
     if (starts.ok && !subscription.hasEnded) {
       // Another look at the topic may have added some of them meanwhile.
       const missing = starts.value.filter(({ partition }) => partition >= subscription.cursors.length);
@@ -94,11 +98,9 @@ export class Subscriber {
     if (!startAt.ok) return startAt;
     const partitions = [...new Set(frame.partitions ?? range(0, route.partitionCount))].sort((a, b) => a - b);
     const joined = partitions.map((partition) => this.#feeds.join({ ...route, partition }));
-    const starts = await this.#resolveAll(joined, startAt.value);
+    const starts = await this.#resolveAll(joined, startAt.value, () => starting.isCancelled);
     const begun =
-      !starts.ok || starting.isCancelled || session.isClosed
-        ? starts
-        : this.#begin(session, frame, starting, route, starts.value);
+      !starts.ok || starting.isCancelled ? starts : this.#begin(session, frame, starting, route, starts.value);
     for (const feed of joined) {
       this.#feeds.leave(feed);
       this.#catchUp.wake(feed);
@@ -128,7 +130,7 @@ export class Subscriber {
     if (maxAttachmentSize(session.topic, [...session.subscriptions.values(), subscription]) > maxAttachmentBytes) {
       return tooLargeToKeep();
     }
-    session.starting.delete(frame.id);
+    session.starting.delete(starting);
     session.subscriptions.set(frame.id, subscription);
     session.send(subscribedFrame(subscription, starts, position));
     for (const start of starts) this.#place(subscription, start);
@@ -155,9 +157,14 @@ export class Subscriber {
     cursor.isBehind = cursor.next < feed.knownEnd;
   }
 
-  async #resolveAll(feeds: readonly PartitionFeed[], startAt: StartAt): Promise<Result<PartitionStart[]>> {
+  /** Stops early once nobody wants the answer, which is then not whole. */
+  async #resolveAll(
+    feeds: readonly PartitionFeed[],
+    startAt: StartAt,
+    isUnwanted: () => boolean,
+  ): Promise<Result<PartitionStart[]>> {
     const starts: PartitionStart[] = [];
-    for (let index = 0; index < feeds.length; index += maxParallelRegistrations) {
+    for (let index = 0; index < feeds.length && !isUnwanted(); index += maxParallelRegistrations) {
       const wave = feeds.slice(index, index + maxParallelRegistrations);
       for (const start of await Promise.all(wave.map((feed) => this.#resolve(feed, startAt)))) {
         if (!start.ok) return start;
@@ -182,7 +189,7 @@ const range = (from: number, to: number): number[] =>
 function partitionsOf(session: RelaySession): number {
   let count = 0;
   for (const { cursors } of session.subscriptions.values()) count += cursors.length;
-  for (const { partitionCount } of session.starting.values()) count += partitionCount;
+  for (const { partitionCount } of session.starting) count += partitionCount;
   return count;
 }
 

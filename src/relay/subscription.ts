@@ -1,6 +1,5 @@
 import type { ValueRendering } from '../contracts/record-json.ts';
 import { encodePosition } from './position.ts';
-import { maxCreditBytes } from './relay-limits.ts';
 import type { RelaySession } from './relay-session.ts';
 
 /** How far one subscription has come in one partition. */
@@ -75,10 +74,6 @@ export class Subscription {
   /** The position after everything that was sent. */
   position(): string {
     return encodePosition(this.topicId, positionEntries(this.#cursors));
-  }
-
-  grant(bytes: number): void {
-    this.creditBytes = Math.min(this.creditBytes + bytes, maxCreditBytes);
   }
 }
 

@@ -223,6 +223,36 @@ describe('a subscription', () => {
     expect(socket.take().at(-1)).toMatchObject({ type: 'error', id: 'a', code: 'INVALID_REQUEST', fatal: true });
   });
 
+  it('can be asked for again under the same id while the first is being cancelled', async () => {
+    const harness = new RelayHarness(20);
+    harness.topic.partitions[0]?.append(values(1));
+    const socket = harness.connect();
+    const first = harness.send(socket, { type: 'subscribe', id: 'a' });
+    await harness.send(socket, { type: 'unsubscribe', id: 'a' });
+    await harness.send(socket, { type: 'subscribe', id: 'a', from: 'earliest', partitions: [0] });
+    await first;
+    await harness.settle();
+    expect(ranges(socket.take())).toEqual(['unsubscribed', 'subscribed', 'records 0: 0-1']);
+    // The cancelled one stopped before it had asked every partition.
+    expect(harness.topic.partitions.at(-1)?.registerCount).toBe(0);
+  });
+
+  it('counts what was cancelled while it still costs', async () => {
+    const harness = new RelayHarness(600);
+    const socket = harness.connect();
+    const answers = Promise.withResolvers<void>();
+    harness.topic.schedule = (answer) => answers.promise.then(() => answer);
+    const first = harness.send(socket, { type: 'subscribe', id: 'a' });
+    await harness.settle();
+    await harness.send(socket, { type: 'unsubscribe', id: 'a' });
+    await harness.send(socket, { type: 'subscribe', id: 'b' });
+    expect(socket.take().at(-1)).toMatchObject({ id: 'b', code: 'LIMIT_REACHED' });
+    answers.resolve();
+    await first;
+    await harness.send(socket, { type: 'subscribe', id: 'b' });
+    expect(ranges(socket.take())).toEqual(['subscribed']);
+  });
+
   it('is not made when it is cancelled before it was answered', async () => {
     const harness = new RelayHarness(1);
     const socket = harness.connect();
@@ -254,6 +284,21 @@ describe('credit', () => {
     await harness.send(socket, { type: 'credit', id: 'a', bytes: 1 });
     await harness.settle();
     expect(ranges(socket.take())).toEqual(['records 0: 1-3']);
+  });
+
+  it('is bounded, and what goes beyond it is refused rather than forgotten', async () => {
+    const harness = new RelayHarness(1);
+    const socket = harness.connect();
+    await harness.send(socket, { type: 'subscribe', id: 'b', credit: 16_777_217 });
+    expect(only(socket.take())).toMatchObject({ id: 'b', code: 'INVALID_REQUEST', detail: { field: 'credit' } });
+    await harness.send(socket, { type: 'subscribe', id: 'a', credit: 16_777_216 });
+    await harness.send(socket, { type: 'credit', id: 'a', bytes: 1 });
+    expect(socket.take().at(-1)).toMatchObject({
+      type: 'error',
+      code: 'INVALID_REQUEST',
+      detail: { credit: 16_777_216 },
+      fatal: false,
+    });
   });
 
   it('of one subscription does not hold up another', async () => {
@@ -472,6 +517,9 @@ describe('frames that are refused', () => {
     const [long, binary] = [harness.connect(), harness.connect()];
     await harness.send(long, `{"type":"ping","filler":"${'x'.repeat(limits.webSocketFrameBytes.value)}"}`);
     expect(long.closed?.code).toBe(1009);
+    const wide = harness.connect();
+    await harness.send(wide, `{"type":"ping","filler":"${'☃'.repeat(limits.webSocketFrameBytes.value / 2)}"}`);
+    expect(wide.closed?.code).toBe(1009);
     harness.binary(binary);
     expect(binary.closed?.code).toBe(1003);
   });
@@ -494,7 +542,7 @@ it('answers a ping that the platform did not answer by itself', async () => {
 it('splits a large range into frames of bounded size', async () => {
   const harness = new RelayHarness(1);
   const socket = harness.connect();
-  await harness.send(socket, { type: 'subscribe', id: 'a', credit: 100_000_000 });
+  await harness.send(socket, { type: 'subscribe', id: 'a', credit: 16_777_216 });
   harness.topic.partitions[0]?.append(Array.from({ length: 10 }, () => `"${'x'.repeat(300_000)}"`));
   harness.deliverAll();
   expect(Math.max(...socket.sizes)).toBeLessThan(1_100_000);
