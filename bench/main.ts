@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { BenchContext, fullEffort, quickEffort } from './bench-context.ts';
 import { describeThisMachine } from './machine.ts';
 import { type BenchOptions, helpText, readOptions } from './options.ts';
 import type { Outcome } from './outcome.ts';
-import { describeMachine, jsonLine, markdown, textTable } from './report.ts';
+import { describeMachine, insertFigures, jsonLine, markdown, textTable } from './report.ts';
 import type { Suite } from './suite.ts';
 import { billedUnits } from './suites/billed-units.ts';
 import { catchUp } from './suites/catch-up.ts';
@@ -44,8 +44,11 @@ async function main(args: readonly string[]): Promise<number> {
   say(describeMachine(machine));
   const { outcomes, failures } = await runSuites(chosen, options);
   if (options.format === 'table') process.stdout.write(`${textTable(outcomes)}\n`);
-  if (options.format === 'markdown') {
-    process.stdout.write(`${markdown(machine, `npm run bench -- ${args.join(' ')}`, outcomes)}\n`);
+  const figures = markdown(machine, ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '), outcomes);
+  if (options.format === 'markdown') process.stdout.write(`${figures}\n`);
+  // Figures of a run in which something failed would stand there as if they were all there are.
+  if (options.write !== null && failures === 0) {
+    writeFileSync(options.write, insertFigures(readFileSync(options.write, 'utf8'), figures));
   }
   return failures === 0 ? 0 : 1;
 }

@@ -7,6 +7,8 @@ export type BenchOptions = {
   readonly isQuick: boolean;
   readonly wantsHelp: boolean;
   readonly data: string;
+  /** A document whose figures are replaced; null prints only. */
+  readonly write: string | null;
 };
 
 /** On the same disk as the checkout, and ignored by git. */
@@ -20,6 +22,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       json: { type: 'boolean', default: false },
       markdown: { type: 'boolean', default: false },
       only: { type: 'string' },
+      write: { type: 'string' },
       quick: { type: 'boolean', default: false },
       data: { type: 'string', default: defaultData },
       help: { type: 'boolean', short: 'h', default: false },
@@ -31,6 +34,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     isQuick: values.quick,
     wantsHelp: values.help,
     data: values.data,
+    write: values.write ?? null,
   };
 }
 
@@ -46,6 +50,7 @@ Options:
   --quick         one short round each, under 90 s: for a look, not for figures to keep
   --json          one line of JSON a case
   --markdown      a table for docs/performance.md
+  --write FILE    puts that table into FILE, between its markers
   --data DIR      where servers store (default ${defaultData}); must be on a real disk
   --help          show this help
 
@@ -56,5 +61,6 @@ Examples:
   npm run bench
   npm run bench -- --quick --only 'ws|latency'
   npm run bench -- --json > figures.jsonl
+  npm run bench -- --write docs/performance.md
 `;
 }

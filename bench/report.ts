@@ -2,6 +2,9 @@ import type { Machine } from './machine.ts';
 import { type Outcome, type Target, verdictOf } from './outcome.ts';
 
 const columns = ['case', 'value', 'unit', 'baseline', 'ratio', 'reach', 'aim', 'verdict', 'note'] as const;
+/** Lines of a document between which its figures stand. */
+const figuresStart = '<!-- figures:';
+const figuresEnd = '<!-- end of figures -->';
 const alignedRight = new Set<string>(['value', 'ratio', 'reach', 'aim']);
 
 /** One case as one line of JSON. */
@@ -30,6 +33,18 @@ export function markdown(machine: Machine, command: string, outcomes: readonly O
   const rule = `|${columns.map((column) => (alignedRight.has(column) ? '---:' : '---')).join('|')}|`;
   const rows = outcomes.map((outcome) => `| ${cells(outcome).join(' | ')} |`);
   return [`\`${command}\` on ${describeMachine(machine)}.`, '', head, rule, ...rows].join('\n');
+}
+
+/** Puts a table into a document, in place of the one between its markers; throws when the markers are not there. */
+export function insertFigures(document: string, table: string): string {
+  const start = document.indexOf('\n', document.indexOf(figuresStart)) + 1;
+  const end = document.indexOf(figuresEnd);
+  if (!document.includes(figuresStart) || end < start) {
+    throw new TypeError(
+      `no place for the figures: the document needs the lines ${figuresStart} ... --> and ${figuresEnd}`,
+    );
+  }
+  return `${document.slice(0, start)}${table}\n${document.slice(end)}`;
 }
 
 export function describeMachine(machine: Machine): string {

@@ -14,9 +14,12 @@ export type MeterReading = {
 const statements: Record<string, MeteredStatement> = {};
 const calls: Record<string, number> = {};
 const databaseBytes: Record<string, number> = {};
+/** Takes the figures of each object's last statement, which no further statement has taken yet. */
+const settleLast: (() => void)[] = [];
 
 /** All objects of a Worker share one isolate locally, which is what makes a meter in a module possible. */
 export function readMeter(): MeterReading {
+  for (const settle of settleLast) settle();
   return { statements, calls, databaseBytes };
 }
 
@@ -32,10 +35,14 @@ export function meterStorage(ctx: DurableObjectState): DurableObjectState {
   const sql = ctx.storage.sql;
   const execute = sql.exec.bind(sql);
   let settle = () => {};
+  settleLast.push(() => settle());
   const metered: SqlStorage['exec'] = (statement, ...bindings) => {
     settle();
     const cursor = execute(statement, ...bindings);
-    settle = () => addStatement(statement, cursor.rowsRead, cursor.rowsWritten);
+    settle = () => {
+      addStatement(statement, cursor.rowsRead, cursor.rowsWritten);
+      settle = () => {};
+    };
     databaseBytes[ctx.id.toString()] = sql.databaseSize;
     // biome-ignore lint/suspicious/noExplicitAny: the row type is the caller's, and passes through unseen
     return cursor as any;

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { failed, ok, type Result } from '../../src/errors/result.ts';
+import { ok, type Result } from '../../src/errors/result.ts';
 import { looseRecordHeaderBytes } from '../../src/log/loose-records.ts';
 import type {
   AppendedRange,
@@ -13,11 +13,14 @@ import { readBatchHeader } from '../../src/log/record-batch.ts';
 import { readInt32 } from '../../src/log/varint.ts';
 import type { Env } from '../../src/platform/cloudflare/env.ts';
 
+/** The verbs a produce request and a report can reach; nothing else is asked of this object. */
+type ProduceVerbs = Pick<PartitionRpc, 'initialize' | 'append' | 'describe'>;
+
 /**
  * A partition that numbers records and forgets them: the same request, the same hop and the same answer without the
  * log. What the platform takes longer than this is what checking, storing and committing cost.
  */
-export class StorelessPartition extends DurableObject<Env> implements PartitionRpc {
+export class StorelessPartition extends DurableObject<Env> implements ProduceVerbs {
   #nextOffset = 0;
 
   async initialize(grant: PartitionGrant): Promise<Result<PartitionDescription>> {
@@ -32,22 +35,6 @@ export class StorelessPartition extends DurableObject<Env> implements PartitionR
 
   async describe(ref: { readonly partition: number }): Promise<Result<PartitionDescription>> {
     return ok(this.#description(ref.partition));
-  }
-
-  async readRecords(): Promise<Result<never>> {
-    return failed('UNKNOWN_TOPIC_ID', 'this partition stores nothing');
-  }
-
-  async registerRelay(): Promise<Result<{ highWatermark: number; logStartOffset: number }>> {
-    return ok({ highWatermark: this.#nextOffset, logStartOffset: 0 });
-  }
-
-  async unregisterRelay(): Promise<Result<null>> {
-    return ok(null);
-  }
-
-  async close(): Promise<Result<null>> {
-    return ok(null);
   }
 
   #place(recordCount: number): AppendedRange {

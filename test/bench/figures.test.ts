@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readOptions } from '../../bench/options.ts';
 import { type Outcome, verdictOf } from '../../bench/outcome.ts';
 import { batchOf, jsonValue } from '../../bench/payloads.ts';
-import { jsonLine, textTable } from '../../bench/report.ts';
+import { insertFigures, jsonLine, textTable } from '../../bench/report.ts';
 import { interleave, median, medianRatio } from '../../bench/rounds.ts';
 import { checkBatches } from '../../src/log/record-batch.ts';
 
@@ -63,6 +63,21 @@ describe('verdicts', () => {
     expect(JSON.parse(jsonLine(outcome))).toMatchObject({ case: 'produce', ratio: 0.617, verdict: 'ok' });
     expect(textTable([outcome])).toContain('1,234,567');
     expect(textTable([outcome])).toContain('ok (gate)');
+  });
+});
+
+describe('insertFigures', () => {
+  const document = 'before\n<!-- figures: how -->\nold\n<!-- end of figures -->\nafter\n';
+
+  test('replaces what stands between the markers and nothing else', () => {
+    const replaced = insertFigures(document, 'new\ntable');
+    expect(replaced).toBe('before\n<!-- figures: how -->\nnew\ntable\n<!-- end of figures -->\nafter\n');
+    expect(insertFigures(replaced, 'old')).toBe(document);
+  });
+
+  test('refuses a document that has no place for them', () => {
+    expect(() => insertFigures('before\n<!-- end of figures -->\n', 'new')).toThrow(TypeError);
+    expect(() => insertFigures('<!-- figures: how -->\nold\n', 'new')).toThrow(TypeError);
   });
 });
 
