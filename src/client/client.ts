@@ -9,7 +9,7 @@ import { isTransient, MillraceError } from './millrace-error.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
 import { type ReadOptions, type RecordPage, readPage } from './read-page.ts';
 import type { SubscriptionStart } from './subscription-door.ts';
-import { Topics } from './topics.ts';
+import { type Topic, Topics } from './topics.ts';
 import { defaultHeartbeat, type WebSocketConstructor } from './web-socket.ts';
 
 export type ClientOptions = {
@@ -60,6 +60,8 @@ export function createClient(options: ClientOptions): Client {
   const binaryChannels = async (consumer: ConsumerOptions, start: SubscriptionStart, signal: AbortSignal) => {
     const topic = await topics.describe(consumer.topic, { signal });
     const partitions = consumer.partitions ?? Array.from({ length: topic.partitions }, (_, partition) => partition);
+    const missing = partitions.find((partition) => partition >= topic.partitions);
+    if (missing !== undefined) throw noSuchPartition(topic, missing);
     if (partitions.length > binaryPartitionsMax) throw tooManyForBinary(partitions.length);
     if (start.kind === 'offsets' && start.topicId !== null && start.topicId !== topic.topicId) {
       throw new MillraceError({
@@ -148,6 +150,14 @@ const refuseCompressed: Decompress = (type) =>
     'UNSUPPORTED_COMPRESSION_TYPE',
     `this batch is compressed with ${type}: pass decompress to createClient, or consume with the JSON transport`,
   );
+
+function noSuchPartition(topic: Topic, partition: number): MillraceError {
+  return new MillraceError({
+    code: 'UNKNOWN_TOPIC_OR_PARTITION',
+    message: `"${topic.name}" has partitions 0 to ${topic.partitions - 1}, but not ${partition}`,
+    detail: { partition },
+  });
+}
 
 function tooManyForBinary(partitionCount: number): MillraceError {
   return new MillraceError({

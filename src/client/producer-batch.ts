@@ -11,8 +11,6 @@ const batchRecordsMax = 5_000;
 export class ProducerBatch {
   readonly openedAtMs = performance.now();
   sizeBytes = 0;
-  /** Its first record's sequence; -1 until it leaves. */
-  baseSequence = -1;
   /** True once an attempt ended without saying whether it was stored. */
   isAmbiguous = false;
   /** Attempts that failed and may be repeated. */
@@ -22,15 +20,21 @@ export class ProducerBatch {
   readonly #records: NewRecord[] = [];
   readonly #deliveries: Delivery[] = [];
   readonly #indexes: number[] = [];
-  readonly #settled = Promise.withResolvers<void>();
+  #landing = Promise.withResolvers<void>();
+  #isLanded = false;
+  #baseSequence = -1;
 
   get recordCount(): number {
     return this.#records.length;
   }
 
-  /** Resolves once the batch is out of flight: acknowledged, failed or sent back to be numbered again. */
+  /** Resolves once the batch is out of flight: acknowledged, failed, or taken back to be numbered again. */
   get landed(): Promise<void> {
-    return this.#settled.promise;
+    return this.#landing.promise;
+  }
+
+  get isLanded(): boolean {
+    return this.#isLanded;
   }
 
   hasRoomFor(sizeBytes: number, batchBytesMax: number): boolean {
@@ -46,11 +50,19 @@ export class ProducerBatch {
   }
 
   encode(identity: ProducerIdentity | null): Uint8Array {
-    return encodeBatch(this.#records, identity === null ? {} : { ...identity, baseSequence: this.baseSequence });
+    return encodeBatch(this.#records, identity === null ? {} : { ...identity, baseSequence: this.#baseSequence });
+  }
+
+  /** Leaves, with the sequence of its first record; it may do so again when that one turned out void. */
+  depart(baseSequence: number): void {
+    this.#baseSequence = baseSequence;
+    this.#isLanded = false;
+    this.#landing = Promise.withResolvers<void>();
   }
 
   land(): void {
-    this.#settled.resolve();
+    this.#isLanded = true;
+    this.#landing.resolve();
   }
 
   /** `isStamped`: the topic gives records its own timestamps. */

@@ -49,7 +49,11 @@ export class ProducerLane {
   readonly #context: LaneContext;
   /** Batches that wait to leave; the last one is open to more records. */
   readonly #queue: ProducerBatch[] = [];
-  readonly #inFlight: ProducerBatch[] = [];
+  /**
+   * What has left since the oldest batch in flight, that one first. Batches that have landed count until those before
+   * them have: the platform recognises a repeat of the last five only, so one that is repeated holds up the others.
+   */
+  readonly #window: ProducerBatch[] = [];
   /** Certainly not stored, and their sequences are void. */
   readonly #renumbered: ProducerBatch[] = [];
   #identity: ProducerIdentity | null = null;
@@ -123,7 +127,7 @@ export class ProducerLane {
     // A partition that does not know a producer takes any first sequence, so nothing may overtake the first batch.
     const isEstablished = performance.now() - this.#establishedAtMs < establishedForMs;
     const { maxInFlightBatches, idempotent } = this.#context;
-    if (this.#inFlight.length >= (isEstablished && idempotent ? maxInFlightBatches : 1)) return false;
+    if (this.#window.length >= (isEstablished && idempotent ? maxInFlightBatches : 1)) return false;
     return this.#queue.length > 1 || this.#isFlushing || this.#hasLingered(head);
   }
 
@@ -156,15 +160,15 @@ export class ProducerLane {
   }
 
   async #deliver(batch: ProducerBatch): Promise<void> {
-    batch.baseSequence = this.#nextSequence;
+    batch.depart(this.#nextSequence);
     this.#nextSequence = (this.#nextSequence + batch.recordCount) % sequenceCount;
-    this.#inFlight.push(batch);
+    this.#window.push(batch);
     const bytes = batch.encode(this.#identity);
     let outcome: Outcome = null;
     while (outcome === null) outcome = await this.#attempt(batch, bytes);
 
-    this.#inFlight.splice(this.#inFlight.indexOf(batch), 1);
     batch.land();
+    while (this.#window[0]?.isLanded) this.#window.shift();
     if (!(outcome instanceof MillraceError)) {
       this.#establishedAtMs = performance.now();
       batch.acknowledge(this.#partition, outcome, this.#context.isLogAppendTime());
@@ -175,7 +179,7 @@ export class ProducerLane {
       else this.#fail(batch, batch.isAmbiguous ? this.#unknownOutcome(batch, outcome) : outcome);
       if (outcome.code === 'INVALID_PRODUCER_EPOCH') this.#worn = this.#identity;
     }
-    if (this.#isSequenceLost && this.#inFlight.length === 0) this.#moveOn();
+    if (this.#isSequenceLost && this.#window.length === 0) this.#moveOn();
     this.#pump();
   }
 
@@ -195,9 +199,9 @@ export class ProducerLane {
       const error = signal.aborted ? closedError('the producer') : asMillraceError(thrown);
       if (signal.aborted) batch.isAmbiguous = true;
       if (isSequenceError(error)) {
-        if (this.#inFlight[0] === batch) return error;
+        if (this.#window[0] === batch) return error;
         // It may only have come before its predecessor: once that has landed, another attempt tells.
-        while (this.#inFlight[0] !== batch) await this.#inFlight[0]!.landed;
+        while (this.#window[0] !== batch) await this.#window[0]!.landed;
         return null;
       }
       if (!isTransient(error)) return error;
