@@ -24,6 +24,8 @@ type RelayState = {
   registration: number;
   nextOffset: number;
   isCalling: boolean;
+  /** Set until a call has told the relay where the log ends, whether or not that is news to it. */
+  mustAnnounce: boolean;
 };
 
 /**
@@ -44,7 +46,12 @@ export class RelayDeliveries {
     this.#ref = ports.ref;
     // After a restart every relay is told of an empty range at the end, so that it notices what it missed.
     for (const row of this.#sql.query<{ name: string }>('SELECT name FROM relays')) {
-      this.#relays.set(row.name, { registration: 0, nextOffset: this.#source.nextOffset, isCalling: false });
+      this.#relays.set(row.name, {
+        registration: 0,
+        nextOffset: this.#source.nextOffset,
+        isCalling: false,
+        mustAnnounce: false,
+      });
     }
   }
 
@@ -52,9 +59,9 @@ export class RelayDeliveries {
     return this.#relays.size > 0;
   }
 
-  /** Whether a relay is behind the log and no call to it is under way. */
+  /** Whether a relay is to be told something that no call has told it yet. */
   get hasUndelivered(): boolean {
-    return [...this.#relays.values()].some((relay) => relay.nextOffset < this.#source.nextOffset);
+    return [...this.#relays.values()].some((relay) => this.#hasNews(relay));
   }
 
   /** False when the partition already serves as many relays as it may. */
@@ -66,7 +73,12 @@ export class RelayDeliveries {
     }
     if (this.#relays.size >= relaysPerPartition) return false;
     this.#sql.transaction(() => this.#sql.run('INSERT OR IGNORE INTO relays VALUES (?)', relay));
-    this.#relays.set(relay, { registration: 0, nextOffset: this.#source.nextOffset, isCalling: false });
+    this.#relays.set(relay, {
+      registration: 0,
+      nextOffset: this.#source.nextOffset,
+      isCalling: false,
+      mustAnnounce: false,
+    });
     return true;
   }
 
@@ -78,19 +90,23 @@ export class RelayDeliveries {
   /** Calls every relay that is behind and not being called. */
   deliver(): void {
     for (const [name, relay] of this.#relays) {
-      if (!relay.isCalling && relay.nextOffset < this.#source.nextOffset) void this.#call(name, relay);
+      if (!relay.isCalling && this.#hasNews(relay)) void this.#call(name, relay);
     }
   }
 
-  /** Tells every relay where the log ends even if nothing is new to it: for after a restart. */
+  /** Tells every relay where the log ends even if nothing is new to it: after a restart, and when the topic is closed. */
   announce(): void {
-    for (const [name, relay] of this.#relays) {
-      if (!relay.isCalling) void this.#call(name, relay);
-    }
+    for (const relay of this.#relays.values()) relay.mustAnnounce = true;
+    this.deliver();
+  }
+
+  #hasNews(relay: RelayState): boolean {
+    return relay.mustAnnounce || relay.nextOffset < this.#source.nextOffset;
   }
 
   async #call(name: string, relay: RelayState): Promise<void> {
     relay.isCalling = true;
+    relay.mustAnnounce = false;
     const { registration } = relay;
     const from = relay.nextOffset;
     const to = this.#source.nextOffset;
@@ -106,6 +122,7 @@ export class RelayDeliveries {
     } catch {
       // The relay's object was being moved or reset: the next flush or the alarm calls it again.
       relay.isCalling = false;
+      relay.mustAnnounce = true;
     }
   }
 }

@@ -110,6 +110,24 @@ it('stores what comes in produce frames, and acks it in order', async () => {
   expect(await read.text()).toContain('{"id":49, "big":12345678901234567890}');
 });
 
+it('takes partitions that are added into a subscription to the whole topic', async () => {
+  await using platform = await startPlatformProcess();
+  await createTopic(platform.url, 'growing', 1);
+  await using socket = await JsonSocket.connect(platform.url, '/v1/topics/growing/ws');
+  socket.send({ type: 'subscribe', id: 'all' });
+  expect((await socket.next())?.frame.type).toBe('subscribed');
+  const grown = await fetch(`${platform.url}/v1/topics/growing`, {
+    method: 'PATCH',
+    headers: json,
+    body: '{"partitions":3}',
+  });
+  expect(grown.status).toBe(200);
+  const body = '{"records":[{"partition":2,"value":"new"},{"partition":0,"value":"old"}]}';
+  await fetch(`${platform.url}/v1/topics/growing/records`, { method: 'POST', headers: json, body });
+  expect((await socket.next())?.frame).toMatchObject({ partition: 0, from: 0, records: [{ value: 'old' }] });
+  expect((await socket.next())?.frame).toMatchObject({ partition: 2, from: 0, records: [{ value: 'new' }] });
+});
+
 it('ends a subscription whose topic is deleted', async () => {
   await using platform = await startPlatformProcess();
   await createTopic(platform.url, 'brief', 2);
