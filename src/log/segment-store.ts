@@ -168,17 +168,25 @@ export class SegmentStore {
     this.#sql.run(`DROP TABLE ${segmentTable(baseOffset)}`);
   }
 
-  /** Drops up to `count` segments from the start of the log, the open one included. Inside a transaction. */
+  /**
+   * Drops up to `count` segments from the start of the log and answers how many. The open one loses its rows but stays:
+   * an object that starts again needs the end of its log. Inside a transaction.
+   */
   dropOldest(count: number): number {
-    const oldest = this.#sql.query<{ base_offset: number; is_local: number }>(
-      'SELECT base_offset, object_key IS NULL AS is_local FROM segments ORDER BY base_offset LIMIT ?',
+    const oldest = this.#sql.query<{ base_offset: number; is_local: number; is_open: number }>(
+      `SELECT base_offset, object_key IS NULL AS is_local, last_offset IS NULL AS is_open FROM segments
+       ORDER BY base_offset LIMIT ?`,
       count,
     );
-    for (const { base_offset, is_local } of oldest) {
+    let dropped = 0;
+    for (const { base_offset, is_local, is_open } of oldest) {
+      if (is_open === 1 && this.lastRow(base_offset) === null) continue;
       if (is_local === 1) this.dropTable(base_offset);
       this.#sql.run('DELETE FROM segments WHERE base_offset = ?', base_offset);
+      if (is_open === 1) this.open(base_offset, -1);
+      dropped += 1;
     }
-    return oldest.length;
+    return dropped;
   }
 
   lastRow(segmentBase: number): SegmentRow | null {

@@ -71,6 +71,22 @@ describe('deletion', () => {
     expect(partition.store.query('SELECT name FROM sqlite_master')).toEqual([]);
     expect(await partition.service.initialize(grant)).toMatchObject({ error: { code: 'GRANT_REQUIRED' } });
   });
+
+  test('purges itself although the object leaves memory between any two steps', async () => {
+    const partition = await new PartitionHarness().open({ segmentMs: 1 });
+    for (let at = 0; at < 20; at += 1) {
+      unwrap(await partition.appendValues('kept'));
+      partition.nowMs += 10;
+    }
+    unwrap(await partition.service.close(testRef));
+    for (let turns = 0; turns < 20 && partition.alarm.atMs !== null; turns += 1) {
+      partition.restart();
+      partition.nowMs = Math.max(partition.nowMs, partition.alarm.take() ?? 0);
+      await partition.service.runDue();
+    }
+    expect(partition.alarm.atMs).toBeNull();
+    expect(partition.store.query('SELECT name FROM sqlite_master')).toEqual([]);
+  });
 });
 
 describe('relays', () => {
