@@ -7,7 +7,7 @@ import type { AppendRequest } from './partition-rpc.ts';
 import { recompressBatches } from './recompress.ts';
 import { type CheckedBatch, checkBatches } from './record-batch.ts';
 
-/** How far batches are looked into: `headers` when an edge of ours has checked their records before. */
+/** How far batches are looked into: `headers` when an edge of ours has compared their CRCs and checked their records. */
 export type BatchCheckDepth = 'headers' | 'records';
 
 /**
@@ -42,7 +42,7 @@ export function checkAppend(
     const rewritten = recompressBatches(request.batches, config);
     if (!rewritten.ok) return rewritten;
     const bytes = rewritten.value;
-    const framed = checkBatches(bytes, config.maxMessageBytes);
+    const framed = checkBatches(bytes, config.maxMessageBytes, depth === 'records' ? 'compare' : 'trust');
     if (!framed.ok) return framed;
     const checked = depth === 'records' ? checkBatchRecords(bytes, framed.value, config) : framed;
     if (!checked.ok) return checked;
