@@ -34,12 +34,13 @@ export class HibernatingSocket implements RelaySocket {
 
 /**
  * Answers a client's close frame: the runtime does not for sockets that hibernate, and the client would wait for it.
- * Codes that only say how a socket ended (RFC 6455 7.4.1: 1005, 1006, 1015) may not be sent.
+ * Codes that are reserved or only say how a socket ended (RFC 6455 7.4.1) may not be sent.
  */
 export function answerClose(socket: WebSocket, code: number): void {
-  const isReserved = code === 1005 || code === 1006 || code === 1015;
-  socket.close(isReserved ? 1000 : code, '');
+  socket.close(unsendableCodes.has(code) ? 1000 : code, '');
 }
+
+const unsendableCodes: ReadonlySet<number> = new Set([1004, 1005, 1006, 1015]);
 
 /** The sockets of one object, each always as the same {@link HibernatingSocket}. */
 export class HibernatingSockets {
