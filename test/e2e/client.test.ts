@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ConsumeFrom, createClient, MillraceError } from '../../src/client/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { type PlatformProcess, startPlatformProcess } from '../support/platform.ts';
 
 const transports = ['json', 'binary'] as const;
@@ -202,13 +203,3 @@ describe('a platform that is killed and comes back', () => {
     }
   });
 });
-
-/** A port to come back to: the operating system's choice would be another one after a restart. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -4,12 +4,15 @@ import { encodeBase64 } from '../../json/base64.ts';
 import { JsonScanner } from '../../json/json-scanner.ts';
 import { decodeUtf8 } from '../../json/utf8-text.ts';
 
-/** Inside JSON, line breaks are white space: a string cannot hold one unescaped. */
-const lineBreaks = /[\r\n]/g;
+/**
+ * JSON that can stand inside a line and be cut out again without losing a byte: no line break, no white space around
+ * it. Other JSON is shown as a text.
+ */
+const standsInLine = /^[^\s](?:[^\r\n]*[^\s])?$/;
 
 /**
  * A record as one line of JSON, as the HTTP API's NDJSON shows it, with the topic. A JSON value stands in it as it is
- * stored, so that no number loses digits; `millrace produce --format json` reads such lines.
+ * stored, so that no number loses digits; `millrace produce --format json` reads such lines and stores the same bytes.
  */
 export function recordLine(record: ConsumedRecord): string {
   const { topic, partition, offset, timestamp } = record;
@@ -35,9 +38,12 @@ function renderValue(value: Uint8Array | null): RenderedPart {
   if (value === null) return nullPart;
   const text = decodeUtf8(value);
   if (text === null) return base64Part(value);
+  return standsInLine.test(text) && isJson(value) ? { text, type: 'json' } : textPart(text);
+}
+
+function isJson(value: Uint8Array): boolean {
   const scanner = new JsonScanner(value);
-  if (!scanner.skipValue() || !scanner.finish()) return textPart(text);
-  return { text: text.replace(lineBreaks, ' '), type: 'json' };
+  return scanner.skipValue() && scanner.finish();
 }
 
 const nullPart: RenderedPart = { text: 'null', type: 'null' };
