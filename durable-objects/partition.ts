@@ -3,8 +3,8 @@ import type { Result } from '../src/errors/result.ts';
 import {
   decodePartitionRequest,
   encodeFailure,
+  encodeReadReply,
   type PartitionHttpRequest,
-  readHeaders,
 } from '../src/gateway/internal-http.ts';
 import type { FastSocket } from '../src/log/fast-door.ts';
 import { fastDoorProtocol } from '../src/log/fast-door-frames.ts';
@@ -114,15 +114,6 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
   async #readThrough(message: Extract<PartitionHttpRequest, { verb: 'read' }>): Promise<Response> {
     const read = await this.#service.readRecords(message);
     if (!read.ok) return encodeFailure(read.error);
-    const { batches, startOffset, nextOffset, highWatermark, logStartOffset } = read.value;
-    return new Response(batches as Uint8Array<ArrayBuffer>, {
-      headers: {
-        'content-length': String(batches.length),
-        [readHeaders.startOffset]: String(startOffset),
-        [readHeaders.nextOffset]: String(nextOffset),
-        [readHeaders.highWatermark]: String(highWatermark),
-        [readHeaders.logStartOffset]: String(logStartOffset),
-      },
-    });
+    return encodeReadReply(read.value);
   }
 }

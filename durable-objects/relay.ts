@@ -8,6 +8,7 @@ import { systemClock } from '../src/platform/clock.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import { answerClose, HibernatingSockets } from '../src/platform/cloudflare/hibernating-socket.ts';
 import { DurableObjectDirectory } from '../src/platform/cloudflare/object-directory.ts';
+import { R2BlobStore } from '../src/platform/cloudflare/r2-blob-store.ts';
 import { parseRelayObjectName } from '../src/relay/relay-object-name.ts';
 import { decodeRelayTopic } from '../src/relay/relay-request.ts';
 import { RelayService } from '../src/relay/relay-service.ts';
@@ -24,9 +25,10 @@ export class Relay extends DurableObject<Env> implements RelayRpc {
     const ref = parseRelayObjectName(relay);
     assert(ref !== null, 'a relay is reached by the name relay-object-name.ts writes');
     const pause = (ms: number) => scheduler.wait(ms);
-    const { routes, partitions, producer } = createEdge({
+    const { routes, partitions, tiered, producer } = createEdge({
       directory: new DurableObjectDirectory(env),
       cluster: ref.cluster,
+      blobs: new R2BlobStore(env.SEGMENTS),
       clock: systemClock,
       random: Math.random,
       pause,
@@ -37,6 +39,7 @@ export class Relay extends DurableObject<Env> implements RelayRpc {
       relay,
       routes,
       partitions,
+      tiered,
       producer,
       render: frameRecordRenderer(decompress),
       openSockets: () => this.#sockets.open(),

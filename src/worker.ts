@@ -5,6 +5,7 @@ import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { systemClock } from './platform/clock.ts';
 import type { Env } from './platform/cloudflare/env.ts';
 import { DurableObjectDirectory } from './platform/cloudflare/object-directory.ts';
+import { R2BlobStore } from './platform/cloudflare/r2-blob-store.ts';
 import { DurableRelayDoor } from './platform/cloudflare/relay-door.ts';
 import { relayShardCount } from './relay/relay-limits.ts';
 import { localCluster } from './topics/local-cluster.ts';
@@ -22,6 +23,7 @@ function createServices(env: Env): Services {
   const edge = createEdge({
     directory: new DurableObjectDirectory(env),
     cluster,
+    blobs: new R2BlobStore(env.SEGMENTS),
     clock: systemClock,
     random: Math.random,
     pause: (ms) => scheduler.wait(ms),

@@ -1,3 +1,4 @@
+import type { BlobStore } from '../platform/blob-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
 import { CatalogCaller } from './catalog-caller.ts';
@@ -5,17 +6,21 @@ import { DirectPartitionCaller } from './partition-caller.ts';
 import type { ObjectDirectory, PartitionCaller, TopicRoutes } from './ports.ts';
 import { Producer, type StickyPartitioners } from './produce.ts';
 import { RecordReader } from './read.ts';
+import { TieredMemory, TieredReader } from './tiered-reader.ts';
 import { type CachedRoute, TopicRouteCache } from './topic-route-cache.ts';
 
 /** What an edge remembers between requests: caches only, nothing that is data. */
 export class EdgeMemory {
   readonly routes = new Map<string, CachedRoute>();
   readonly sticky: StickyPartitioners = new Map();
+  readonly tiered = new TieredMemory();
 }
 
 export type EdgePorts = {
   readonly directory: ObjectDirectory;
   readonly cluster: ClusterRef;
+  /** Where tiered segments are. */
+  readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly random: () => number;
   readonly pause: (ms: number) => Promise<void>;
@@ -28,14 +33,17 @@ export type Edge = {
   readonly routes: TopicRoutes;
   readonly partitions: PartitionCaller;
   readonly producer: Producer;
+  readonly tiered: TieredReader;
   readonly reader: RecordReader;
 };
 
 /** Puts the gateway together over the objects of a deployment. */
-export function createEdge({ directory, cluster, clock, random, pause, memory }: EdgePorts): Edge {
+export function createEdge({ directory, cluster, blobs, clock, random, pause, memory }: EdgePorts): Edge {
   const catalog = new CatalogCaller({ connect: () => directory.catalog(cluster), random, pause });
   const routes = new TopicRouteCache(catalog, cluster, clock, memory.routes);
   const partitions = new DirectPartitionCaller({ directory, catalog, routes, random, pause });
   const producer = new Producer({ routes, partitions, clock, random, sticky: memory.sticky });
-  return { catalog, routes, partitions, producer, reader: new RecordReader({ routes, partitions }) };
+  const tiered = new TieredReader({ blobs, clock, memory: memory.tiered });
+  const reader = new RecordReader({ routes, partitions, tiered });
+  return { catalog, routes, partitions, producer, tiered, reader };
 }

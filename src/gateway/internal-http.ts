@@ -1,7 +1,11 @@
+import { assert } from '../errors/assert.ts';
 import type { Failed, Failure, Result } from '../errors/result.ts';
 import { ok } from '../errors/result.ts';
+import { decodeBase64, encodeBase64 } from '../json/base64.ts';
 import type { PartitionRef } from '../log/partition-ref.ts';
-import type { ReadFrom } from '../log/partition-rpc.ts';
+import type { ReadFrom, ReadReply } from '../log/partition-rpc.ts';
+import type { RemoteSegment } from '../log/remote-segments.ts';
+import type { Asked } from './tiered-reader.ts';
 
 /**
  * The partition object's HTTP face, spoken only inside the platform: sockets and pass-through reads need a Response
@@ -52,3 +56,50 @@ export const readHeaders = {
   highWatermark: 'millrace-high-watermark',
   logStartOffset: 'millrace-log-start-offset',
 } as const;
+
+/** Set when the body is a plan and no batches. */
+const planHeader = 'millrace-plan';
+
+/** A read's batches as a stream that was not looked at, and the offsets that go with them. */
+export type ReadThrough = Omit<ReadReply, 'batches' | 'plan'> & { readonly response: Response };
+
+/** A read as the partition's object answers it, or as an edge that read objects for it would. */
+export function encodeReadReply(reply: ReadReply): Response {
+  const { batches, startOffset, nextOffset, highWatermark, logStartOffset, plan } = reply;
+  const headers = {
+    [readHeaders.startOffset]: String(startOffset),
+    [readHeaders.nextOffset]: String(nextOffset),
+    [readHeaders.highWatermark]: String(highWatermark),
+    [readHeaders.logStartOffset]: String(logStartOffset),
+  };
+  if (plan === undefined) {
+    const length = { 'content-length': String(batches.length) };
+    return new Response(batches as Uint8Array<ArrayBuffer>, { headers: { ...headers, ...length } });
+  }
+  const segments = plan.segments.map((segment) => ({ ...segment, index: encodeBase64(segment.index) }));
+  return Response.json({ segments, from: plan.from }, { headers: { ...headers, [planHeader]: '1' } });
+}
+
+/** The batches to pass on, or the plan to follow. */
+export async function decodeReadReply(response: Response): Promise<Asked<ReadThrough>> {
+  const offset = (name: string) => Number(response.headers.get(name));
+  const offsets = {
+    startOffset: offset(readHeaders.startOffset),
+    nextOffset: offset(readHeaders.nextOffset),
+    highWatermark: offset(readHeaders.highWatermark),
+    logStartOffset: offset(readHeaders.logStartOffset),
+  };
+  if (response.headers.get(planHeader) === null) return { local: { ...offsets, response } };
+  type PlanJson = Omit<NonNullable<ReadReply['plan']>, 'segments'> & {
+    readonly segments: readonly (Omit<RemoteSegment, 'index'> & { readonly index: string })[];
+  };
+  const { segments, from } = (await response.json()) as PlanJson;
+  const plan = { segments: segments.map((segment) => ({ ...segment, index: decodeIndex(segment.index) })), from };
+  return { planned: { ...offsets, batches: new Uint8Array(0), plan } };
+}
+
+function decodeIndex(text: string): Uint8Array {
+  const index = decodeBase64(new TextEncoder().encode(text));
+  assert(index !== null, 'a plan carries its indexes in base64');
+  return index;
+}

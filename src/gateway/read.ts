@@ -1,9 +1,16 @@
 import { failed, ok, type Result } from '../errors/result.ts';
 import { encodeSubscribeFrame, fastDoorProtocol, serverFrame } from '../log/fast-door-frames.ts';
-import type { ReadFrom, ReadReply } from '../log/partition-rpc.ts';
+import type { ReadFrom } from '../log/partition-rpc.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
-import { decodeResponse, encodePartitionRequest, readHeaders } from './internal-http.ts';
+import {
+  decodeReadReply,
+  decodeResponse,
+  encodePartitionRequest,
+  encodeReadReply,
+  type ReadThrough,
+} from './internal-http.ts';
 import type { PartitionCaller, TopicRoutes } from './ports.ts';
+import type { Asked, TieredReader } from './tiered-reader.ts';
 
 /** A read of one partition, as a door asks for it. */
 export type ReadOptions = {
@@ -16,17 +23,20 @@ export type ReadOptions = {
   readonly minBytes: number;
 };
 
-/** A read's batches as a stream that was not looked at, and the offsets that go with them. */
-export type ReadThrough = Omit<ReadReply, 'batches'> & { readonly response: Response };
-
-/** Read, for every door that pulls: the batches come from the partition's object as they are stored. */
+/** Read, for every door that pulls: from the partition's object, or from the objects its oldest segments moved to. */
 export class RecordReader {
   readonly #routes: TopicRoutes;
   readonly #partitions: PartitionCaller;
+  readonly #tiered: TieredReader;
 
-  constructor(ports: { readonly routes: TopicRoutes; readonly partitions: PartitionCaller }) {
+  constructor(ports: {
+    readonly routes: TopicRoutes;
+    readonly partitions: PartitionCaller;
+    readonly tiered: TieredReader;
+  }) {
     this.#routes = ports.routes;
     this.#partitions = ports.partitions;
+    this.#tiered = ports.tiered;
   }
 
   async read(options: ReadOptions): Promise<Result<ReadThrough>> {
@@ -41,7 +51,7 @@ export class RecordReader {
       );
     }
     const first = await this.#readOnce(route, options, options.from);
-    if (!first.ok || options.waitMs === 0) return first;
+    if (!first.ok || options.waitMs === 0 || first.value.nextOffset < first.value.highWatermark) return first;
     const availableBytes = Number(first.value.response.headers.get('content-length') ?? 0);
     if (availableBytes >= Math.min(options.minBytes, options.maxBytes)) return first;
     const { startOffset } = first.value;
@@ -50,16 +60,25 @@ export class RecordReader {
     return waited.ok ? this.#readOnce(route, options, { offset: startOffset }) : waited;
   }
 
-  #readOnce(route: TopicRoute, options: ReadOptions, from: ReadFrom): Promise<Result<ReadThrough>> {
+  async #readOnce(route: TopicRoute, options: ReadOptions, from: ReadFrom): Promise<Result<ReadThrough>> {
+    const { partition, maxBytes } = options;
+    const { orgId, clusterId, topicId } = route;
+    const ref = { orgId, clusterId, topicId, partition };
+    const read = await this.#tiered.read(ref, from, maxBytes, (place) => this.#ask(route, options, place));
+    if (!read.ok) return read;
+    if ('local' in read.value) return ok(read.value.local);
+    const { batches: _, ...offsets } = read.value.remote;
+    return ok({ ...offsets, response: encodeReadReply(read.value.remote) });
+  }
+
+  #ask(route: TopicRoute, { partition, maxBytes }: ReadOptions, from: ReadFrom): Promise<Result<Asked<ReadThrough>>> {
     return this.#partitions.call(
       route,
-      options.partition,
+      partition,
       async (stub, ref, configVersion) => {
-        const { maxBytes } = options;
-        const answered = decodeResponse(
-          await stub.fetch(encodePartitionRequest({ verb: 'read', ref, configVersion, from, maxBytes })),
-        );
-        return answered.ok ? ok(withOffsets(answered.value)) : answered;
+        const request = encodePartitionRequest({ verb: 'read', ref, configVersion, from, maxBytes });
+        const answered = decodeResponse(await stub.fetch(request));
+        return answered.ok ? ok(await decodeReadReply(answered.value)) : answered;
       },
       { repeatable: true },
     );
@@ -112,15 +131,4 @@ function untilPushed(socket: WebSocket, offset: number, { waitMs, minBytes }: Re
     });
     socket.send(encodeSubscribeFrame(minBytes, offset));
   });
-}
-
-function withOffsets(response: Response): ReadThrough {
-  const offset = (name: string) => Number(response.headers.get(name));
-  return {
-    response,
-    startOffset: offset(readHeaders.startOffset),
-    nextOffset: offset(readHeaders.nextOffset),
-    highWatermark: offset(readHeaders.highWatermark),
-    logStartOffset: offset(readHeaders.logStartOffset),
-  };
 }

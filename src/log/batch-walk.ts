@@ -27,24 +27,31 @@ export function cutBatches(row: Uint8Array, offset: number, maxBytes: number): B
   return { batches: start < 0 ? row.subarray(0, 0) : row.subarray(start, end), nextOffset };
 }
 
-/** Offset of the first record in `row` whose timestamp is at least `timestampMs`, or null. */
-export function firstOffsetReaching(row: Uint8Array, timestampMs: number): number | null {
+/** Offset of the first record in `row`, at or after `minOffset`, whose timestamp is at least `timestampMs`, or null. */
+export function firstOffsetReaching(row: Uint8Array, timestampMs: number, minOffset: number): number | null {
   for (let at = 0; at < row.length; ) {
     const header = readBatchHeader(row, at);
-    if (header.maxTimestampMs >= timestampMs)
-      return firstRecordReaching(row, at, header, timestampMs) ?? header.baseOffset;
+    const mayReach = header.maxTimestampMs >= timestampMs && header.baseOffset + header.lastOffsetDelta >= minOffset;
+    const found = mayReach ? firstRecordReaching(row, at, header, timestampMs, minOffset) : null;
+    if (found !== null) return found;
     at += header.sizeBytes;
   }
   return null;
 }
 
-/** Null when the batch's records cannot be read; the batch itself is then where the reader begins. */
-function firstRecordReaching(row: Uint8Array, at: number, header: BatchHeader, timestampMs: number): number | null {
+/** When the batch's records cannot be read, the batch itself is where the reader begins. */
+function firstRecordReaching(
+  row: Uint8Array,
+  at: number,
+  header: BatchHeader,
+  timestampMs: number,
+  minOffset: number,
+): number | null {
   const section = recordsSection(row, at, header, decompress);
-  if (!section.ok) return null;
+  if (!section.ok) return Math.max(header.baseOffset, minOffset);
   let found: number | null = null;
   walkRecords(section.value, header, (record) => {
-    if (record.timestampMs >= timestampMs) found = record.offset;
+    if (record.timestampMs >= timestampMs && record.offset >= minOffset) found = record.offset;
     return found === null;
   });
   return found;

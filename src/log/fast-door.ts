@@ -12,6 +12,7 @@ import {
 } from './fast-door-frames.ts';
 import { offsetOutOfRange } from './partition-read.ts';
 import type { AppendReply } from './partition-rpc.ts';
+import type { BatchesRead } from './remote-segment-reader.ts';
 import type { LogRow } from './segment-store.ts';
 import { readInt64 } from './varint.ts';
 
@@ -39,7 +40,10 @@ export type FastSubscription = { readonly next: number; readonly credit: number 
 export interface FastDoorLog {
   readonly highWatermark: number;
   readonly logStartOffset: number;
-  read(offset: number, maxBytes: number): { batches: Uint8Array; nextOffset: number };
+  read(offset: number, maxBytes: number): BatchesRead;
+  /** Whether `offset` was moved to an object, and {@link FastDoorLog.readRemote} finds it. */
+  isRemote(offset: number): boolean;
+  readRemote(offset: number, maxBytes: number): Promise<Result<BatchesRead>>;
   /** Checks and queues one request; `settle` is called once, when it is written or refused. */
   submit(
     payload: { looseRecords: Uint8Array } | { batches: Uint8Array },
@@ -197,7 +201,9 @@ export class FastDoor<Socket extends FastSocket> {
     session.isPushing = true;
     let turnBytes = 0;
     while (this.#canPush(socket, session)) {
-      turnBytes += this.#pushFrame(socket, session);
+      const from = this.#skipDeleted(socket, session);
+      if (this.#log.isRemote(from)) await this.#pushRemote(socket, session, from);
+      else turnBytes += this.#pushFrame(socket, session, from, this.#log.read(from, pushFrameBytes));
       if (turnBytes >= pushTurnBytes) {
         turnBytes = 0;
         await this.#log.yieldTurn();
@@ -212,15 +218,36 @@ export class FastDoor<Socket extends FastSocket> {
     return subscription.credit > 0 && subscription.next < this.#log.highWatermark;
   }
 
+  /** Tells a reader what was deleted before it got there; answers the offset to go on at. */
+  #skipDeleted(socket: Socket, session: Session): number {
+    const { next, credit } = session.subscription ?? { next: 0, credit: 0 };
+    const from = Math.max(next, this.#log.logStartOffset);
+    if (from > next) {
+      this.#send(socket, encodeGapFrame(next, from, 'retention'));
+      this.#setSubscription(socket, session, { next: from, credit });
+    }
+    return from;
+  }
+
+  /** One frame out of an object. What cannot be read ends the subscription with the reason, and never skips it. */
+  async #pushRemote(socket: Socket, session: Session, from: number): Promise<void> {
+    const read = await this.#log.readRemote(from, pushFrameBytes);
+    // Meanwhile the client may have left, or asked for something else.
+    if (!this.#sessions.has(socket) || session.subscription?.next !== from) return;
+    if (read.ok) {
+      this.#pushFrame(socket, session, from, read.value);
+      return;
+    }
+    this.#setSubscription(socket, session, null);
+    this.#refuse(socket, read.error);
+  }
+
   /** Sends one frame, and answers its size. */
-  #pushFrame(socket: Socket, session: Session): number {
-    const subscription = session.subscription ?? { next: 0, credit: 0 };
-    const from = Math.max(subscription.next, this.#log.logStartOffset);
-    if (from > subscription.next) this.#send(socket, encodeGapFrame(subscription.next, from, 'retention'));
-    const { batches, nextOffset } = this.#log.read(from, pushFrameBytes);
+  #pushFrame(socket: Socket, session: Session, from: number, { batches, nextOffset }: BatchesRead): number {
     const frame = encodeRecordsFrame(from, nextOffset, this.#log.highWatermark, batches);
     this.#send(socket, frame);
-    this.#setSubscription(socket, session, { next: nextOffset, credit: subscription.credit - frame.length });
+    const credit = (session.subscription?.credit ?? 0) - frame.length;
+    this.#setSubscription(socket, session, { next: nextOffset, credit });
     return frame.length;
   }
 }

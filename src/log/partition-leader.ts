@@ -25,6 +25,7 @@ import type {
 } from './partition-rpc.ts';
 import { ProducerStore } from './producer-store.ts';
 import { type RelayCaller, RelayDeliveries, relaysPerPartition } from './relay-deliveries.ts';
+import { RemoteLog } from './remote-log.ts';
 
 /** While there are appends, the alarm comes this often: it repeats lost deliveries and reports the partition's size. */
 const upkeepIntervalMs = 5_000;
@@ -34,6 +35,9 @@ const pruneIntervalMs = 60 * 60 * 1000;
 
 /** A producer idle for a day is forgotten (Kafka's producer.id.expiration.ms). */
 const producerExpirationMs = 24 * 60 * 60 * 1000;
+
+/** The object's size is looked at again once this much was offered: far less than what is left above the limit. */
+const sizeCheckBytes = 16 * 1024 * 1024;
 
 /** An object stops taking records here, well below the platform's 10 GB, so that deletes and moves still have room. */
 const objectBytesMax = 8 * 1024 * 1024 * 1024;
@@ -64,6 +68,8 @@ export class PartitionLeader<Socket extends FastSocket> {
   readonly #producers: ProducerStore;
   readonly #idempotency: IdempotencyStore;
   #isUpkeepArmed = false;
+  #isStorageFull = false;
+  #bytesSinceSizeCheck = sizeCheckBytes;
   #reportedOffset = -1;
   #prunedAtMs = 0;
 
@@ -173,7 +179,7 @@ export class PartitionLeader<Socket extends FastSocket> {
 
   #flush(pending: readonly PendingAppend[]): void {
     const nowMs = this.#ports.clock.nowMs();
-    if (this.#isFull()) {
+    if (this.#isFull(pending.reduce((sum, { append }) => sum + append.sizeBytes, 0))) {
       const full = failed('STORAGE_FULL', 'the partition holds as much as it may; shorten retention or add partitions');
       for (const { settle } of pending) settle(full);
       return;
@@ -210,8 +216,14 @@ export class PartitionLeader<Socket extends FastSocket> {
     void (written.sealed.length > 0 ? this.#timers.armAlarm() : this.#armUpkeep(nowMs));
   }
 
-  #isFull(): boolean {
-    return this.#ports.sql.sizeBytes() > objectBytesMax;
+  /** Asks for the database's size now and then: the answer costs more than a small flush. */
+  #isFull(flushedBytes: number): boolean {
+    this.#bytesSinceSizeCheck += flushedBytes;
+    if (this.#bytesSinceSizeCheck >= sizeCheckBytes) {
+      this.#bytesSinceSizeCheck = 0;
+      this.#isStorageFull = this.#ports.sql.sizeBytes() > objectBytesMax;
+    }
+    return this.#isStorageFull;
   }
 
   async #armUpkeep(nowMs: number): Promise<void> {
@@ -236,6 +248,7 @@ export class PartitionLeader<Socket extends FastSocket> {
 
   #fastDoorLog() {
     const leader = this;
+    const remote = new RemoteLog(this.#log, this.#ports.blobs);
     return {
       get highWatermark() {
         return leader.highWatermark;
@@ -244,6 +257,8 @@ export class PartitionLeader<Socket extends FastSocket> {
         return leader.identity.logStartOffset;
       },
       read: (offset: number, maxBytes: number) => leader.#log.read(offset, maxBytes),
+      isRemote: (offset: number) => leader.#log.isRemote(offset),
+      readRemote: (offset: number, maxBytes: number) => remote.read(offset, maxBytes),
       submit: (
         payload: { looseRecords: Uint8Array } | { batches: Uint8Array },
         settle: (outcome: Result<AppendReply>) => void,

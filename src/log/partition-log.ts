@@ -3,6 +3,7 @@ import type { SqlStore } from '../platform/sql-store.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
 import type { PlacedBatch } from './append-plan.ts';
 import { cutBatches, firstOffsetReaching } from './batch-walk.ts';
+import { concatBytes } from './concat-bytes.ts';
 import { RemoteSegments } from './remote-segments.ts';
 import { type LogRow, type Segment, type SegmentRow, SegmentStore } from './segment-store.ts';
 import { TailCache } from './tail-cache.ts';
@@ -105,7 +106,7 @@ export class PartitionLog {
       const first = group[0];
       const last = group.at(-1);
       assert(first !== undefined && last !== undefined, 'a row holds a batch');
-      const batches = joinBatches(group);
+      const batches = concatBytes(group.map(({ bytes }) => bytes));
       if (open.lastRow !== null && isSegmentFull(open, open.lastRow, batches.length, config, nowMs)) {
         this.#segments.seal(open.baseOffset, open.lastRow, nowMs);
         sealed.push(sealedSegment(open, open.lastRow));
@@ -152,23 +153,30 @@ export class PartitionLog {
       nextOffset = cut.nextOffset;
       if (totalBytes >= maxBytes) break;
     }
-    return {
-      batches: pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : concat(pieces, totalBytes),
-      nextOffset,
-    };
+    return { batches: concatBytes(pieces), nextOffset };
   }
 
   /** Offset of the first record here whose timestamp is at least `timestampMs`; the end of the log when there is none. */
   offsetForTimestamp(timestampMs: number, logStartOffset: number): number {
-    for (const segment of [...this.#sealed, { baseOffset: this.#open.baseOffset, sealed: null }]) {
-      if (segment.sealed !== null && segment.sealed.maxTimestampMs < timestampMs) continue;
-      const rowBase = this.#segments.firstRowReaching(segment.baseOffset, timestampMs);
-      if (rowBase === null) continue;
-      const found = firstOffsetReaching(this.#rowAt(rowBase).batches, timestampMs);
-      assert(found !== null, 'a row that reaches a timestamp holds a record that does');
-      return Math.max(found, logStartOffset);
+    for (const { baseOffset, sealed } of [...this.#sealed, { ...this.#open, sealed: null }]) {
+      if (sealed !== null && (sealed.maxTimestampMs < timestampMs || sealed.lastOffset < logStartOffset)) continue;
+      const found = this.#findInSegment(baseOffset, timestampMs, logStartOffset);
+      if (found !== null) return found;
     }
     return this.nextOffset;
+  }
+
+  /** The first row that reaches the timestamp has the record, unless that was deleted: then it is further on, or nowhere. */
+  #findInSegment(segmentBase: number, timestampMs: number, logStartOffset: number): number | null {
+    const firstRow = this.#segments.firstRowReaching(segmentBase, timestampMs);
+    if (firstRow === null) return null;
+    for (let from = Math.max(firstRow, logStartOffset); ; ) {
+      const row = this.#segments.rowAt(segmentBase, from);
+      if (row === null) return null;
+      const found = firstOffsetReaching(row.batches, timestampMs, logStartOffset);
+      if (found !== null) return found;
+      from = row.lastOffset + 1;
+    }
   }
 
   #load(): OpenSegment {
@@ -231,23 +239,4 @@ function groupIntoRows(placed: readonly PlacedBatch[]): PlacedBatch[][] {
   }
   if (current.length > 0) groups.push(current);
   return groups;
-}
-
-function joinBatches(group: readonly PlacedBatch[]): Uint8Array {
-  const only = group[0];
-  if (group.length === 1 && only !== undefined) return only.bytes;
-  return concat(
-    group.map((batch) => batch.bytes),
-    group.reduce((sum, batch) => sum + batch.bytes.length, 0),
-  );
-}
-
-function concat(pieces: readonly Uint8Array[], totalBytes: number): Uint8Array {
-  const joined = new Uint8Array(totalBytes);
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }

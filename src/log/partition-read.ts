@@ -17,15 +17,8 @@ export function readPartition(
   maxBytes: number,
 ): Result<ReadReply> {
   const { logStartOffset, highWatermark } = bounds;
-  if (typeof from === 'object' && 'timestampMs' in from) {
-    const { timestampMs } = from;
-    const segments = log.remote.reaching(timestampMs, logStartOffset, segmentsPerPlan);
-    const [first] = segments;
-    if (first !== undefined) {
-      const startOffset = Math.max(first.baseOffset, logStartOffset);
-      return ok(planned(bounds, startOffset, segments, { timestampMs, minOffset: logStartOffset }));
-    }
-  }
+  const remote = typeof from === 'object' && 'timestampMs' in from ? planTimestamp(log, bounds, from) : null;
+  if (remote !== null) return ok(remote);
   const startOffset = resolve(log, bounds, from);
   if (startOffset < logStartOffset || startOffset > highWatermark) return offsetOutOfRange(startOffset, bounds);
   if (log.isRemote(startOffset)) {
@@ -38,11 +31,24 @@ export function readPartition(
   return ok({ batches, startOffset, nextOffset, highWatermark, logStartOffset });
 }
 
+/** A plan for the tiered segments that may hold the first record of a timestamp; null when none reaches it. */
+function planTimestamp(
+  log: PartitionLog,
+  bounds: ReadBounds,
+  { timestampMs, minOffset = 0 }: Extract<ReadFrom, { timestampMs: number }>,
+): ReadReply | null {
+  const lowest = Math.max(minOffset, bounds.logStartOffset);
+  const segments = log.remote.reaching(timestampMs, lowest, segmentsPerPlan);
+  const [first] = segments;
+  if (first === undefined) return null;
+  return planned(bounds, Math.max(first.baseOffset, lowest), segments, { timestampMs, minOffset: lowest });
+}
+
 function resolve(log: PartitionLog, { logStartOffset, highWatermark }: ReadBounds, from: ReadFrom): number {
   if (from === 'earliest') return logStartOffset;
   if (from === 'latest') return highWatermark;
   if ('offset' in from) return from.offset;
-  return log.offsetForTimestamp(from.timestampMs, logStartOffset);
+  return log.offsetForTimestamp(from.timestampMs, Math.max(logStartOffset, from.minOffset ?? 0));
 }
 
 function planned(

@@ -61,7 +61,12 @@ export type AppendReply = {
 };
 
 /** Where a read starts. */
-export type ReadFrom = { readonly offset: number } | { readonly timestampMs: number } | 'earliest' | 'latest';
+export type ReadFrom =
+  | { readonly offset: number }
+  /** The first record whose timestamp reaches this, at or after `minOffset` when it is given. */
+  | { readonly timestampMs: number; readonly minOffset?: number }
+  | 'earliest'
+  | 'latest';
 
 export type ReadRequest = {
   readonly ref: PartitionRef;

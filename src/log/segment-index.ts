@@ -7,8 +7,8 @@ export const indexIntervalBytes = 64 * 1024;
 /** Base offset (8 bytes), position (4), largest timestamp up to the next entry (8); big-endian. */
 export const indexEntryBytes = 20;
 
-/** A stretch of a segment object, from one index entry to another. */
-export type SegmentRange = { readonly start: number; readonly end: number };
+/** A stretch of a segment object, from one index entry up to another: `nextEntry`, which begins at `end`. */
+export type SegmentBlock = { readonly start: number; readonly end: number; readonly nextEntry: number };
 
 /** How many entries a segment of this size has at most. */
 export function maxIndexEntries(sizeBytes: number): number {
@@ -68,7 +68,7 @@ export class SegmentIndex {
     return this.#entries.length / indexEntryBytes;
   }
 
-  /** Where the entry's batches begin. */
+  /** Where the entry's batches begin; for the count of entries, where the last one's end. */
   position(entry: number): number {
     return entry < this.count ? readInt32(this.#entries, entry * indexEntryBytes + 8) : this.#sizeBytes;
   }
@@ -87,14 +87,14 @@ export class SegmentIndex {
    * The stretch of about `blockBytes` that `entry` lies in. Stretches do not overlap and cover the segment, so that
    * readers at different offsets ask for the same bytes; one is larger than `blockBytes` by a batch or an interval.
    */
-  blockOf(entry: number, blockBytes: number): SegmentRange {
+  blockOf(entry: number, blockBytes: number): SegmentBlock {
     const block = (candidate: number) => Math.floor(this.position(candidate) / blockBytes);
     const own = block(entry);
     let first = entry;
     while (first > 0 && block(first - 1) === own) first -= 1;
     let next = entry + 1;
     while (next < this.count && block(next) === own) next += 1;
-    return { start: this.position(first), end: this.position(next) };
+    return { start: this.position(first), end: this.position(next), nextEntry: next };
   }
 
   /** How many entries fulfil `holds`, which holds for the first ones only. */

@@ -1,5 +1,6 @@
-import { failed, type Result } from '../errors/result.ts';
+import { failed, ok, type Result } from '../errors/result.ts';
 import type { PartitionStub } from '../gateway/ports.ts';
+import type { Asked } from '../gateway/tiered-reader.ts';
 import type { PartitionRef } from '../log/partition-ref.ts';
 import type { ReadFrom, ReadReply } from '../log/partition-rpc.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
@@ -14,9 +15,9 @@ type Attempt<T> = (stub: PartitionStub, ref: PartitionRef, configVersion: number
 
 /** A relay's calls to partitions. All may be repeated without harm. */
 export class PartitionReader {
-  readonly #ports: Pick<RelayPorts, 'relay' | 'routes' | 'partitions'>;
+  readonly #ports: Pick<RelayPorts, 'relay' | 'routes' | 'partitions' | 'tiered'>;
 
-  constructor(ports: Pick<RelayPorts, 'relay' | 'routes' | 'partitions'>) {
+  constructor(ports: Pick<RelayPorts, 'relay' | 'routes' | 'partitions' | 'tiered'>) {
     this.#ports = ports;
   }
 
@@ -37,8 +38,23 @@ export class PartitionReader {
     return this.#call(of, (stub, ref, configVersion) => stub.registerRelay(ref, configVersion, this.#ports.relay));
   }
 
-  read(of: TopicPartition, from: ReadFrom, maxBytes: number): Promise<Result<ReadReply>> {
-    return this.#call(of, (stub, ref, configVersion) => stub.readRecords({ ref, configVersion, from, maxBytes }));
+  async read(of: TopicPartition, from: ReadFrom, maxBytes: number): Promise<Result<ReadReply>> {
+    const route = await this.route(of);
+    if (!route.ok) return route;
+    const { orgId, clusterId, topicId } = route.value;
+    const ref = { orgId, clusterId, topicId, partition: of.partition };
+    const read = await this.#ports.tiered.read(ref, from, maxBytes, (place) => this.#ask(of, place, maxBytes));
+    if (!read.ok) return read;
+    return ok('local' in read.value ? read.value.local : read.value.remote);
+  }
+
+  async #ask(of: TopicPartition, from: ReadFrom, maxBytes: number): Promise<Result<Asked<ReadReply>>> {
+    const reply = await this.#call(of, (stub, ref, configVersion) =>
+      stub.readRecords({ ref, configVersion, from, maxBytes }),
+    );
+    if (!reply.ok) return reply;
+    const { plan } = reply.value;
+    return ok(plan === undefined ? { local: reply.value } : { planned: { ...reply.value, plan } });
   }
 
   async #call<T>(of: TopicPartition, attempt: Attempt<T>): Promise<Result<T>> {

@@ -2,6 +2,7 @@ import type { ValueRendering } from '../contracts/record-json.ts';
 import type { ProduceResult } from '../contracts/records.ts';
 import type { Result } from '../errors/result.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
+import type { TieredReader } from '../gateway/tiered-reader.ts';
 import type { ProduceRecord } from '../json/produce-record.ts';
 
 /** An accepted socket as the platform holds it, whether or not the relay is in memory. */
@@ -47,6 +48,8 @@ export type RelayPorts = {
   readonly relay: string;
   readonly routes: TopicRoutes;
   readonly partitions: PartitionCaller;
+  /** Reads what partitions have moved to objects. */
+  readonly tiered: TieredReader;
   readonly producer: RecordProducer;
   readonly render: RenderRecords;
   /** The sockets that are open now, asked once, when the relay comes into memory. */

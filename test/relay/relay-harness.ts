@@ -1,6 +1,8 @@
 import { ok } from '../../src/errors/result.ts';
+import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
 import type { DeliveryReply } from '../../src/log/partition-rpc.ts';
 import { decompressPortable } from '../../src/log/portable-decompression.ts';
+import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
 import type { RecordProducer, RelaySocket } from '../../src/relay/ports.ts';
 import { RelayService } from '../../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../../src/relay/render-frame-records.ts';
@@ -72,7 +74,10 @@ export class RelayHarness {
 
   #start(): RelayService {
     const life = this.#life;
+    const clock = { nowMs: () => 0 };
+    const tiered = new TieredReader({ blobs: new MemoryBlobStore(), clock, memory: new TieredMemory() });
     return new RelayService({
+      tiered,
       relay: 'relay-1',
       routes: this.topic,
       partitions: this.topic,

@@ -3,6 +3,8 @@ import { failed, ok } from '../../src/errors/result.ts';
 import type { PartitionCaller, TopicRoutes } from '../../src/gateway/ports.ts';
 import { Producer } from '../../src/gateway/produce.ts';
 import { RecordReader } from '../../src/gateway/read.ts';
+import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
+import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
 import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
 
 const unknownTopic = failed('UNKNOWN_TOPIC_OR_PARTITION', 'There is no such topic.');
@@ -24,13 +26,14 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
   const routes: TopicRoutes = { find: async () => unknownTopic, forget: () => {} };
   const partitions: PartitionCaller = { call: async () => unknownTopic };
   const clock = { nowMs: () => 1_790_000_000_000 };
+  const tiered = new TieredReader({ blobs: new MemoryBlobStore(), clock, memory: new TieredMemory() });
   return {
     cluster: { orgId: 'local', clusterId: 'local' },
     catalog: emptyCatalog,
     routes,
     partitions,
     producer: new Producer({ routes, partitions, clock, random: () => 0.5, sticky: new Map() }),
-    reader: new RecordReader({ routes, partitions }),
+    reader: new RecordReader({ routes, partitions, tiered }),
     relays: { connect: async () => new Response(null, { status: 503 }) },
     clock,
     version: '1.2.3-test',

@@ -1,6 +1,6 @@
 import type { Services } from '../../src/api/services.ts';
 import { createEdge, EdgeMemory } from '../../src/gateway/edge.ts';
-import { decodePartitionRequest, encodeFailure, readHeaders } from '../../src/gateway/internal-http.ts';
+import { decodePartitionRequest, encodeFailure, encodeReadReply } from '../../src/gateway/internal-http.ts';
 import type { PartitionStub } from '../../src/gateway/ports.ts';
 import { type PartitionRef, partitionObjectName } from '../../src/log/partition-ref.ts';
 import { PartitionService } from '../../src/log/partition-service.ts';
@@ -22,6 +22,7 @@ export class MemoryPlatform {
   nowMs = 1_790_000_000_000;
   readonly #partitions = new Map<string, PartitionService<RecordingSocket>>();
   readonly #signer = new HmacSigner('a secret of the tests');
+  readonly objects = memoryObjectPorts();
   readonly #clock = { nowMs: () => this.nowMs };
   readonly #catalogAlarm = new MemoryAlarm();
   #topicCount = 0;
@@ -58,6 +59,7 @@ export class MemoryPlatform {
     const edge = createEdge({
       directory: { partition: (ref: PartitionRef) => this.#stub(ref), catalog: () => catalog },
       cluster,
+      blobs: this.objects.blobs,
       clock,
       random: () => 0.5,
       pause: () => Promise.resolve(),
@@ -77,7 +79,7 @@ export class MemoryPlatform {
         pacer: new MemoryCommitPacer(),
         alarm: new MemoryAlarm(),
         signer: this.#signer,
-        ...memoryObjectPorts(),
+        ...this.objects,
         relays: { deliver: async () => ({ subscribed: false }) },
         report: async () => {},
         panic: (cause) => {
@@ -107,15 +109,7 @@ export class MemoryPlatform {
         if (message?.verb !== 'read') return new Response(null, { status: 404 });
         const read = await service.readRecords(message);
         if (!read.ok) return encodeFailure(read.error);
-        const { batches, ...offsets } = read.value;
-        const headers = {
-          'content-length': String(batches.length),
-          [readHeaders.startOffset]: String(offsets.startOffset),
-          [readHeaders.nextOffset]: String(offsets.nextOffset),
-          [readHeaders.highWatermark]: String(offsets.highWatermark),
-          [readHeaders.logStartOffset]: String(offsets.logStartOffset),
-        };
-        return new Response(batches.slice(), { headers });
+        return encodeReadReply(read.value);
       },
     };
   }

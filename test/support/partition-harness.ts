@@ -1,4 +1,5 @@
-import type { Result } from '../../src/errors/result.ts';
+import { ok, type Result } from '../../src/errors/result.ts';
+import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
 import { decompress } from '../../src/log/compression.ts';
 import type { FastSocket, FastSubscription } from '../../src/log/fast-door.ts';
 import { LooseRecordWriter } from '../../src/log/loose-records.ts';
@@ -69,6 +70,13 @@ export class PartitionHarness {
   config: TopicConfig = topicConfigOf({});
   configVersion = 1;
   service = this.#start();
+  #tiered = this.#edge();
+
+  /** An edge without a memory of earlier reads. */
+  #edge(): TieredReader {
+    const clock = { nowMs: () => this.nowMs };
+    return new TieredReader({ blobs: this.objects.blobs, clock, memory: new TieredMemory() });
+  }
 
   #start(): PartitionService<RecordingSocket> {
     return new PartitionService<RecordingSocket>({
@@ -95,6 +103,7 @@ export class PartitionHarness {
   /** A new instance over the same data, as after an eviction or a crash between turns. */
   restart(): void {
     this.service = this.#start();
+    this.#tiered = this.#edge();
   }
 
   grant(changes: { ref?: PartitionRef; expiresAtMs?: number } = {}) {
@@ -124,8 +133,29 @@ export class PartitionHarness {
     return this.append({ looseRecords: looseValues(this.nowMs, ...values) });
   }
 
-  read(from: ReadFrom, maxBytes = 1024 * 1024): Promise<Result<ReadReply>> {
+  /** As an edge reads: from the partition, or from objects where it says so. */
+  async read(from: ReadFrom, maxBytes = 1024 * 1024): Promise<Result<ReadReply>> {
+    const read = await this.#tiered.read<ReadReply>(testRef, from, maxBytes, async (place) => {
+      const reply = await this.ask(place, maxBytes);
+      if (!reply.ok) return reply;
+      const { plan } = reply.value;
+      return ok(plan === undefined ? { local: reply.value } : { planned: { ...reply.value, plan } });
+    });
+    if (!read.ok) return read;
+    return ok('local' in read.value ? read.value.local : read.value.remote);
+  }
+
+  /** What the partition itself answers. */
+  ask(from: ReadFrom, maxBytes = 1024 * 1024): Promise<Result<ReadReply>> {
     return this.service.readRecords({ ref: testRef, configVersion: this.configVersion, from, maxBytes });
+  }
+
+  /** Fires the alarm as often as it is due by now. */
+  async runAlarm(): Promise<void> {
+    while (this.alarm.atMs !== null && this.alarm.atMs <= this.nowMs) {
+      this.alarm.take();
+      await this.service.runDue();
+    }
   }
 
   /** Every record from an offset to the end, over as many reads as it takes. */

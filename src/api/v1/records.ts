@@ -1,7 +1,6 @@
 import { failed, ok, type Result } from '../../errors/result.ts';
-import { readHeaders } from '../../gateway/internal-http.ts';
+import { type ReadThrough, readHeaders } from '../../gateway/internal-http.ts';
 import type { Produced } from '../../gateway/produce.ts';
-import type { ReadThrough } from '../../gateway/read.ts';
 import { parseNdjsonBody } from '../../json/ndjson-body.ts';
 import { parseProduceBody } from '../../json/produce-body.ts';
 import type { ProduceRecord } from '../../json/produce-record.ts';
@@ -178,7 +177,9 @@ function renderedAnswer(
     decompress,
   });
   if (!rendered.ok) return problemAnswer(rendered.error);
-  const { offsets, nextOffset } = rendered.value;
+  const { offsets } = rendered.value;
+  // Without a record among them, the offsets that were read are passed over.
+  const nextOffset = offsets.length === 0 ? read.nextOffset : rendered.value.nextOffset;
   metrics.count('millrace_records_out_total', {}, offsets.length);
   if (isNdjson) {
     const lines = offsets.length === 0 ? '' : rendered.value.joinBytes('\n', '', '\n');

@@ -1,0 +1,159 @@
+import { failed, ok, type Result } from '../errors/result.ts';
+import { BlockCache } from '../log/block-cache.ts';
+import { type PartitionRef, partitionObjectName } from '../log/partition-ref.ts';
+import type { ReadFrom, ReadPlan, ReadReply } from '../log/partition-rpc.ts';
+import {
+  type BatchesRead,
+  type ObjectMissing,
+  objectMissing,
+  RemoteSegmentReader,
+} from '../log/remote-segment-reader.ts';
+import type { BlobStore } from '../platform/blob-store.ts';
+import type { Clock } from '../platform/clock.ts';
+
+/**
+ * How long a partition is not asked again for what it planned: the high watermark and the log start that come with
+ * tiered records are at most this old.
+ */
+const planLifetimeMs = 2_000;
+
+/** Plans kept; each has the indexes of a few segments, some 20 KB. */
+const plansMax = 128;
+
+/** Read blocks kept, over all partitions. */
+const cachedBlockBytes = 16 * 1024 * 1024;
+
+/** Segments that hold nothing any more (compaction) and are passed over in one read. */
+const emptySegmentsMax = 16;
+
+/** What an edge remembers of tiered segments between reads: caches only. */
+export class TieredMemory {
+  readonly blocks = new BlockCache(cachedBlockBytes);
+  readonly plans = new Map<string, { readonly reply: PlannedReply; readonly validUntilMs: number }>();
+}
+
+/** A reply of a partition that says where to read on. */
+export type PlannedReply = ReadReply & { readonly plan: ReadPlan };
+
+/** What a partition answered: its own batches in whatever form the caller takes them, or a plan. */
+export type Asked<Local> = { readonly local: Local } | { readonly planned: PlannedReply };
+
+/** What was read: what the partition answered itself, or a reply made from objects. */
+export type TieredRead<Local> = { readonly local: Local } | { readonly remote: ReadReply };
+
+type Place = ReadPlan['from'];
+
+type Followed = BatchesRead & { readonly startOffset: number };
+
+/**
+ * Reads that reach tiered segments: the partition plans, and the edge that asked reads the objects itself, without the
+ * partition as long as the plan lasts.
+ */
+export class TieredReader {
+  readonly #segments: RemoteSegmentReader;
+  readonly #clock: Clock;
+  readonly #memory: TieredMemory;
+
+  constructor(ports: { readonly blobs: BlobStore; readonly clock: Clock; readonly memory: TieredMemory }) {
+    this.#segments = new RemoteSegmentReader(ports.blobs, ports.memory.blocks);
+    this.#clock = ports.clock;
+    this.#memory = ports.memory;
+  }
+
+  /** Reads at most about `maxBytes`; `ask` has the partition answer or plan a read from where it is told. */
+  async read<Local>(
+    ref: PartitionRef,
+    from: ReadFrom,
+    maxBytes: number,
+    ask: (from: ReadFrom) => Promise<Result<Asked<Local>>>,
+  ): Promise<Result<TieredRead<Local>>> {
+    let place = from;
+    let missing = 0;
+    for (let passed = 0; ; ) {
+      const asked = await this.#plan(ref, place, ask);
+      if (!asked.ok) return asked;
+      if ('local' in asked.value) return ok(asked.value);
+      const { planned } = asked.value;
+      const read = await this.#follow(planned.plan, maxBytes);
+      if (!read.ok) return read;
+      if (read.value === objectMissing) {
+        this.#memory.plans.delete(partitionObjectName(ref));
+        missing += 1;
+        if (missing > 1) return objectLost(planned);
+        continue;
+      }
+      passed += 1;
+      if (read.value.batches.length > 0 || passed === emptySegmentsMax) {
+        const { highWatermark, logStartOffset } = planned;
+        return ok({ remote: { ...read.value, highWatermark, logStartOffset } });
+      }
+      const { nextOffset } = read.value;
+      place = 'offset' in planned.plan.from ? { offset: nextOffset } : { ...planned.plan.from, minOffset: nextOffset };
+    }
+  }
+
+  async #plan<Local>(
+    ref: PartitionRef,
+    from: ReadFrom,
+    ask: (from: ReadFrom) => Promise<Result<Asked<Local>>>,
+  ): Promise<Result<Asked<Local>>> {
+    const known = this.#knownPlan(ref, from);
+    if (known !== null) return ok({ planned: known });
+    const asked = await ask(from);
+    if (asked.ok && 'planned' in asked.value) this.#remember(ref, asked.value.planned);
+    return asked;
+  }
+
+  /** A plan made a moment ago that covers this offset, moved there. */
+  #knownPlan(ref: PartitionRef, from: ReadFrom): PlannedReply | null {
+    if (typeof from === 'string' || !('offset' in from)) return null;
+    const { offset } = from;
+    const kept = this.#memory.plans.get(partitionObjectName(ref));
+    if (kept === undefined || kept.validUntilMs <= this.#clock.nowMs()) return null;
+    const { reply } = kept;
+    if (offset < Math.max(reply.logStartOffset, reply.plan.segments[0]?.baseOffset ?? 0)) return null;
+    const first = reply.plan.segments.findIndex((segment) => segment.lastOffset >= offset);
+    if (first < 0) return null;
+    return { ...reply, plan: { segments: reply.plan.segments.slice(first), from: { offset } } };
+  }
+
+  #remember(ref: PartitionRef, reply: PlannedReply): void {
+    const { plans } = this.#memory;
+    const name = partitionObjectName(ref);
+    plans.delete(name);
+    const oldest = plans.size >= plansMax ? plans.keys().next().value : undefined;
+    if (oldest !== undefined) plans.delete(oldest);
+    plans.set(name, { reply, validUntilMs: this.#clock.nowMs() + planLifetimeMs });
+  }
+
+  /** Reads from the first segment of the plan that has anything for it; nothing when none has, up to the plan's end. */
+  async #follow({ segments, from }: ReadPlan, maxBytes: number): Promise<Result<Followed | ObjectMissing>> {
+    let passedTo = 'offset' in from ? from.offset : from.minOffset;
+    for (const segment of segments) {
+      const start = await this.#resolve(segment, from);
+      if (!start.ok) return start;
+      if (start.value === objectMissing) return ok(objectMissing);
+      passedTo = segment.lastOffset + 1;
+      if (start.value === null) continue;
+      const read = await this.#segments.read(segment, start.value, maxBytes);
+      if (!read.ok) return read;
+      if (read.value === objectMissing) return ok(objectMissing);
+      if (read.value.batches.length > 0) return ok({ ...read.value, startOffset: start.value });
+    }
+    return ok({ batches: new Uint8Array(0), startOffset: passedTo, nextOffset: passedTo });
+  }
+
+  /** The offset a place means in this segment; null when nothing in it reaches the timestamp. */
+  #resolve(segment: ReadPlan['segments'][number], place: Place): Promise<Result<number | null | ObjectMissing>> {
+    if ('offset' in place) return Promise.resolve(ok(place.offset));
+    return this.#segments.find(segment, place.timestampMs, place.minOffset);
+  }
+}
+
+function objectLost({ startOffset }: PlannedReply): Result<never> {
+  return failed(
+    'KAFKA_STORAGE_ERROR',
+    `The records at offset ${startOffset} are in an object that is not in the object store. They are not skipped; the operator must restore it.`,
+    { offset: startOffset },
+  );
+}
