@@ -67,11 +67,12 @@ export class Producer {
     const nowMs = claim?.requestedAtMs ?? this.#ports.clock.nowMs();
     const parts = this.#divide(route, records, claim, nowMs);
     if (!parts.ok) return parts;
+    const divided = claim === null ? null : claimOfDivision(claim, route);
     const results = new Array<ProduceResult>(records.length);
     let duplicates = 0;
     const append = async (part: Part): Promise<Result<AppendReply>> => {
       const encoded = part.records.length === 0 ? null : encodePart(part.records, part.sizeBytes, route.config, nowMs);
-      const reply = await this.#append(route, part.partition, encoded, claim);
+      const reply = await this.#append(route, part.partition, encoded, divided);
       if (reply.ok && reply.value.duplicate) duplicates += 1;
       fillResults(results, part, reply, nowMs);
       return reply;
@@ -178,6 +179,14 @@ export class Producer {
     }
     return partitioner.partitionFor(sizeBytes, route.partitionCount);
   }
+}
+
+/**
+ * The claim of one division of a request. With more partitions than before, a retry brings a partition other records
+ * than the first request did, and must not be answered with the offsets of those.
+ */
+function claimOfDivision(claim: IdempotencyClaim, route: TopicRoute): IdempotencyClaim {
+  return { ...claim, bodyHash: `${claim.bodyHash}/${route.partitionCount}` };
 }
 
 function noSuchPartition(route: TopicRoute, partition: number, index: number | null): Result<never> {

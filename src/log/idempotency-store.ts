@@ -63,6 +63,6 @@ export function matchClaim(claim: IdempotencyClaim, first: FirstAnswer): Result<
   if (first.bodyHash === claim.bodyHash) return ok(first);
   return failed(
     'IDEMPOTENCY_KEY_REUSED',
-    'This Idempotency-Key was used for a request with another body within the last 24 hours; use a new key for a new request.',
+    'This Idempotency-Key was used within the last 24 hours for a request with another body, or before partitions were added to the topic; use a new key for a new request.',
   );
 }
