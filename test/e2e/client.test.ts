@@ -129,6 +129,17 @@ describe('the client and the platform', () => {
     expect(await failure({ topic, partitions: [4] })).toBe('UNKNOWN_TOPIC_OR_PARTITION');
   });
 
+  test.each(transports)('end a subscription over %s when its topic is deleted', async (transport) => {
+    const topic = await newTopic(1);
+    const consumer = client().consumer({ topic, from: 'earliest', transport });
+    await using producer = client().producer({ topic });
+    await producer.send({ value: 'x' });
+    const failure = (async () => {
+      for await (const _ of consumer) await client().topics.delete(topic);
+    })();
+    expect(codeOf(await failure.catch((error) => error))).toBe('UNKNOWN_TOPIC_OR_PARTITION');
+  });
+
   test('keep the order of a key through many batches', async () => {
     const topic = await newTopic(3);
     await using producer = client().producer({ topic, maxBatchBytes: 2_000 });
