@@ -10,7 +10,7 @@ export type ImportRule = {
   readonly packages?: readonly string[];
 };
 
-const domains = ['json', 'log', 'topics', 'gateway', 'relay'];
+const domains = ['json', 'log', 'topics', 'groups', 'gateway', 'relay'];
 
 /** The import table of ARCHITECTURE.md: who may know whom. A room is a folder of src, or a file directly in it. */
 export const importRules: Readonly<Record<string, ImportRule>> = {
@@ -23,7 +23,12 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   'platform/cloudflare': {
     uses: ['errors', 'limits', 'platform'],
     types: [...domains, 'contracts'],
-    files: ['src/log/partition-ref.ts', 'src/topics/cluster-object-name.ts', 'src/relay/relay-object-name.ts'],
+    files: [
+      'src/log/partition-ref.ts',
+      'src/topics/cluster-object-name.ts',
+      'src/relay/relay-object-name.ts',
+      'src/groups/group-ref.ts',
+    ],
     packages: ['cloudflare:', 'node:crypto'],
   },
 
@@ -33,12 +38,15 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     packages: ['node:zlib', 'node:buffer', 'snappyjs', 'lz4js'],
   },
   topics: { uses: ['errors', 'limits', 'platform', 'log'], types: ['contracts'] },
+  groups: { uses: ['errors', 'limits', 'platform', 'topics'], types: ['log', 'contracts'] },
   json: { uses: ['errors', 'limits', 'log'], types: ['contracts'], packages: ['node:buffer'] },
-  gateway: { uses: ['errors', 'limits', 'json', 'log', 'topics'], types: ['contracts', 'platform'] },
-  relay: { uses: ['errors', 'limits', 'contracts', 'json', 'log', 'topics', 'gateway'], types: ['platform'] },
+  gateway: { uses: ['errors', 'limits', 'json', 'log', 'topics', 'groups'], types: ['contracts', 'platform'] },
+  relay: { uses: ['errors', 'limits', 'contracts', 'json', 'log', 'topics', 'groups', 'gateway'], types: ['platform'] },
+
+  check: { uses: ['errors'] },
 
   api: {
-    uses: ['errors', 'limits', 'contracts', 'json', 'gateway', 'relay', 'log', 'topics'],
+    uses: ['errors', 'limits', 'contracts', 'json', 'gateway', 'relay', 'log', 'topics', 'groups'],
     types: ['platform'],
     packages: ['hono', 'hono/', 'zod'],
   },
@@ -48,7 +56,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     files: ['src/relay/position.ts', 'src/topics/partitioner.ts'],
   },
   cli: {
-    uses: ['errors', 'limits', 'contracts', 'client', 'log', 'json'],
+    uses: ['errors', 'limits', 'contracts', 'client', 'log', 'json', 'check'],
     types: ['topics'],
     packages: ['node:', 'esbuild', 'miniflare', 'zod'],
   },

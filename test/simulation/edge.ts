@@ -1,0 +1,125 @@
+import { createEdge, EdgeMemory, type Edge as Gateway } from '../../src/gateway/edge.ts';
+import type { PartitionRef } from '../../src/log/partition-ref.ts';
+import { localCluster } from '../../src/topics/local-cluster.ts';
+import type { Caller } from './network.ts';
+import { catalogStub } from './objects/catalog-object.ts';
+import { partitionStub } from './objects/partition-object.ts';
+import type { Platform } from './simulated-platform.ts';
+import { epochMs } from './simulated-world.ts';
+import { connectionLost, TransportError } from './transport-errors.ts';
+
+/** What a request finds at an edge: the gateway, put together as src/worker.ts does. */
+export type EdgeServices = Gateway & {
+  /** Which topic each partition was last called as: answers name partitions, and a name may mean a newer topic. */
+  readonly lastTopicId: ReadonlyMap<number, string>;
+};
+
+/** An isolate of the Worker: its memory is lost with it. */
+class Isolate implements Caller {
+  readonly name: string;
+  isRunning = true;
+  readonly memory = new EdgeMemory();
+  readonly inFlight = new Set<() => void>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  output(send: () => void): void {
+    if (this.isRunning) send();
+  }
+
+  awaited<T>(_label: string, start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void) {
+    return new Promise<T>((resolve, reject) =>
+      start(
+        (value) => {
+          if (this.isRunning) resolve(value);
+        },
+        (error) => {
+          if (this.isRunning) reject(error);
+        },
+      ),
+    );
+  }
+}
+
+/** One place where clients reach the platform over HTTP. */
+export class Edge {
+  readonly name: string;
+  readonly #platform: Platform;
+  #isolate: Isolate;
+  #isolateCount = 0;
+
+  constructor(platform: Platform, name: string) {
+    this.#platform = platform;
+    this.name = name;
+    this.#isolate = this.#newIsolate();
+  }
+
+  /** A client's request; rejects with a transport error when no answer comes, and then nothing is known. */
+  request<T>(label: string, handle: (services: EdgeServices) => Promise<T>): Promise<T> {
+    const { world, network } = this.#platform;
+    const { queue, random } = world;
+    return new Promise<T>((resolve, reject) => {
+      const fail = (afterMs: number) => queue.after(afterMs, `${label} gets no answer`, () => reject(connectionLost()));
+      if (random.chance(world.faults.requestLost)) {
+        fail(random.between(5, 1_500));
+        return;
+      }
+      queue.after(network.latencyMs(), `${label} at ${this.name}`, () => {
+        const isolate = this.#isolate;
+        const onEnd = () => fail(random.between(1, 200));
+        isolate.inFlight.add(onEnd);
+        const answer = (settle: () => void) => {
+          if (!isolate.inFlight.delete(onEnd)) return;
+          if (random.chance(world.faults.replyLost)) fail(random.between(5, 1_500));
+          else queue.after(network.latencyMs(), `${label} answered`, settle);
+        };
+        void handle(this.#services(isolate)).then(
+          (value) => answer(() => resolve(value)),
+          (thrown: unknown) => {
+            // The Worker answers what it did not expect with 500: for the client, an unknown outcome.
+            if (!(thrown instanceof TransportError)) world.violate(`${label} threw ${String((thrown as Error).stack)}`);
+            else world.sometimes('request answered 500');
+            answer(() => reject(thrown));
+          },
+        );
+      });
+    });
+  }
+
+  crash(): void {
+    this.#platform.world.sometimes('edge crash');
+    const isolate = this.#isolate;
+    isolate.isRunning = false;
+    this.#isolate = this.#newIsolate();
+    for (const fail of isolate.inFlight) fail();
+  }
+
+  #newIsolate(): Isolate {
+    this.#isolateCount += 1;
+    return new Isolate(`${this.name}#${this.#isolateCount}`);
+  }
+
+  #services(isolate: Isolate): EdgeServices {
+    const platform = this.#platform;
+    const { world } = platform;
+    const lastTopicId = new Map<number, string>();
+    const edge = createEdge({
+      directory: {
+        partition: (ref: PartitionRef) => {
+          lastTopicId.set(ref.partition, ref.topicId);
+          return partitionStub(platform, isolate, ref);
+        },
+        catalog: () => catalogStub(platform, isolate),
+      },
+      cluster: localCluster,
+      clock: { nowMs: () => Math.floor(epochMs + world.nowMs) },
+      random: () => world.random.next(),
+      pause: (ms) =>
+        isolate.awaited<void>('pause', (resolve) => world.queue.after(ms, `${isolate.name} pauses`, () => resolve())),
+      memory: isolate.memory,
+    });
+    return { ...edge, lastTopicId };
+  }
+}

@@ -1,0 +1,83 @@
+import { localCluster } from '../../src/topics/local-cluster.ts';
+import type { Platform } from './simulated-platform.ts';
+import { Reader } from './workload/reader.ts';
+import type { Workload } from './workload/start-workload.ts';
+import { partitionKey } from './workload/topic-directory.ts';
+
+/** A page of a final read: small, so that reading takes several. */
+const finalReadBytes = 200_000;
+
+/** Reads in one partition; more means that reading does not get anywhere. */
+const finalReadsMax = 10_000;
+
+/** Reads everything that is left, and checks that nothing is left undone. */
+export async function finalChecks(platform: Platform, workload: Workload): Promise<void> {
+  const { world } = platform;
+  const { queue } = world;
+  for (const client of workload.clients) client.abandonOpenSends();
+  const reader = new FinalReader(platform, workload.topics, 'final');
+  let isDone = false;
+  void reader.readEverything().then(
+    () => {
+      isDone = true;
+    },
+    (thrown: unknown) => world.violate(`final reads failed: ${thrown instanceof Error ? thrown.stack : thrown}`),
+  );
+  await queue.runUntil(queue.nowMs + 600_000);
+  if (!isDone) world.violate('the final reads never ended');
+  checkRest(platform, reader.liveTopicIds);
+}
+
+class FinalReader extends Reader {
+  readonly liveTopicIds = new Set<string>();
+
+  async readEverything(): Promise<void> {
+    for (const topic of this.topics.names) {
+      const found = await this.edge().request(`final look at ${topic}`, ({ catalog }) =>
+        catalog.describeTopic(localCluster, topic),
+      );
+      if (!found.ok) continue;
+      this.liveTopicIds.add(found.value.topicId);
+      for (let partition = 0; partition < found.value.partitionCount; partition += 1) {
+        await this.#readPartition(topic, found.value.topicId, partition);
+      }
+    }
+  }
+
+  async #readPartition(topic: string, topicId: string, partition: number): Promise<void> {
+    let start: number | null = null;
+    let next = 0;
+    for (let reads = 0; reads < finalReadsMax; reads += 1) {
+      const from = start === null ? 'earliest' : { offset: next };
+      const read = await this.read(topic, partition, from, finalReadBytes);
+      if (read === null || !read.ok) {
+        this.world.violate(`final read of ${topic}/${partition} failed: ${JSON.stringify(read)}`);
+        return;
+      }
+      const { reply } = read.value;
+      start ??= reply.startOffset;
+      next = reply.nextOffset;
+      if (reply.nextOffset !== reply.highWatermark) continue;
+      this.world.history.add(['d', this.name, partitionKey(topicId, partition), start, next]);
+      return;
+    }
+    this.world.violate(`final read of ${topic}/${partition} does not come to its end`);
+  }
+}
+
+/** Liveness: with no more faults, everything that was begun has ended. */
+function checkRest(platform: Platform, liveTopicIds: ReadonlySet<string>): void {
+  const { world, cluster } = platform;
+  const count = (statement: string): number => cluster.store.query<{ count: number }>(statement)[0]?.count ?? 0;
+  if (cluster.store.tables().includes('outbox')) {
+    if (count('SELECT count(*) AS count FROM outbox') > 0) world.violate('liveness: the outbox is not empty');
+    if (count("SELECT count(*) AS count FROM topic WHERE state = 'DELETING'") > 0) {
+      world.violate('liveness: a topic is still being deleted');
+    }
+  }
+  for (const { ref, object } of platform.partitions.values()) {
+    if (liveTopicIds.has(ref.topicId)) continue;
+    const tables = object.store.tables();
+    if (tables.length > 0) world.violate(`liveness: ${object.name} of a deleted topic still has ${tables.join(', ')}`);
+  }
+}

@@ -1,0 +1,74 @@
+import { type PartitionRef, partitionObjectName } from '../../src/log/partition-ref.ts';
+import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
+import { relayObjectName } from '../../src/relay/relay-object-name.ts';
+import { clusterObjectName } from '../../src/topics/cluster-object-name.ts';
+import { localCluster } from '../../src/topics/local-cluster.ts';
+import { Edge } from './edge.ts';
+import { Network } from './network.ts';
+import { type CatalogObject, createCatalogObject } from './objects/catalog-object.ts';
+import { createPartitionObject, type PartitionObject } from './objects/partition-object.ts';
+import { createRelayObject, type RelayObject } from './objects/relay-object.ts';
+import { SimulatedBlobStore } from './simulated-blob-store.ts';
+import type { SimulatedWorld } from './simulated-world.ts';
+
+/** Few relays and edges, so that clients meet on them. */
+const relayShards = 2;
+const edgeCount = 2;
+
+/** The whole platform: its objects, made when they are first reached, and the edges in front of them. */
+export class Platform {
+  readonly world: SimulatedWorld;
+  readonly network: Network;
+  readonly blobs: SimulatedBlobStore;
+  readonly signer = new HmacSigner('the secret of the simulated platform');
+  readonly cluster: CatalogObject;
+  readonly edges: readonly Edge[];
+  readonly relayNames: readonly string[];
+  readonly partitions = new Map<string, { readonly ref: PartitionRef; readonly object: PartitionObject }>();
+  readonly #relays = new Map<string, RelayObject>();
+  #topicCount = 0;
+  #objectIdCount = 0;
+
+  constructor(world: SimulatedWorld) {
+    this.world = world;
+    this.network = new Network(world);
+    this.blobs = new SimulatedBlobStore(world, this.network);
+    this.cluster = createCatalogObject(this, clusterObjectName(localCluster));
+    this.relayNames = Array.from({ length: relayShards }, (_, shard) =>
+      relayObjectName({ cluster: localCluster, shard }),
+    );
+    this.edges = Array.from({ length: edgeCount }, (_, index) => new Edge(this, `edge-${index}`));
+  }
+
+  partition(ref: PartitionRef): PartitionObject {
+    const name = partitionObjectName(ref);
+    const known = this.partitions.get(name);
+    if (known !== undefined) return known.object;
+    const object = createPartitionObject(this, name);
+    this.partitions.set(name, { ref, object });
+    return object;
+  }
+
+  relay(name: string): RelayObject {
+    let relay = this.#relays.get(name);
+    if (relay === undefined) {
+      relay = createRelayObject(this, name);
+      this.#relays.set(name, relay);
+    }
+    return relay;
+  }
+
+  newTopicId(): string {
+    this.#topicCount += 1;
+    return `00000000-0000-4000-8000-${String(this.#topicCount).padStart(12, '0')}`;
+  }
+
+  newObjectId(): string {
+    this.#objectIdCount += 1;
+    return `00000000-0000-4000-9000-${String(this.#objectIdCount).padStart(12, '0')}`;
+  }
+
+  close(): void {
+    for (const object of this.world.objects.values()) object.store.close();
+  }
+}

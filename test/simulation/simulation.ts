@@ -1,0 +1,76 @@
+import { checkHistory, type HistoryReport } from '../../src/check/history-checker.ts';
+import { finalChecks } from './final-checks.ts';
+import { startGremlin } from './gremlin.ts';
+import { Platform } from './simulated-platform.ts';
+import { SimulatedWorld, type WorldOptions } from './simulated-world.ts';
+import { StorageLost, TransportError } from './transport-errors.ts';
+import { startWorkload } from './workload/start-workload.ts';
+import { inSealedWorld } from './world-sealing.ts';
+
+/** Virtual time for what was under way to end once the load stopped and nothing fails any more. */
+const quietMs = 60_000;
+
+/** Virtual time for deletions, which wait for grants to expire, and for what is retried ever more rarely. */
+const restMs = 2 * 3_600_000;
+
+export type SimulationOutcome = {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly report: HistoryReport;
+  readonly history: readonly string[];
+  readonly counts: ReadonlyMap<string, number>;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly loadMs: number;
+  /** Of the whole trace: equal for equal seeds. */
+  readonly digest: string;
+};
+
+/** Runs one seed: load with faults, then peace, then everything is read once more and judged. */
+export function simulate(options: WorldOptions): Promise<SimulationOutcome> {
+  return inSealedWorld(async () => {
+    const world = new SimulatedWorld(options);
+    const unhandled = (thrown: unknown) => {
+      // An instance that lost its storage, or a call that failed, with nobody left to hear of it.
+      if (thrown instanceof StorageLost || thrown instanceof TransportError) world.sometimes('rejection nobody heard');
+      else world.violate(`unhandled: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
+    };
+    process.on('unhandledRejection', unhandled);
+    const platform = new Platform(world);
+    try {
+      return await run(world, platform);
+    } finally {
+      process.off('unhandledRejection', unhandled);
+      platform.close();
+    }
+  });
+}
+
+async function run(world: SimulatedWorld, platform: Platform): Promise<SimulationOutcome> {
+  const { queue } = world;
+  const loadMs = world.random.between(2_000, 20_000);
+  const workload = startWorkload(platform);
+  startGremlin(platform, workload, loadMs);
+  await queue.runUntil(loadMs);
+  world.note('the load ends');
+  workload.stop();
+  world.heal();
+  await queue.runUntil(loadMs + quietMs);
+  await queue.runUntil(loadMs + restMs);
+  await finalChecks(platform, workload);
+  const report = checkHistory(world.history.lines);
+  for (const { kind, message, lines } of report.anomalies)
+    world.violate(`${kind}: ${message} (history ${lines.join()})`);
+  for (const { line, message } of report.unreadable) world.violate(`history line ${line}: ${message}`);
+  return {
+    seed: world.seed,
+    violations: world.violations,
+    report,
+    history: world.history.lines,
+    counts: world.counts,
+    events: queue.eventCount,
+    virtualMs: queue.nowMs,
+    loadMs,
+    digest: queue.trace.digest,
+  };
+}

@@ -1,0 +1,45 @@
+import type { Platform } from '../simulated-platform.ts';
+import { Administrator } from './administrator.ts';
+import { IdempotentProducer } from './idempotent-producer.ts';
+import { KeyedClient, UnkeyedClient } from './keyed-client.ts';
+import { Reader } from './reader.ts';
+import type { SimulatedClient } from './simulated-client.ts';
+import { TopicDirectory } from './topic-directory.ts';
+
+/** The clients of a run. */
+export class Workload {
+  readonly topics: TopicDirectory;
+  readonly clients: SimulatedClient[] = [];
+
+  constructor(topics: TopicDirectory) {
+    this.topics = topics;
+  }
+
+  /** Clients finish what they have begun. */
+  stop(): void {
+    for (const client of this.clients) client.isStopping = true;
+  }
+}
+
+/** Draws the clients of this seed, and starts them. */
+export function startWorkload(platform: Platform): Workload {
+  const { world } = platform;
+  const { random } = world;
+  const topics = new TopicDirectory(world, random.integer(1, 3));
+  const workload = new Workload(topics);
+  const add = (most: number, create: (name: string) => SimulatedClient, kind: string) => {
+    const count = random.integer(0, most);
+    for (let index = 0; index < count; index += 1) workload.clients.push(create(`${kind}-${index}`));
+  };
+  workload.clients.push(new Administrator(platform, topics, 'administrator'));
+  add(3, (name) => new IdempotentProducer(platform, topics, name), 'producer');
+  add(3, (name) => new KeyedClient(platform, topics, name), 'keyed');
+  add(2, (name) => new UnkeyedClient(platform, topics, name), 'unkeyed');
+  add(3, (name) => new Reader(platform, topics, name), 'reader');
+  for (const client of workload.clients) {
+    void client.run().catch((thrown: unknown) => {
+      world.violate(`${client.name} failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
+    });
+  }
+  return workload;
+}

@@ -1,0 +1,55 @@
+import type { SimulatedWorld } from '../simulated-world.ts';
+
+/** Edges use a route for so long after a topic changed, and clocks differ. */
+const staleRouteNs = 10_000 * 1e6;
+
+/** What the clients of a run know about its topics: their names, and when they changed. */
+export class TopicDirectory {
+  readonly names: readonly string[];
+  readonly #changes = new Map<string, number[]>();
+  readonly #world: SimulatedWorld;
+  #lastValue = 0;
+
+  constructor(world: SimulatedWorld, count: number) {
+    this.#world = world;
+    this.names = Array.from({ length: count }, (_, index) => `topic-${index}`);
+  }
+
+  /** A number that no other record of the run has. */
+  newValue(): number {
+    this.#lastValue += 1;
+    return this.#lastValue;
+  }
+
+  /** A topic is about to be deleted, or given more partitions. */
+  willChange(topic: string): void {
+    const changes = this.#changes.get(topic) ?? [];
+    changes.push(this.#world.history.now());
+    this.#changes.set(topic, changes);
+  }
+
+  /** Whether two attempts since then may have met two different topics, or two numbers of partitions. */
+  changedSince(topic: string, atNs: number): boolean {
+    return this.#changes.get(topic)?.some((changedAt) => changedAt >= atNs - staleRouteNs) ?? false;
+  }
+}
+
+export const partitionKey = (topicId: string, partition: number): string => `${topicId}/${partition}`;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A record's value: JSON, so that every door shows it; padded, so that some records are large. */
+export function encodeValue(value: number, padBytes: number): Uint8Array {
+  return encoder.encode(padBytes === 0 ? String(value) : `[${value},"${'x'.repeat(padBytes)}"]`);
+}
+
+export function decodeValue(bytes: Uint8Array | null): number {
+  const parsed: unknown = JSON.parse(decoder.decode(bytes ?? encoder.encode('null')));
+  return numberIn(parsed);
+}
+
+/** The number in a record's value, from its JSON. */
+export function numberIn(parsed: unknown): number {
+  return Number(Array.isArray(parsed) ? parsed[0] : parsed);
+}
