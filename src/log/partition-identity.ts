@@ -20,7 +20,7 @@ export type PartitionIdentity = {
 };
 
 /** Keys that came later than some of what is stored: until the topic's config is changed they have their defaults. */
-const laterConfig = { millraceTiering: 'false' } as const;
+const laterConfig = { millraceTiering: 'true' } as const;
 
 /** The identity of an initialized object. */
 export function loadIdentity(sql: SqlStore): PartitionIdentity | null {

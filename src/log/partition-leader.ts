@@ -70,7 +70,8 @@ export class PartitionLeader<Socket extends FastSocket> {
   #isUpkeepArmed = false;
   #isStorageFull = false;
   #bytesSinceSizeCheck = sizeCheckBytes;
-  #reportedOffset = -1;
+  /** The last description that the cluster was told. */
+  #reported = '';
   #prunedAtMs = 0;
 
   constructor(ports: LeaderPorts, identity: PartitionIdentity) {
@@ -167,7 +168,7 @@ export class PartitionLeader<Socket extends FastSocket> {
   async runDue(): Promise<boolean> {
     const nowMs = this.#ports.clock.nowMs();
     const { closedAtMs } = this.identity;
-    if (closedAtMs !== null) return new PartitionPurge(this.#ports).run(closedAtMs, nowMs);
+    if (closedAtMs !== null) return new PartitionPurge(this.#ports).run(this.identity, closedAtMs, nowMs);
     this.#isUpkeepArmed = false;
     this.deliveries.announce();
     this.#prune(nowMs);
@@ -240,10 +241,11 @@ export class PartitionLeader<Socket extends FastSocket> {
   }
 
   async #report(): Promise<void> {
-    const offset = this.highWatermark;
-    if (offset === this.#reportedOffset) return;
-    await this.#ports.report(this.identity.ref, this.describe());
-    this.#reportedOffset = offset;
+    const description = this.describe();
+    const text = JSON.stringify(description);
+    if (text === this.#reported) return;
+    await this.#ports.report(this.identity.ref, description);
+    this.#reported = text;
   }
 
   #fastDoorLog() {

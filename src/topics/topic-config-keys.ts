@@ -99,7 +99,7 @@ export const topicConfigKeys: readonly TopicConfigKey[] = [
     key: 'millrace.tiering',
     field: 'millraceTiering',
     domain: { type: 'choice', values: ['true', 'false'] },
-    defaultValue: 'false',
+    defaultValue: 'true',
     description:
       'Whether closed segments move from the partition to the object store, where they cost less; reads find them there.',
   },

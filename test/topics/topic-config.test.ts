@@ -20,7 +20,7 @@ const kafkaDefaults = {
   'segment.ms': '604800000',
 };
 
-const ownDefaults = { 'millrace.tiering': 'false' };
+const ownDefaults = { 'millrace.tiering': 'true' };
 
 const setOne = (key: string, value: string): string => {
   const changed = changeTopicConfig({}, { [key]: value });
