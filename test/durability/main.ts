@@ -1,0 +1,89 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FsyncOutcome, traceFsyncOrder } from './fsync-order.ts';
+import { type KillOutcome, runKillCycles } from './kill-cycles.ts';
+import { help, readOptions } from './options.ts';
+import { measureRestarts, type RestartOutcome } from './restart-latency.ts';
+
+/** Progress goes to stderr, so that stdout holds the figures and the verdict. */
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options === null) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const dataDir = realpathSync(options.dataDir ?? mkdtempSync(join(tmpdir(), 'millrace-durability-')));
+  try {
+    let isSound = true;
+    if (options.cycles > 0) isSound = printKills(await runKillCycles(join(dataDir, 'kills'), options, say));
+    if (options.restarts > 0) printRestarts(await measureRestarts(join(dataDir, 'restarts'), options, say));
+    if (options.tracedAppends > 0) {
+      const traced = await traceFsyncOrder(join(dataDir, 'traced'), options.tracedAppends);
+      isSound = printTrace(traced) && isSound;
+    }
+    return isSound ? 0 : 1;
+  } finally {
+    if (options.dataDir === null) rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+function printKills(outcome: KillOutcome): boolean {
+  const { log, cycles, startsMs, firstAcksMs, storedRecords, freezes } = outcome;
+  const { counts } = log;
+  print(`${cycles} kills in ${(outcome.elapsedMs / 1000).toFixed(0)} s, ${freezes} of them after a freeze`);
+  print(`  requests acknowledged      ${counts.requests} (${log.acks.length} records; ${storedRecords} are stored)`);
+  print(`  answers lost               ${counts.unanswered}, of which ${counts.recognised} requests had been stored`);
+  print(`  pages read                 ${counts.pages}`);
+  print(`  records pushed             ${counts.delivered}, over ${counts.connections} connections`);
+  print(`  start to ready             ${quantiles(startsMs)}`);
+  print(`  ready to first ack         ${quantiles(firstAcksMs)}`);
+  const kinds = ['lost', 'duplicate', 'gap', 'reordered'] as const;
+  print(`  ${kinds.map((kind) => `${log.anomalyCounts.get(kind) ?? 0} ${kind}`).join(', ')}`);
+  for (const [kind, count] of log.anomalyCounts) print(`  ANOMALY ${kind}: ${count}`);
+  for (const { kind, what } of log.anomalies) print(`    ${kind}: ${what}`);
+  return log.anomalies.length === 0;
+}
+
+function printRestarts({ largeMs, smallMs, largeBytes }: RestartOutcome): void {
+  print(`first append after a kill, from ready`);
+  print(`  ${(largeBytes / 2 ** 20).toFixed(0)} MiB in the partition`.padEnd(29) + quantiles(largeMs));
+  print(`  one record in it`.padEnd(29) + quantiles(smallMs));
+}
+
+function printTrace(outcome: FsyncOutcome): boolean {
+  if ('unavailable' in outcome) {
+    print(`order of fsync and answer: not checked, ${outcome.unavailable}`);
+    return true;
+  }
+  print(
+    `order of fsync and answer: ${outcome.answers} answers, ${outcome.anomalies.length} before their sync returned`,
+  );
+  for (const anomaly of outcome.anomalies) print(`  ANOMALY ${anomaly}`);
+  return outcome.anomalies.length === 0;
+}
+
+function quantiles(samplesMs: readonly number[]): string {
+  const sorted = samplesMs.toSorted((one, other) => one - other);
+  const at = (share: number): string => {
+    const value = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+    return value === undefined ? '-' : `${value.toFixed(1)} ms`;
+  };
+  return `p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)}`;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (thrown) {
+  if (!(thrown instanceof TypeError)) throw thrown;
+  say(thrown.message);
+  process.exitCode = 2;
+}

@@ -1,0 +1,73 @@
+import { randomFillSync } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { encodeBatch } from '../../src/log/record.ts';
+import { askUntilAnswered, type World } from './asking.ts';
+import { PlatformGroup } from './platform-group.ts';
+import { RunLog } from './run-log.ts';
+
+/** From the ready line after a kill to the first acknowledged append, in ms. */
+export type RestartOutcome = {
+  readonly largeMs: readonly number[];
+  /** The same of a partition that holds one record: what the platform's own start costs. */
+  readonly smallMs: readonly number[];
+  readonly largeBytes: number;
+};
+
+/** A batch stays below the default max.message.bytes. */
+const batchBytes = 1_000_000;
+
+const json = { 'content-type': 'application/json' };
+
+/**
+ * How long the first append waits after a crash when the partition is large: it must not depend on how much the
+ * partition holds. Each restart serves one topic only, so that the other's start does not count.
+ */
+export async function measureRestarts(
+  dataDir: string,
+  { restarts, largeBytes }: { readonly restarts: number; readonly largeBytes: number },
+  say: (line: string) => void,
+): Promise<RestartOutcome> {
+  await using platform = new PlatformGroup(dataDir);
+  await platform.start();
+  const world: World = { platform, log: new RunLog(), topic: 'large', partitionCount: 1, isEnding: () => false };
+  for (const name of ['large', 'small']) {
+    const body = JSON.stringify({ name, config: { 'retention.ms': '-1' } });
+    await askUntilAnswered(world, '/v1/topics', { method: 'POST', headers: json, body });
+    await append(world, name);
+  }
+  await fill(world, largeBytes);
+  say(`restarting ${restarts} times over ${largeBytes} bytes in one partition`);
+  const measured = { large: [] as number[], small: [] as number[] };
+  for (let restart = 0; restart < restarts * 2; restart += 1) {
+    await platform.kill();
+    await platform.start();
+    const name = restart % 2 === 0 ? 'large' : 'small';
+    await append(world, name);
+    measured[name].push(performance.now() - platform.readyAtMs);
+  }
+  return { largeMs: measured.large, smallMs: measured.small, largeBytes };
+}
+
+async function append(world: World, name: string): Promise<void> {
+  const body = JSON.stringify({ records: [{ value: 'first' }] });
+  const { status, answer } = await askUntilAnswered(world, `/v1/topics/${name}/records`, {
+    method: 'POST',
+    headers: json,
+    body,
+  });
+  if (status !== 200) throw new Error(`the append was refused: ${JSON.stringify(answer)}`);
+}
+
+/** Random bytes, which nothing on the way can make smaller. */
+async function fill(world: World, bytes: number): Promise<void> {
+  for (let filled = 0; filled < bytes; filled += batchBytes) {
+    const value = randomFillSync(new Uint8Array(batchBytes));
+    const batch = encodeBatch([{ timestampMs: Date.now(), key: null, value, headers: [] }]);
+    const { status, answer } = await askUntilAnswered(world, '/v1/topics/large/records?partition=0', {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.millrace.batch' },
+      body: batch as Uint8Array<ArrayBuffer>,
+    });
+    if (status !== 200) throw new Error(`the fill was refused: ${JSON.stringify(answer)}`);
+  }
+}
