@@ -13,7 +13,7 @@ import { decodeBatches } from '../log/record.ts';
 import { readInt64 } from '../log/varint.ts';
 import { ConsumedRecord } from './consumed-record.ts';
 import { topicPath } from './http-door.ts';
-import { MillraceError } from './millrace-error.ts';
+import { MillraceError, networkError } from './millrace-error.ts';
 import { socketEndError } from './socket-end.ts';
 import type {
   Subscription,
@@ -24,37 +24,41 @@ import type {
 } from './subscription-door.ts';
 import { type Heartbeat, LiveSocket, type WebSocketConstructor, webSocketUrl } from './web-socket.ts';
 
+export type BinaryDoorOptions = {
+  readonly baseUrl: string;
+  readonly WebSocket: WebSocketConstructor;
+  readonly heartbeat: Heartbeat;
+  readonly partition: number;
+  readonly topicId: string;
+  readonly decompress: Decompress;
+  /** Rejects with a MillraceError unless the topic is still the one with this id. */
+  readonly verifyTopic: () => Promise<void>;
+};
+
 /** Subprotocol `millrace.v1.binary` (docs/websocket.md): one partition, answered by its own object. */
 export class BinarySubscriptionDoor implements SubscriptionDoor {
-  readonly #baseUrl: string;
-  readonly #WebSocket: WebSocketConstructor;
-  readonly #heartbeat: Heartbeat;
+  readonly #options: BinaryDoorOptions;
   readonly #partition: number;
-  readonly #decompress: Decompress;
 
-  constructor(
-    baseUrl: string,
-    WebSocket: WebSocketConstructor,
-    heartbeat: Heartbeat,
-    partition: number,
-    decompress: Decompress,
-  ) {
-    this.#baseUrl = baseUrl;
-    this.#WebSocket = WebSocket;
-    this.#heartbeat = heartbeat;
-    this.#partition = partition;
-    this.#decompress = decompress;
+  constructor(options: BinaryDoorOptions) {
+    this.#options = options;
+    this.#partition = options.partition;
   }
 
   subscribe(request: SubscriptionRequest, events: SubscriptionEvents): Subscription {
-    const url = webSocketUrl(this.#baseUrl) + topicPath(request.topic, `/partitions/${this.#partition}/ws`);
+    const { baseUrl, WebSocket, heartbeat } = this.#options;
+    const url = webSocketUrl(baseUrl) + topicPath(request.topic, `/partitions/${this.#partition}/ws`);
     let refusal: MillraceError | null = null;
     const refuse = (error: MillraceError) => {
       refusal ??= error;
       socket.close();
     };
-    const socket = new LiveSocket(this.#WebSocket, url, fastDoorProtocol, this.#heartbeat, {
-      opened: () => socket.send(encodeSubscribeFrame(request.creditBytes, this.#offsetOf(request.start))),
+    const socket = new LiveSocket(WebSocket, url, fastDoorProtocol, heartbeat, {
+      opened: () => {
+        this.#begin(request)
+          .then((frame) => socket.send(frame))
+          .catch((thrown) => refuse(thrown instanceof MillraceError ? thrown : networkError(url, thrown)));
+      },
       text: () =>
         refuse(new MillraceError({ code: 'INVALID_REQUEST', message: `${url} does not speak ${fastDoorProtocol}` })),
       binary: (frame) => this.#receive(request.topic, frame, events, refuse),
@@ -64,6 +68,12 @@ export class BinarySubscriptionDoor implements SubscriptionDoor {
       grant: (bytes) => socket.send(encodeCreditFrame(bytes)),
       close: () => socket.close(),
     };
+  }
+
+  /** The frame takes offsets, so whether they are still those of the same topic must be asked elsewhere. */
+  async #begin({ start, creditBytes }: SubscriptionRequest): Promise<Uint8Array> {
+    if (start.kind === 'offsets' && start.topicId !== null) await this.#options.verifyTopic();
+    return encodeSubscribeFrame(creditBytes, this.#offsetOf(start));
   }
 
   #offsetOf(start: SubscriptionStart): number {
@@ -84,7 +94,7 @@ export class BinarySubscriptionDoor implements SubscriptionDoor {
         break;
       case serverFrame.subscribed: {
         const start = { from: readInt64(frame, 1), highWatermark: readInt64(frame, 9) };
-        events.subscribed(new Map([[this.#partition, start]]), null);
+        events.subscribed(new Map([[this.#partition, start]]), this.#options.topicId);
         break;
       }
       case serverFrame.error:
@@ -102,7 +112,7 @@ export class BinarySubscriptionDoor implements SubscriptionDoor {
   #recordsOf(topic: string, frame: Uint8Array): ConsumedRecord[] | MillraceError {
     const { partition, from } = this.#rangeOf(frame);
     const records: ConsumedRecord[] = [];
-    const decoded = decodeBatches(frame.subarray(recordsFrameHeaderBytes), this.#decompress, (record) => {
+    const decoded = decodeBatches(frame.subarray(recordsFrameHeaderBytes), this.#options.decompress, (record) => {
       // Batches come whole: the first may begin below what was asked for.
       if (record.offset >= from) {
         records.push(new ConsumedRecord(topic, partition, record.offset, record.timestampMs, record));

@@ -47,8 +47,6 @@ export type ConsumerChannel = {
   readonly door: SubscriptionDoor;
   readonly partitions?: readonly number[];
   readonly start: SubscriptionStart;
-  /** What the door does not tell, or null. */
-  readonly topicId: string | null;
 };
 
 export type ConsumerPorts = {
@@ -167,7 +165,7 @@ export class Consumer implements AsyncIterable<ConsumedRecord>, AsyncDisposable 
     }
   }
 
-  #run({ door, partitions, start, topicId }: ConsumerChannel, channelCount: number): Promise<void> {
+  #run({ door, partitions, start }: ConsumerChannel, channelCount: number): Promise<void> {
     const options = this.#options;
     let isFirst = true;
     const creditBytes = Math.min(creditBytesMax, options.creditBytes ?? 4_194_304);
@@ -181,9 +179,9 @@ export class Consumer implements AsyncIterable<ConsumedRecord>, AsyncDisposable 
       reconnectTimeoutMs: options.reconnectTimeoutMs ?? 600_000,
       signal: this.#stop.signal,
       diagnose: this.#ports.diagnose,
-      onSubscribed: (starts, idFromDoor) => {
+      onSubscribed: (starts, topicId) => {
         // Later ones are resumptions: what the loop has read by now counts, not where the platform takes up again.
-        if (isFirst) this.#queue.push({ kind: 'started', starts, topicId: topicId ?? idFromDoor });
+        if (isFirst) this.#queue.push({ kind: 'started', starts, topicId });
         isFirst = false;
       },
       onFrame: (frame) => this.#queue.push({ kind: 'frame', frame, subscription }),

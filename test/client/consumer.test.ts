@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Consumer, type ConsumerOptions, type Gap } from '../../src/client/consumer.ts';
 import { MillraceError } from '../../src/client/index.ts';
-import { type FrameFate, type MemoryLog, MemoryLogDoor, topicId } from './memory-log-door.ts';
+import { type FrameFate, type MemoryLog, MemoryLogDoor } from './memory-log-door.ts';
 
 function consumerOver(door: MemoryLogDoor, options: Partial<ConsumerOptions> = {}): Consumer {
   const partitions = options.partitions;
   return new Consumer(
     { topic: 'orders', backoff: { firstMs: 1, maxMs: 2 }, ...options },
     {
-      channels: (start) => Promise.resolve([{ door, partitions, start, topicId: null }]),
+      channels: (start) => Promise.resolve([{ door, partitions, start }]),
       diagnose: () => Promise.resolve(null),
     },
   );
@@ -20,8 +20,7 @@ function channelledConsumerOver(door: MemoryLogDoor, options: Partial<ConsumerOp
   return new Consumer(
     { topic: 'orders', backoff: { firstMs: 1, maxMs: 2 }, ...options },
     {
-      channels: (start) =>
-        Promise.resolve(door.logs.map((_, partition) => ({ door, partitions: [partition], start, topicId }))),
+      channels: (start) => Promise.resolve(door.logs.map((_, partition) => ({ door, partitions: [partition], start }))),
       diagnose: () => Promise.resolve(null),
     },
   );
