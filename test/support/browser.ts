@@ -64,7 +64,8 @@ export async function servePage(script: string): Promise<PageServer> {
   const code = bundle.outputFiles[0]!.text.replaceAll('</script', '<\\/script');
   const page = `<!doctype html><meta charset="utf-8"><title>Test page</title><script>${code}</script>`;
   const server = createServer((_request, response) => {
-    response.setHeader('content-type', 'text/html').end(page);
+    // No connection outlives the page: the next one may lead elsewhere.
+    response.setHeader('connection', 'close').setHeader('content-type', 'text/html').end(page);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
