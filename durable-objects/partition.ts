@@ -20,7 +20,6 @@ import type {
   ReadRequest,
 } from '../src/log/partition-rpc.ts';
 import { PartitionService } from '../src/log/partition-service.ts';
-import { systemClock } from '../src/platform/clock.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import { answerClose } from '../src/platform/cloudflare/hibernating-socket.ts';
 import { durablePartitionPorts } from '../src/platform/cloudflare/partition-ports.ts';
@@ -89,13 +88,7 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
   }
 
   override async alarm(): Promise<void> {
-    try {
-      await this.#service.runDue();
-    } catch (cause) {
-      // An alarm that throws is retried six times and then forgotten; one that arms itself again is not.
-      console.error(JSON.stringify({ event: 'partition-alarm-failed', cause: String(cause) }));
-      await this.ctx.storage.setAlarm(systemClock.nowMs() + 30_000);
-    }
+    await this.#service.runDue();
   }
 
   #acceptSocket(message: PartitionHttpRequest): Response {

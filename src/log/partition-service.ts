@@ -2,7 +2,7 @@ import { failed, ok, type Result } from '../errors/result.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { Signer } from '../platform/signer.ts';
 import type { FastDoor, FastSocket } from './fast-door.ts';
-import type { MaintenanceReport } from './maintenance/maintenance-job.ts';
+import { type MaintenanceReport, unexpectedFailure } from './maintenance/maintenance-job.ts';
 import { verifyGrant } from './partition-grant.ts';
 import { checkIdentity, createIdentity, loadIdentity, type PartitionIdentity } from './partition-identity.ts';
 import { type LeaderPorts, PartitionLeader } from './partition-leader.ts';
@@ -17,6 +17,9 @@ import type {
   ReadRequest,
 } from './partition-rpc.ts';
 import { partitionMigrations } from './partition-schema.ts';
+
+/** After an alarm that failed: whatever was wrong may have passed by then. */
+const alarmRetryMs = 30_000;
 
 /** What a partition needs of the platform. */
 export type PartitionPorts = LeaderPorts & { readonly signer: Signer };
@@ -102,11 +105,17 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
     return ok(null);
   }
 
-  /** The object's alarm: whatever is due by now, in bounded steps. */
+  /** The object's alarm: whatever is due by now, in bounded steps. Throws only when it cannot even arm the next one. */
   async runDue(): Promise<void> {
     if (this.#leader === null) return;
-    const isPurged = await this.#leader.runDue();
-    if (isPurged) this.#leader = null;
+    try {
+      const isPurged = await this.#leader.runDue();
+      if (isPurged) this.#leader = null;
+    } catch (cause) {
+      // An alarm that throws is retried six times and then forgotten; one that arms itself again is not.
+      this.#ports.reportIncident({ event: 'partition-alarm-failed', failure: unexpectedFailure('The alarm', cause) });
+      await this.#ports.alarm.armBy(this.#ports.clock.nowMs() + alarmRetryMs);
+    }
   }
 
   /** The door that sockets of this partition speak to, or why there is none. */

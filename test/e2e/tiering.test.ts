@@ -15,7 +15,7 @@ const batchMediaType = 'application/vnd.millrace.batch';
 
 /** Some 24 MB of records in segments of 1 MB: most of it does not fit the object's rows for long. */
 const padding = 'The quick brown fox jumps over the lazy dog. '.repeat(21);
-const valueOf = (offset: number) => ({ offset, padding });
+const recordValue = (offset: number) => ({ offset, padding });
 const timestampOf = (offset: number) => baseTimestampMs + offset * timestampStepMs;
 
 let platform: PlatformProcess;
@@ -37,7 +37,7 @@ async function produce(from: number): Promise<void> {
   const records = Array.from({ length: recordsPerBatch }, (_, index) => ({
     timestampMs: timestampOf(from + index),
     key: null,
-    value: new TextEncoder().encode(JSON.stringify(valueOf(from + index))),
+    value: new TextEncoder().encode(JSON.stringify(recordValue(from + index))),
     headers: [],
   }));
   const stored = await fetch(`${topicUrl}/records?partition=0`, {
@@ -110,7 +110,7 @@ async function page(query: string): Promise<Page> {
 }
 
 it.each(offsets)('finds offset %i by itself and by its timestamp', async (offset) => {
-  const expected = { offset, timestamp: timestampOf(offset), value: valueOf(offset) };
+  const expected = { offset, timestamp: timestampOf(offset), value: recordValue(offset) };
   expect((await page(`offset=${offset}&max_records=3`)).records[0]).toMatchObject(expected);
   expect((await page(`timestamp=${timestampOf(offset)}&max_records=3`)).records[0]).toMatchObject(expected);
   const justBefore = timestampOf(offset) - timestampStepMs + 1;
@@ -158,10 +158,10 @@ function checkRecord(record: ConsumedRecord, offset: number): void {
 it('wakes a reader that waits at the end, and goes on after a restart', async () => {
   await platform.restart();
   topicUrl = `${platform.url}/v1/topics/flights`;
-  expect((await page('offset=0&max_records=1')).records[0]).toMatchObject({ offset: 0, value: valueOf(0) });
+  expect((await page('offset=0&max_records=1')).records[0]).toMatchObject({ offset: 0, value: recordValue(0) });
   const waiting = page(`offset=${recordCount}&wait_ms=20000`);
   await produce(recordCount);
-  expect((await waiting).records[0]).toMatchObject({ offset: recordCount, value: valueOf(recordCount) });
+  expect((await waiting).records[0]).toMatchObject({ offset: recordCount, value: recordValue(recordCount) });
 });
 
 it('leaves nothing in the bucket once the topic is deleted', async () => {

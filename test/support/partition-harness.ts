@@ -15,7 +15,7 @@ import type {
   ReadFrom,
   ReadReply,
 } from '../../src/log/partition-rpc.ts';
-import { PartitionService } from '../../src/log/partition-service.ts';
+import { type PartitionPorts, PartitionService } from '../../src/log/partition-service.ts';
 import { decodeBatches, encodeBatch, type LogRecord, type NewRecord } from '../../src/log/record.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
@@ -69,6 +69,8 @@ export class PartitionHarness {
   nowMs = 1_790_000_000_000;
   config: TopicConfig = topicConfigOf({});
   configVersion = 1;
+  /** What the next instance gets instead of the plain ports. */
+  wrapPorts: (ports: PartitionPorts) => PartitionPorts = (ports) => ports;
   service = this.#start();
   #tiered = this.#edge();
 
@@ -79,7 +81,7 @@ export class PartitionHarness {
   }
 
   #start(): PartitionService<RecordingSocket> {
-    return new PartitionService<RecordingSocket>({
+    const ports: PartitionPorts = {
       sql: this.store,
       clock: { nowMs: () => this.nowMs },
       pacer: this.pacer,
@@ -97,7 +99,8 @@ export class PartitionHarness {
       },
       panic: (cause) => this.panics.push(cause),
       yieldTurn: () => Promise.resolve(),
-    });
+    };
+    return new PartitionService<RecordingSocket>(this.wrapPorts(ports));
   }
 
   /** A new instance over the same data, as after an eviction or a crash between turns. */

@@ -1,4 +1,4 @@
-import type { Failure, Result } from '../../errors/result.ts';
+import { type Failure, failed, type Result } from '../../errors/result.ts';
 import type { BlobStore } from '../../platform/blob-store.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { SqlStore } from '../../platform/sql-store.ts';
@@ -31,6 +31,12 @@ export type Incident = {
   readonly event: string;
   readonly failure: Failure;
 };
+
+/** What is reported of work that threw: a bug, or storage that gave way. */
+export function unexpectedFailure(what: string, cause: unknown): Failure {
+  const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return failed('UNKNOWN_SERVER_ERROR', `${what} ended unexpectedly: ${why}`).error;
+}
 
 /** What maintenance needs of the platform. */
 export type MaintenancePorts = {

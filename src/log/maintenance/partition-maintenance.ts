@@ -1,5 +1,4 @@
 import type { Failure, Result } from '../../errors/result.ts';
-import { failed } from '../../errors/result.ts';
 import type { Timers } from '../../platform/timers.ts';
 import {
   type MaintainedPartition,
@@ -7,6 +6,7 @@ import {
   type MaintenancePorts,
   type MaintenanceReport,
   maintenanceKinds,
+  unexpectedFailure,
 } from './maintenance-job.ts';
 import { ObjectDeletion } from './object-deletion.ts';
 import { Tiering } from './tiering.ts';
@@ -92,8 +92,7 @@ export class PartitionMaintenance {
     } catch (cause) {
       // A transaction that threw may have been applied: what is in memory is read anew.
       if (this.#partition.identity().closedAtMs === null) this.#partition.log.reload();
-      const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-      return failed('UNKNOWN_SERVER_ERROR', `${job.kind} ended unexpectedly: ${why}`);
+      return { ok: false, error: unexpectedFailure(job.kind, cause) };
     }
   }
 

@@ -1,0 +1,114 @@
+import type { PartitionPorts } from '../../src/log/partition-service.ts';
+import type { SqlStore } from '../../src/platform/sql-store.ts';
+
+/** What is thrown by everything an instance calls after it died. */
+export class Crash extends Error {
+  constructor() {
+    super('the instance died');
+    this.name = 'Crash';
+  }
+}
+
+/**
+ * When a call to the platform ends an instance: the `at`-th one, counted from 1, before its effect or after it.
+ * `crash` ends the instance there; `error` fails that one call and lets the instance go on, as a call does that timed
+ * out, whether or not it had taken effect.
+ */
+export type CrashPoint = {
+  readonly at: number;
+  readonly side: 'before' | 'after';
+  readonly kind: 'crash' | 'error';
+};
+
+/** Every call of a scenario that made `callCount` of them, on both sides. */
+export function crashPoints(callCount: number, kind: CrashPoint['kind']): CrashPoint[] {
+  return Array.from({ length: callCount }, (_, index) => index + 1).flatMap((at) => [
+    { at, side: 'before' as const, kind },
+    { at, side: 'after' as const, kind },
+  ]);
+}
+
+/** Ports that count the calls that change something outside the instance, and fail where a {@link CrashPoint} says. */
+export class CrashingPorts {
+  readonly ports: PartitionPorts;
+  /** The calls so far, by name. */
+  readonly calls: string[] = [];
+  isDead = false;
+  readonly #point: CrashPoint | null;
+  readonly #watch: () => Promise<void>;
+
+  /** `watch` runs before and after every asynchronous call, while the instance waits for it. */
+  constructor(ports: PartitionPorts, point: CrashPoint | null, watch: () => Promise<void> = async () => {}) {
+    this.#point = point;
+    this.#watch = watch;
+    const { blobs, alarm } = ports;
+    this.ports = {
+      ...ports,
+      sql: this.#store(ports.sql),
+      blobs: {
+        put: (key, bytes, checks) => this.#async('put', () => blobs.put(key, bytes, checks)),
+        head: (key) => this.#async('head', () => blobs.head(key)),
+        read: (key, range) => this.#async('read', () => blobs.read(key, range)),
+        delete: (keys) => this.#async('delete', () => blobs.delete(keys)),
+        list: (prefix, cursor) => this.#async('list', () => blobs.list(prefix, cursor)),
+      },
+      alarm: { armBy: (atMs) => this.#async('alarm', () => alarm.armBy(atMs)) },
+      report: (ref, description) => this.#async('report', () => ports.report(ref, description)),
+    };
+  }
+
+  #store(sql: SqlStore): SqlStore {
+    const alive = <Args extends unknown[], T>(work: (...args: Args) => T) => {
+      return (...args: Args): T => {
+        if (this.isDead) throw new Crash();
+        return work(...args);
+      };
+    };
+    let depth = 0;
+    return {
+      query: alive((statement, ...bindings) => sql.query(statement, ...bindings)) as SqlStore['query'],
+      run: alive((statement, ...bindings) => sql.run(statement, ...bindings)) as SqlStore['run'],
+      sizeBytes: () => sql.sizeBytes(),
+      billedRows: () => sql.billedRows(),
+      deleteAll: () => this.#async('deleteAll', () => sql.deleteAll()),
+      transaction: (body) => {
+        if (depth > 0) return sql.transaction(body);
+        depth += 1;
+        try {
+          return this.#sync('transaction', () => sql.transaction(body));
+        } finally {
+          depth -= 1;
+        }
+      },
+    };
+  }
+
+  #sync<T>(name: string, effect: () => T): T {
+    if (this.isDead) throw new Crash();
+    this.calls.push(name);
+    const at = this.calls.length;
+    this.#failAt(at, 'before');
+    const result = effect();
+    this.#failAt(at, 'after');
+    return result;
+  }
+
+  async #async<T>(name: string, effect: () => Promise<T>): Promise<T> {
+    if (this.isDead) throw new Crash();
+    this.calls.push(name);
+    const at = this.calls.length;
+    await this.#watch();
+    this.#failAt(at, 'before');
+    const result = await effect();
+    this.#failAt(at, 'after');
+    await this.#watch();
+    if (this.isDead) throw new Crash();
+    return result;
+  }
+
+  #failAt(at: number, side: CrashPoint['side']): void {
+    if (this.#point === null || this.#point.at !== at || this.#point.side !== side) return;
+    if (this.#point.kind === 'crash') this.isDead = true;
+    throw new Crash();
+  }
+}
