@@ -8,7 +8,7 @@ type FetchInit = {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly body?: string | Uint8Array;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 };
 
 export type HttpRequest = {
@@ -18,7 +18,6 @@ export type HttpRequest = {
   /** Undefined values are left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: { readonly contentType: string; readonly content: string | Uint8Array };
-  readonly accept?: string;
   readonly signal?: AbortSignal;
   /** After this long without an answer the request is given up as REQUEST_TIMED_OUT. */
   readonly timeoutMs?: number;
@@ -27,7 +26,7 @@ export type HttpRequest = {
 /** Long enough for a long-poll's `wait_ms` and a slow disk, short enough to notice a host that went away. */
 const requestTimeoutMsDefault = 60_000;
 
-/** Speaks HTTP to one platform. Answers of 2xx come back; everything else is thrown as a {@link MillraceError}. */
+/** Speaks HTTP to one platform. Every answer but 2xx is thrown as a {@link MillraceError}. */
 export class HttpDoor {
   readonly #baseUrl: string;
   readonly #fetch: Fetch;
@@ -38,40 +37,50 @@ export class HttpDoor {
     this.#fetch = fetchImplementation;
   }
 
-  /** Sends the request and returns the answer with its body unread; an abort rejects with the signal's reason. */
-  async send(request: HttpRequest): Promise<Response> {
-    const { method, signal } = request;
-    const url = this.#baseUrl + request.path + queryOf(request.query);
-    const timeoutMs = request.timeoutMs ?? requestTimeoutMsDefault;
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const headers: Record<string, string> = { accept: request.accept ?? 'application/json' };
-    if (request.body !== undefined) headers['content-type'] = request.body.contentType;
-    let response: Response;
-    try {
-      response = await this.#fetch(url, {
-        method,
-        headers,
-        body: request.body?.content,
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-      });
-    } catch (thrown) {
-      signal?.throwIfAborted();
-      if (timeout.aborted) throw timedOut(method, url, timeoutMs);
-      throw networkError(`${method} ${url} failed`, thrown);
-    }
-    if (!response.ok) throw await problemOf(response, `${method} ${url}`);
-    return response;
+  /** Sends the request and reads the answer as JSON; for answers that carry no record values, which could lose digits. */
+  json<T>(request: HttpRequest): Promise<T> {
+    return this.#exchange(request, async (response) => (await response.json()) as T);
   }
 
-  /** As {@link HttpDoor.send}, with the body read as JSON; for answers that carry no record values. */
-  async json<T>(request: HttpRequest): Promise<T> {
-    const response = await this.send(request);
+  /** Sends a request whose answer has nothing to read. */
+  empty(request: HttpRequest): Promise<void> {
+    return this.#exchange(request, async (response) => {
+      await response.arrayBuffer();
+    });
+  }
+
+  /** An abort rejects with the signal's reason, at any point of the exchange. */
+  async #exchange<T>(request: HttpRequest, read: (response: Response) => Promise<T>): Promise<T> {
+    const { signal, timeoutMs = requestTimeoutMsDefault } = request;
+    const what = `${request.method} ${this.#baseUrl}${request.path}${queryOf(request.query)}`;
+    signal?.throwIfAborted();
+    // Not AbortSignal.any and AbortSignal.timeout: what they hold on to outlives the request by minutes.
+    const exchange = new AbortController();
+    const timer = setTimeout(() => exchange.abort(timedOut(what, timeoutMs)), timeoutMs);
+    const abort = () => exchange.abort(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
     try {
-      return (await response.json()) as T;
+      const response = await this.#send(request, exchange.signal);
+      if (!response.ok) throw await problemOf(response, what);
+      return await read(response);
     } catch (thrown) {
-      request.signal?.throwIfAborted();
-      throw networkError(`${request.method} ${this.#baseUrl}${request.path}: the answer broke off`, thrown);
+      if (exchange.signal.aborted) throw exchange.signal.reason;
+      throw thrown instanceof MillraceError ? thrown : networkError(`${what} failed`, thrown);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
     }
+  }
+
+  #send(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (request.body !== undefined) headers['content-type'] = request.body.contentType;
+    return this.#fetch(this.#baseUrl + request.path + queryOf(request.query), {
+      method: request.method,
+      headers,
+      body: request.body?.content,
+      signal,
+    });
   }
 }
 
@@ -92,10 +101,10 @@ function queryOf(query: HttpRequest['query']): string {
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }
 
-function timedOut(method: string, url: string, timeoutMs: number): MillraceError {
+function timedOut(what: string, timeoutMs: number): MillraceError {
   return new MillraceError({
     code: 'REQUEST_TIMED_OUT',
-    message: `${method} ${url} had no answer after ${timeoutMs} ms`,
+    message: `${what} had no whole answer after ${timeoutMs} ms`,
     status: null,
   });
 }

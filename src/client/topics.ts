@@ -74,8 +74,7 @@ export class Topics {
 
   /** Deletes the topic with all its records, for good. */
   async delete(name: string, { signal }: Cancellable = {}): Promise<void> {
-    const response = await this.#door.send({ method: 'DELETE', path: topicPath(name), signal });
-    await response.body?.cancel();
+    await this.#door.empty({ method: 'DELETE', path: topicPath(name), signal });
   }
 }
 
