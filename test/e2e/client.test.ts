@@ -117,7 +117,8 @@ describe('the client and the platform', () => {
     await client().topics.delete(topic);
     await client().topics.create({ name: topic });
     const thrown = await collect({ topic, from: position, transport }, platform.url).catch((error) => error);
-    expect(codeOf(thrown)).toBe('INVALID_POSITION');
+    // For a few seconds an edge may still know the topic that was deleted; either way nothing is read from the new one.
+    expect(['INVALID_POSITION', 'UNKNOWN_TOPIC_OR_PARTITION']).toContain(codeOf(thrown));
   });
 
   test.each(transports)('say why a subscription cannot be over %s', async (transport) => {
