@@ -1,0 +1,57 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { printedPattern } from './support/shell-blocks.ts';
+
+const repository = join(import.meta.dirname, '..');
+
+const documents = ['.', 'docs', 'docs/adr', 'examples/flights', 'src/api'].flatMap((folder) =>
+  readdirSync(join(repository, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+);
+
+/** What a link to this heading is called: GitHub's rule for plain headings. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+function brokenLinks(document: string): string[] {
+  const text = readFileSync(join(repository, document), 'utf8').replace(/^```.*?^```/gms, '');
+  const targets = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1]!);
+  return targets.filter((target) => {
+    const [path = '', anchor] = target.split('#');
+    const file = path === '' ? document : relative(repository, join(repository, dirname(document), path));
+    if (!existsSync(join(repository, file))) return true;
+    if (anchor === undefined) return false;
+    const headings = [...readFileSync(join(repository, file), 'utf8').matchAll(/^#+ (.*)$/gm)];
+    return !headings.some((heading) => anchorOf(heading[1]!) === anchor);
+  });
+}
+
+describe('documents', () => {
+  test.each(documents)('%s links to what is there', (document) => expect(brokenLinks(document)).toEqual([]));
+
+  test('name files of this repository that are there', () => {
+    const missing = documents.flatMap((document) => {
+      const text = readFileSync(join(repository, document), 'utf8');
+      const named = [...text.matchAll(/`((?:src|test|docs|bench|examples|durable-objects)\/[\w./-]+\.\w+)`/g)];
+      return named
+        .map((match) => match[1]!)
+        .filter((path) => !existsSync(join(repository, path)))
+        .map((path) => `${document}: ${path}`);
+    });
+    expect(missing).toEqual([]);
+  });
+});
+
+test('"…" in a shown output fits anything within its line, and nothing else does', () => {
+  const pattern = printedPattern('a … {b}\nc');
+  expect(pattern.test('a 1, 2 {b}\nc')).toBe(true);
+  expect(pattern.test('a 1 {b}')).toBe(false);
+  expect(pattern.test('a \n{b}\nc')).toBe(false);
+  expect(pattern.test('a 1 bb\nc')).toBe(false);
+});
