@@ -12,6 +12,10 @@ import type {
   CatalogRpc,
   ClusterRef,
   CreateTopicRequest,
+  FindTopicsRequest,
+  GroupKind,
+  GroupSummary,
+  ListGroupsRequest,
   ListTopicsRequest,
   PartitionReport,
   TopicDescription,
@@ -74,6 +78,26 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
 
   reportPartitions(cluster: ClusterRef, reports: readonly PartitionReport[]): Promise<Result<null>> {
     return this.#catalog.reportPartitions(cluster, reports);
+  }
+
+  findTopics(cluster: ClusterRef, request: FindTopicsRequest) {
+    return this.#catalog.findTopics(cluster, request);
+  }
+
+  registerGroup(cluster: ClusterRef, groupId: string, kind: GroupKind): Promise<Result<null>> {
+    return this.#catalog.registerGroup(cluster, groupId, kind);
+  }
+
+  unregisterGroup(cluster: ClusterRef, groupId: string): Promise<Result<null>> {
+    return this.#catalog.unregisterGroup(cluster, groupId);
+  }
+
+  reportGroup(cluster: ClusterRef, report: GroupSummary): Promise<Result<null>> {
+    return this.#catalog.reportGroup(cluster, report);
+  }
+
+  listGroups(cluster: ClusterRef, request: ListGroupsRequest) {
+    return this.#catalog.listGroups(cluster, request);
   }
 
   override alarm(): Promise<void> {

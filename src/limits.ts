@@ -14,7 +14,9 @@ export type LimitUnit =
   | 'sockets'
   | 'producers'
   | 'segments'
-  | 'requests';
+  | 'requests'
+  | 'members'
+  | 'groups';
 
 /** One bound of the platform. `value` holds unless the caller asks for another, never beyond `max`. */
 export type Limit = {
@@ -199,6 +201,76 @@ export const limits = {
     unit: 'requests',
     error: 'OVERLOADED',
     reason: 'Requests beyond this many would wait longer than their callers do.',
+  },
+  groupIdCharacters: {
+    value: 249,
+    unit: 'characters',
+    error: 'INVALID_GROUP_ID',
+    reason: 'The length of a topic name, which is what groups are mostly named after.',
+  },
+  memberIdCharacters: {
+    value: 128,
+    unit: 'characters',
+    error: 'INVALID_REQUEST',
+    reason: 'Ids of members and instances name a process: a UUID has 36 characters, a host name 63.',
+  },
+  groupsPerCluster: {
+    value: 10_000,
+    unit: 'groups',
+    error: 'LIMIT_REACHED',
+    reason: 'All groups of a cluster are rows of one object, which counts them when one is founded.',
+  },
+  groupsPerPage: {
+    value: 100,
+    max: 1_000,
+    unit: 'groups',
+    error: 'INVALID_REQUEST',
+    reason: 'A page of groups is one answer of the cluster object.',
+  },
+  membersPerGroup: {
+    value: 1_000,
+    unit: 'members',
+    error: 'GROUP_MAX_SIZE_REACHED',
+    reason: 'A topic has a thousand partitions at most, and a change of the group looks at every member.',
+  },
+  topicsPerSubscription: {
+    value: 1_000,
+    unit: 'topics',
+    error: 'INVALID_REQUEST',
+    reason: "A member's subscription is one row of the group, and is looked up in the cluster every few seconds.",
+  },
+  partitionsPerGroup: {
+    value: 10_000,
+    unit: 'partitions',
+    error: 'LIMIT_REACHED',
+    reason:
+      'An assignment of all partitions to one member is one row of the group, and its offsets are held in memory.',
+  },
+  offsetMetadataCharacters: {
+    value: 4_096,
+    unit: 'characters',
+    error: 'OFFSET_METADATA_TOO_LARGE',
+    reason: "Kafka's default of offset.metadata.max.bytes.",
+  },
+  sessionTimeoutMs: {
+    value: 45_000,
+    max: 1_800_000,
+    unit: 'ms',
+    error: 'INVALID_SESSION_TIMEOUT',
+    reason: "Kafka's default and bound: for so long a silent member keeps its partitions from the others.",
+  },
+  rebalanceTimeoutMs: {
+    value: 60_000,
+    max: 3_600_000,
+    unit: 'ms',
+    error: 'INVALID_REQUEST',
+    reason: 'For so long a member may take to give partitions back before it is taken out of the group.',
+  },
+  offsetsRetentionMs: {
+    value: 7 * 24 * 60 * 60 * 1000,
+    unit: 'ms',
+    error: null,
+    reason: "Kafka's default of offsets.retention.minutes: offsets of a group without members are forgotten after it.",
   },
 } as const satisfies Record<string, Limit>;
 

@@ -2,6 +2,9 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import { createApp } from './api/app.ts';
 import type { Services } from './api/services.ts';
 import { createEdge, EdgeMemory } from './gateway/edge.ts';
+import { createGroupEdge } from './gateway/group-edge.ts';
+import { HighWatermarks } from './gateway/high-watermarks.ts';
+import type { GroupRef } from './groups/group-ref.ts';
 import { systemClock } from './platform/clock.ts';
 import type { Env } from './platform/cloudflare/env.ts';
 import { DurableObjectDirectory } from './platform/cloudflare/object-directory.ts';
@@ -11,26 +14,29 @@ import { relayShardCount } from './relay/relay-limits.ts';
 import { localCluster } from './topics/local-cluster.ts';
 
 export { Cluster } from '../durable-objects/cluster.ts';
+export { Group } from '../durable-objects/group.ts';
 export { Partition } from '../durable-objects/partition.ts';
 export { Relay } from '../durable-objects/relay.ts';
 
 const app = createApp();
 
 const isolateMemory = new EdgeMemory();
+const highWatermarks = new HighWatermarks();
 
 function createServices(env: Env): Services {
   const cluster = localCluster;
-  const edge = createEdge({
-    directory: new DurableObjectDirectory(env),
-    cluster,
-    blobs: new R2BlobStore(env.SEGMENTS),
-    clock: systemClock,
-    random: Math.random,
-    pause: (ms) => scheduler.wait(ms),
-    memory: isolateMemory,
-  });
+  const directory = new DurableObjectDirectory(env);
+  const surroundings = { cluster, clock: systemClock, random: Math.random, pause: (ms: number) => scheduler.wait(ms) };
+  const blobs = new R2BlobStore(env.SEGMENTS);
+  const edge = createEdge({ ...surroundings, directory, blobs, memory: isolateMemory });
   return {
     ...edge,
+    // Made when it is asked for: most requests have nothing to do with groups.
+    get groups() {
+      const connect = (ref: GroupRef) => directory.group(ref);
+      const newMemberId = () => crypto.randomUUID();
+      return createGroupEdge({ ...surroundings, edge, connect, newMemberId, highWatermarks });
+    },
     cluster,
     relays: new DurableRelayDoor(env, cluster, relayShardCount),
     clock: systemClock,

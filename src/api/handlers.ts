@@ -1,6 +1,8 @@
 import type { OperationId } from './openapi/operations.ts';
 import { platformHandlers } from './platform-handlers.ts';
 import type { Handler } from './services.ts';
+import { groupMemberHandlers } from './v1/group-members.ts';
+import { groupHandlers } from './v1/groups.ts';
 import { recordHandlers } from './v1/records.ts';
 import { streamHandlers } from './v1/stream.ts';
 import { topicHandlers } from './v1/topics.ts';
@@ -13,4 +15,6 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...recordHandlers,
   ...webSocketHandlers,
   ...streamHandlers,
+  ...groupHandlers,
+  ...groupMemberHandlers,
 };

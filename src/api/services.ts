@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { GroupEdge } from '../gateway/group-edge.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
 import type { RecordReader } from '../gateway/read.ts';
@@ -18,6 +19,7 @@ export type Services = {
   readonly partitions: PartitionCaller;
   readonly producer: Producer;
   readonly reader: RecordReader;
+  readonly groups: GroupEdge;
   readonly relays: RelayDoor;
   readonly clock: Clock;
   /** The platform's own version, as `GET /` and the OpenAPI document show it. */

@@ -90,6 +90,62 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   },
   THROTTLING_QUOTA_EXCEEDED: { meaning: 'A quota is used up for the moment.', remedy: 'Retry after Retry-After.' },
   UNKNOWN_TOPIC_ID: { meaning: 'There is no topic of this id; it was deleted.', remedy: 'Look the topic up by name.' },
+  OFFSET_METADATA_TOO_LARGE: {
+    meaning: 'The note beside a committed offset is too long.',
+    remedy: 'Keep it under the limit the error names, or keep it somewhere else.',
+  },
+  INCONSISTENT_GROUP_PROTOCOL: {
+    meaning: 'The group is of another kind: a consumer group cannot be used as a share group, nor the other way round.',
+    remedy: 'Choose another group id.',
+  },
+  INVALID_GROUP_ID: {
+    meaning: 'The text cannot be the id of a group.',
+    remedy: "Use 1 to 249 characters without control characters that do not begin with '__'.",
+  },
+  UNKNOWN_MEMBER_ID: {
+    meaning: 'The group has no such member: it left, or it was silent for longer than its session timeout.',
+    remedy: 'Join again, and go on from the committed offsets.',
+  },
+  INVALID_SESSION_TIMEOUT: {
+    meaning: 'The session timeout is out of bounds.',
+    remedy: 'Choose one from 6,000 to 1,800,000 ms.',
+  },
+  NON_EMPTY_GROUP: {
+    meaning: 'The group has members, and what was asked for would take offsets away under them.',
+    remedy: 'Stop its members first, or wait until their sessions end.',
+  },
+  GROUP_ID_NOT_FOUND: {
+    meaning: 'There is no group of this id.',
+    remedy: 'Check the id with GET /v1/groups; a group is founded by its first member or commit.',
+  },
+  GROUP_MAX_SIZE_REACHED: {
+    meaning: 'The group has as many members as it may.',
+    remedy: 'Let one leave first; more members than partitions are idle anyway.',
+  },
+  FENCED_INSTANCE_ID: {
+    meaning: 'The instance id belongs to another member now.',
+    remedy: 'Stop this program, or give it an instance id of its own.',
+  },
+  GROUP_SUBSCRIBED_TO_TOPIC: {
+    meaning: 'Members of the group read the topic, so its offsets cannot be deleted.',
+    remedy: 'Stop the members that subscribe to it first.',
+  },
+  FENCED_MEMBER_EPOCH: {
+    meaning: 'The call is of an epoch that is over: the partition, or the member id, has passed on.',
+    remedy: 'Discard what was read and not committed, and join again.',
+  },
+  UNRELEASED_INSTANCE_ID: {
+    meaning: 'Another member is using the instance id.',
+    remedy: 'Let that member leave first, or wait until its session ends.',
+  },
+  UNSUPPORTED_ASSIGNOR: {
+    meaning: 'There is no assignor of this name.',
+    remedy: 'Use sticky, uniform or range.',
+  },
+  INVALID_REGULAR_EXPRESSION: {
+    meaning: 'The pattern of topic names cannot be read.',
+    remedy: 'The error names the character; docs/groups.md has the grammar.',
+  },
   MALFORMED_JSON: {
     meaning: 'The body is not JSON, or is nested too deep.',
     remedy: 'The error has the line and column where reading stopped.',

@@ -4,6 +4,10 @@ import type {
   CatalogRpc,
   ClusterRef,
   CreateTopicRequest,
+  FindTopicsRequest,
+  GroupKind,
+  GroupSummary,
+  ListGroupsRequest,
   ListTopicsRequest,
   PartitionReport,
 } from '../topics/catalog-rpc.ts';
@@ -60,6 +64,26 @@ export class CatalogCaller implements CatalogRpc {
 
   reportPartitions(cluster: ClusterRef, reports: readonly PartitionReport[]) {
     return this.#repeat((catalog) => catalog.reportPartitions(cluster, reports));
+  }
+
+  findTopics(cluster: ClusterRef, request: FindTopicsRequest) {
+    return this.#repeat((catalog) => catalog.findTopics(cluster, request));
+  }
+
+  registerGroup(cluster: ClusterRef, groupId: string, kind: GroupKind) {
+    return this.#repeat((catalog) => catalog.registerGroup(cluster, groupId, kind));
+  }
+
+  unregisterGroup(cluster: ClusterRef, groupId: string) {
+    return this.#repeat((catalog) => catalog.unregisterGroup(cluster, groupId));
+  }
+
+  reportGroup(cluster: ClusterRef, report: GroupSummary) {
+    return this.#repeat((catalog) => catalog.reportGroup(cluster, report));
+  }
+
+  listGroups(cluster: ClusterRef, request: ListGroupsRequest) {
+    return this.#repeat((catalog) => catalog.listGroups(cluster, request));
   }
 
   async #once<T>(attempt: (catalog: CatalogRpc) => Promise<Result<T>>): Promise<Result<T>> {

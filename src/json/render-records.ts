@@ -12,6 +12,8 @@ import { decodeUtf8 } from './utf8-text.ts';
 import { ValueRenderer } from './value-renderer.ts';
 
 export type RenderOptions = {
+  /** Named in each record object; for answers that hold several topics. */
+  readonly topic?: string;
   readonly partition: number;
   /** Records below it are left out; the first batch may begin below. */
   readonly fromOffset: number;
@@ -63,7 +65,8 @@ class RecordsRendering {
     this.#checksEach = checksEach;
     this.#toOffset = options.toOffset ?? Number.POSITIVE_INFINITY;
     this.#maxTextBytes = options.maxTextBytes ?? Number.POSITIVE_INFINITY;
-    this.#head = `{"partition":${options.partition},"offset":`;
+    const topic = options.topic === undefined ? '' : `"topic":${JSON.stringify(options.topic)},`;
+    this.#head = `{${topic}"partition":${options.partition},"offset":`;
     this.#nextOffset = options.fromOffset;
   }
 

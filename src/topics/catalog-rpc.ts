@@ -46,6 +46,26 @@ export type ListTopicsRequest = { readonly prefix: string; readonly limit: numbe
 /** One small report an object an interval while it is awake. */
 export type PartitionReport = PartitionDescription & { readonly topicId: string };
 
+/** Which topics are meant: those of these names that exist, or a page of all whose names begin with `prefix`. */
+export type FindTopicsRequest = { readonly names: readonly string[] } | ListTopicsRequest;
+
+/** What a consumer group needs to know of a topic. */
+export type TopicSummary = { readonly topic: string; readonly topicId: string; readonly partitionCount: number };
+
+/** Consumer groups and share groups have one space of ids, as in Kafka. */
+export type GroupKind = 'consumer' | 'share';
+
+/** What a group's object last said about itself; it may have changed since. */
+export type GroupSummary = {
+  readonly groupId: string;
+  readonly kind: GroupKind;
+  /** `empty`, `reconciling` or `stable`. */
+  readonly state: string;
+  readonly memberCount: number;
+};
+
+export type ListGroupsRequest = ListTopicsRequest & { readonly kind: GroupKind };
+
 /** The verbs of a cluster's object: the only authority on which topics exist. */
 export interface CatalogRpc {
   createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>>;
@@ -63,4 +83,23 @@ export interface CatalogRpc {
   /** A fresh producer id, epoch 0 (Kafka's InitProducerId without a transactional id). */
   allocateProducerId(cluster: ClusterRef): Promise<Result<{ producerId: number; producerEpoch: number }>>;
   reportPartitions(cluster: ClusterRef, reports: readonly PartitionReport[]): Promise<Result<null>>;
+  /** Topics in name order; those that do not exist are left out. `next` is null at the end of a listing. */
+  findTopics(
+    cluster: ClusterRef,
+    request: FindTopicsRequest,
+  ): Promise<Result<{ topics: TopicSummary[]; next: string | null }>>;
+  /**
+   * Enters a group in the cluster's list, before its object stores anything. May be repeated. LIMIT_REACHED;
+   * INCONSISTENT_GROUP_PROTOCOL when a group of the other kind has the id.
+   */
+  registerGroup(cluster: ClusterRef, groupId: string, kind: GroupKind): Promise<Result<null>>;
+  /** Takes a group out of the list; one that is not in it is fine. */
+  unregisterGroup(cluster: ClusterRef, groupId: string): Promise<Result<null>>;
+  /** Keeps what a group says about itself, and enters it if it is missing. */
+  reportGroup(cluster: ClusterRef, report: GroupSummary): Promise<Result<null>>;
+  /** Groups in the order of their ids, starting after `after`, without waking them. */
+  listGroups(
+    cluster: ClusterRef,
+    request: ListGroupsRequest,
+  ): Promise<Result<{ groups: GroupSummary[]; next: string | null }>>;
 }

@@ -50,5 +50,16 @@ export const catalogMigrations: readonly Migration[] = [
       'CREATE INDEX outbox_by_due ON outbox (due_at_ms)',
     ],
   },
-  { version: 2, statements: ['ALTER TABLE granted_partition ADD COLUMN remote_bytes INTEGER'] },
+  {
+    version: 2,
+    statements: [
+      'ALTER TABLE granted_partition ADD COLUMN remote_bytes INTEGER',
+      `CREATE TABLE listed_group (
+        group_id TEXT PRIMARY KEY,
+        kind TEXT NOT NULL CHECK (kind IN ('consumer', 'share')),
+        state TEXT NOT NULL,
+        member_count INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

@@ -9,12 +9,18 @@ import type {
   CatalogRpc,
   ClusterRef,
   CreateTopicRequest,
+  FindTopicsRequest,
+  GroupKind,
+  GroupSummary,
+  ListGroupsRequest,
   ListTopicsRequest,
   PartitionReport,
   TopicDescription,
+  TopicSummary,
 } from './catalog-rpc.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { CatalogStore } from './catalog-store.ts';
+import { GroupRegistry } from './group-registry.ts';
 import { type OutboxPorts, PartitionOutbox } from './partition-outbox.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { topicConfigOf } from './topic-config.ts';
@@ -43,6 +49,7 @@ export class CatalogService implements CatalogRpc {
   readonly #store: CatalogStore;
   readonly #outbox: PartitionOutbox;
   readonly #producerIds: ProducerIds;
+  readonly #groups: GroupRegistry;
   /** Set when the stored data is of a newer version: every verb answers this then. */
   readonly #refusal: Failed | null;
   #identity: ClusterRef | null = null;
@@ -55,6 +62,7 @@ export class CatalogService implements CatalogRpc {
       grantOf: (topicId, partition) => this.#grantById(topicId, partition),
     });
     this.#producerIds = new ProducerIds(ports.sql, this.#store);
+    this.#groups = new GroupRegistry(ports.sql);
     const opened = openSchema(ports.sql, catalogMigrations);
     this.#refusal = opened.ok ? null : opened;
     if (opened.ok && opened.value) this.#identity = this.#store.loadIdentity();
@@ -168,6 +176,48 @@ export class CatalogService implements CatalogRpc {
     return ok(null);
   }
 
+  async findTopics(
+    cluster: ClusterRef,
+    request: FindTopicsRequest,
+  ): Promise<Result<{ topics: TopicSummary[]; next: string | null }>> {
+    if ('prefix' in request) {
+      const listed = await this.listTopics(cluster, request);
+      return listed.ok ? ok({ topics: listed.value.topics.map(summaryOf), next: listed.value.next }) : listed;
+    }
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    return ok({ topics: this.#identity === null ? [] : this.#store.summarize(request.names), next: null });
+  }
+
+  async registerGroup(cluster: ClusterRef, groupId: string, kind: GroupKind): Promise<Result<null>> {
+    const refusal = this.#foundOrRefuse(cluster);
+    return refusal ?? this.#ports.sql.transaction(() => this.#groups.register(groupId, kind));
+  }
+
+  async unregisterGroup(cluster: ClusterRef, groupId: string): Promise<Result<null>> {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    if (this.#identity !== null) this.#ports.sql.transaction(() => this.#groups.unregister(groupId));
+    return ok(null);
+  }
+
+  async reportGroup(cluster: ClusterRef, report: GroupSummary): Promise<Result<null>> {
+    const refusal = this.#foundOrRefuse(cluster);
+    if (refusal !== null) return refusal;
+    this.#ports.sql.transaction(() => this.#groups.report(report));
+    return ok(null);
+  }
+
+  async listGroups(
+    cluster: ClusterRef,
+    request: ListGroupsRequest,
+  ): Promise<Result<{ groups: GroupSummary[]; next: string | null }>> {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    if (this.#identity === null) return ok({ groups: [], next: null });
+    return this.#groups.list(request);
+  }
+
   /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
   async runAlarm(): Promise<void> {
     try {
@@ -245,3 +295,9 @@ export class CatalogService implements CatalogRpc {
     };
   }
 }
+
+const summaryOf = ({ topic, topicId, partitionCount }: TopicDescription): TopicSummary => ({
+  topic,
+  topicId,
+  partitionCount,
+});

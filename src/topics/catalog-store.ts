@@ -2,7 +2,7 @@ import { assert } from '../errors/assert.ts';
 import { createSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { Topic } from './catalog-decisions.ts';
-import type { ClusterRef, ListTopicsRequest, PartitionReport, PartitionStatus } from './catalog-rpc.ts';
+import type { ClusterRef, ListTopicsRequest, PartitionReport, PartitionStatus, TopicSummary } from './catalog-rpc.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import type { TopicConfigOverrides } from './topic-config.ts';
 import { topicCollisionKey } from './topic-name.ts';
@@ -85,6 +85,15 @@ export class CatalogStore {
       count,
     );
     return rows.map(toTopic);
+  }
+
+  /** Id and size of the active topics of these names, in name order. */
+  summarize(names: readonly string[]): TopicSummary[] {
+    return this.#sql.query<TopicSummary>(
+      `SELECT name AS topic, topic_id AS topicId, partition_count AS partitionCount FROM topic
+       WHERE state = 'ACTIVE' AND name IN (SELECT value FROM json_each(?)) ORDER BY name`,
+      JSON.stringify(names),
+    );
   }
 
   insertTopic(topic: Topic): void {

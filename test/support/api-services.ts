@@ -1,9 +1,12 @@
 import type { Services } from '../../src/api/services.ts';
 import { failed, ok } from '../../src/errors/result.ts';
+import { createGroupEdge } from '../../src/gateway/group-edge.ts';
+import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
 import type { PartitionCaller, TopicRoutes } from '../../src/gateway/ports.ts';
 import { Producer } from '../../src/gateway/produce.ts';
 import { RecordReader } from '../../src/gateway/read.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
+import type { GroupRpc } from '../../src/groups/group-rpc.ts';
 import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
 import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
 
@@ -19,6 +22,26 @@ const emptyCatalog: CatalogRpc = {
   grantPartition: async () => unknownTopic,
   allocateProducerId: async () => ok({ producerId: 1000, producerEpoch: 0 }),
   reportPartitions: async () => ok(null),
+  findTopics: async () => ok({ topics: [], next: null }),
+  registerGroup: async () => failed('POLICY_VIOLATION', 'This cluster takes no groups.'),
+  unregisterGroup: async () => ok(null),
+  reportGroup: async () => ok(null),
+  listGroups: async () => ok({ groups: [], next: null }),
+};
+
+const unknownGroup = failed('GROUP_ID_NOT_FOUND', 'There is no such group.');
+
+/** A group that does not exist. */
+const noGroup: GroupRpc = {
+  heartbeat: async () => unknownGroup,
+  awaitNews: async () => unknownGroup,
+  leave: async () => unknownGroup,
+  commit: async () => unknownGroup,
+  keepFirstOffsets: async () => unknownGroup,
+  describe: async () => unknownGroup,
+  resetOffsets: async () => unknownGroup,
+  deleteOffsets: async () => unknownGroup,
+  deleteGroup: async () => unknownGroup,
 };
 
 /** The services of an empty cluster; a suite replaces what it needs. */
@@ -27,13 +50,25 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
   const partitions: PartitionCaller = { call: async () => unknownTopic };
   const clock = { nowMs: () => 1_790_000_000_000 };
   const tiered = new TieredReader({ blobs: new MemoryBlobStore(), clock, memory: new TieredMemory() });
+  const cluster = { orgId: 'local', clusterId: 'local' };
+  const reader = new RecordReader({ routes, partitions, tiered });
   return {
-    cluster: { orgId: 'local', clusterId: 'local' },
+    cluster,
     catalog: emptyCatalog,
     routes,
     partitions,
     producer: new Producer({ routes, partitions, clock, random: () => 0.5, sticky: new Map() }),
-    reader: new RecordReader({ routes, partitions, tiered }),
+    reader,
+    groups: createGroupEdge({
+      edge: { routes, partitions, reader },
+      cluster,
+      connect: () => noGroup,
+      clock,
+      random: () => 0.5,
+      pause: () => Promise.resolve(),
+      newMemberId: () => 'a-member',
+      highWatermarks: new HighWatermarks(),
+    }),
     relays: { connect: async () => new Response(null, { status: 503 }) },
     clock,
     version: '1.2.3-test',

@@ -1,5 +1,7 @@
 import type { Services } from '../../src/api/services.ts';
 import { createEdge, EdgeMemory } from '../../src/gateway/edge.ts';
+import { createGroupEdge } from '../../src/gateway/group-edge.ts';
+import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
 import { decodePartitionRequest, encodeFailure, encodeReadReply } from '../../src/gateway/internal-http.ts';
 import type { PartitionStub } from '../../src/gateway/ports.ts';
 import { type PartitionRef, partitionObjectName } from '../../src/log/partition-ref.ts';
@@ -12,6 +14,7 @@ import { CatalogService } from '../../src/topics/catalog-service.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import { createCheckedApi } from './checked-api.ts';
 import { memoryObjectPorts } from './maintenance-ports.ts';
+import { MemoryGroups } from './memory-groups.ts';
 import type { RecordingSocket } from './partition-harness.ts';
 
 /**
@@ -26,6 +29,7 @@ export class MemoryPlatform {
   readonly #clock = { nowMs: () => this.nowMs };
   readonly #catalogAlarm = new MemoryAlarm();
   #topicCount = 0;
+  #memberCount = 0;
 
   readonly catalog = new CatalogService({
     sql: new NodeSqlStore(),
@@ -39,6 +43,7 @@ export class MemoryPlatform {
       throw error;
     },
   });
+  readonly groupObjects = new MemoryGroups({ clock: this.#clock, catalog: () => this.catalog });
   readonly services: Services = this.#createServices();
   readonly api = createCheckedApi(this.services);
 
@@ -66,7 +71,17 @@ export class MemoryPlatform {
       memory: new EdgeMemory(),
     });
     const relays = { connect: async () => new Response(null, { status: 404 }) };
-    return { ...edge, cluster, relays, clock, version: '1.2.3-test' };
+    const groups = createGroupEdge({
+      edge,
+      cluster,
+      connect: (ref) => this.groupObjects.service(ref),
+      clock,
+      random: () => 0.5,
+      pause: () => Promise.resolve(),
+      newMemberId: () => `member-${++this.#memberCount}`,
+      highWatermarks: new HighWatermarks(),
+    });
+    return { ...edge, groups, cluster, relays, clock, version: '1.2.3-test' };
   }
 
   #partition(ref: PartitionRef): PartitionService<RecordingSocket> {

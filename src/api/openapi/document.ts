@@ -45,6 +45,7 @@ export type MediaTypeObject = { readonly schema: JsonSchema; readonly example?: 
 const pathParameters: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>> = {
   topic: { description: "The topic's name.", schema: { type: 'string' } },
   partition: { description: 'The partition, from 0.', schema: { type: 'integer', minimum: 0 } },
+  group: { description: "The group's id.", schema: { type: 'string' } },
 };
 
 /** Any route may answer with these, whatever is asked. */

@@ -1,3 +1,4 @@
+import { groupOperations } from './group-operations.ts';
 import type { Operation } from './operation.ts';
 import { platformOperations } from './platform-operations.ts';
 import { recordOperations } from './record-operations.ts';
@@ -7,6 +8,7 @@ import { topicOperations } from './topic-operations.ts';
 export const operations = {
   ...topicOperations,
   ...recordOperations,
+  ...groupOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

@@ -5,7 +5,12 @@ import type { Log, MiniflareOptions, WorkerdStructuredLog } from 'miniflare';
  * id. A renamed one is an empty platform, so these never change; a test compares them with wrangler.toml.
  */
 export const workerName = 'millrace';
-export const objectClasses = { PARTITION: 'Partition', CLUSTER: 'Cluster', RELAY: 'Relay' } as const;
+export const objectClasses = {
+  PARTITION: 'Partition',
+  CLUSTER: 'Cluster',
+  RELAY: 'Relay',
+  GROUP: 'Group',
+} as const;
 
 /** The bucket of tiered segments: a name in storage too, like those above. */
 export const buckets = { SEGMENTS: 'millrace-segments' } as const;

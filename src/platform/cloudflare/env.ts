@@ -3,6 +3,7 @@ export type Env = {
   readonly PARTITION: DurableObjectNamespace;
   readonly CLUSTER: DurableObjectNamespace;
   readonly RELAY: DurableObjectNamespace;
+  readonly GROUP: DurableObjectNamespace;
   /** Tiered segments. */
   readonly SEGMENTS: R2Bucket;
   /** Signs grants and positions; the same for every object of a deployment. */

@@ -1,9 +1,12 @@
 import type { ObjectDirectory, PartitionStub } from '../../gateway/ports.ts';
+import { type GroupRef, groupObjectName } from '../../groups/group-ref.ts';
+import type { GroupRelayRpc, GroupRpc } from '../../groups/group-rpc.ts';
 import { type PartitionRef, partitionObjectName } from '../../log/partition-ref.ts';
 import type { RelayRpc } from '../../log/partition-rpc.ts';
 import type { CatalogRpc, ClusterRef } from '../../topics/catalog-rpc.ts';
 import { clusterObjectName } from '../../topics/cluster-object-name.ts';
 import type { Env } from './env.ts';
+import { sha256Hex } from './sha256.ts';
 
 /** How many object ids an isolate keeps, so that a hot partition's name is hashed once. */
 const cachedObjectIds = 4_096;
@@ -25,6 +28,10 @@ export class DurableObjectDirectory implements ObjectDirectory {
     return catalogStub(this.#env, cluster);
   }
 
+  group(ref: GroupRef): GroupRpc {
+    return asRpc<GroupRpc>(this.#env.GROUP.getByName(groupName(ref)));
+  }
+
   #partitionId(ref: PartitionRef): DurableObjectId {
     const name = partitionObjectName(ref);
     const cached = this.#partitionIds.get(name);
@@ -42,8 +49,13 @@ export function catalogStub(env: Env, cluster: ClusterRef): CatalogRpc {
 }
 
 /** A relay's object, by the name it registered with. */
-export function relayStub(env: Env, relay: string): RelayRpc {
-  return asRpc<RelayRpc>(env.RELAY.getByName(relay));
+export function relayStub(env: Env, relay: string): RelayRpc & GroupRelayRpc {
+  return asRpc<RelayRpc & GroupRelayRpc>(env.RELAY.getByName(relay));
+}
+
+/** The name of a group's object. */
+export function groupName({ clusterId, groupId }: GroupRef): string {
+  return groupObjectName(clusterId, sha256Hex(new TextEncoder().encode(groupId)));
 }
 
 /** The classes behind the bindings implement these verbs; the runtime's own types cannot say so across modules. */

@@ -31,7 +31,7 @@ test('the local platform and wrangler.toml store under the same names', () => {
 test('the names that data is stored under are those of the first release', () => {
   expect({ workerName, objectClasses, storageFolder }).toEqual({
     workerName: 'millrace',
-    objectClasses: { PARTITION: 'Partition', CLUSTER: 'Cluster', RELAY: 'Relay' },
+    objectClasses: { PARTITION: 'Partition', CLUSTER: 'Cluster', RELAY: 'Relay', GROUP: 'Group' },
     storageFolder: 'storage',
   });
 });

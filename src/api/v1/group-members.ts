@@ -1,0 +1,177 @@
+import {
+  type GroupConsumeJson,
+  groupCommitSchema,
+  groupConsumeSchema,
+  groupHeartbeatSchema,
+  groupLeaveSchema,
+} from '../../contracts/groups.ts';
+import { failed, ok, type Result } from '../../errors/result.ts';
+import type { ConsumeRequest } from '../../gateway/group-consumer.ts';
+import { isAssignorName } from '../../groups/assignors/assignors.ts';
+import type { GroupRef } from '../../groups/group-ref.ts';
+import { subscriptionOf } from '../../groups/member-wish.ts';
+import type { MemberWish } from '../../groups/membership.ts';
+import { limits } from '../../limits.ts';
+import { jsonAnswer, jsonTextAnswer } from '../answers.ts';
+import { metrics } from '../metrics.ts';
+import { problemAnswer } from '../problem.ts';
+import { readQuery } from '../query.ts';
+import { readJson } from '../request-body.ts';
+import type { ApiContext, Handler } from '../services.ts';
+import { renderConsumeAnswer } from './group-consume-answer.ts';
+import { commitsOf, membershipJson, offsetTableOf, refusedJson } from './group-tables.ts';
+import { relaySignal } from './record-signal.ts';
+
+/** Longer ones are cut: they are shown to people and mean nothing. */
+const maxClientIdCharacters = 128;
+
+export const groupMemberHandlers = { groupConsume, groupHeartbeat, groupLeave, groupCommit } as const satisfies Record<
+  string,
+  Handler
+>;
+
+async function groupConsume(c: ApiContext): Promise<Response> {
+  const { env } = c;
+  const query = readQuery(c.req.url, {});
+  if (!query.ok) return problemAnswer(query.error);
+  const body = await readJson(c.req.raw, groupConsumeSchema);
+  if (!body.ok) return problemAnswer(body.error);
+  const request = consumeRequestOf(c, body.value);
+  if (!request.ok) return problemAnswer(request.error);
+  const consumed = await env.groups.consumer.consume(request.value, relaySignal(env.relays));
+  if (!consumed.ok) return problemAnswer(consumed.error);
+  const { as = 'auto', max_records: maxRecords = limits.readRecords.value } = body.value;
+  const answer = renderConsumeAnswer(consumed.value, { as, maxRecords });
+  if (!answer.ok) return problemAnswer(answer.error);
+  metrics.count('millrace_records_out_total', {}, answer.value.recordCount);
+  metrics.count('millrace_bytes_out_total', {}, answer.value.body.length);
+  return jsonTextAnswer(answer.value.body);
+}
+
+async function groupHeartbeat(c: ApiContext): Promise<Response> {
+  const query = readQuery(c.req.url, {});
+  if (!query.ok) return problemAnswer(query.error);
+  const body = await readJson(c.req.raw, groupHeartbeatSchema);
+  if (!body.ok) return problemAnswer(body.error);
+  const {
+    member_id: memberId,
+    member_epoch: memberEpoch,
+    instance_id: instanceId,
+    commit,
+    wait_ms: waitMs,
+  } = body.value;
+  const request: ConsumeRequest = {
+    ...bareRequest(c),
+    memberId,
+    memberEpoch,
+    instanceId: instanceId ?? null,
+    commits: commitsOf(commit),
+    waitMs: waitMs ?? 0,
+  };
+  const consumed = await c.env.groups.consumer.consume(request, relaySignal(c.env.relays));
+  if (!consumed.ok) return problemAnswer(consumed.error);
+  return jsonAnswer(membershipJson(consumed.value.reply, consumed.value.refused));
+}
+
+async function groupLeave(c: ApiContext): Promise<Response> {
+  const query = readQuery(c.req.url, {});
+  if (!query.ok) return problemAnswer(query.error);
+  const body = await readJson(c.req.raw, groupLeaveSchema);
+  if (!body.ok) return problemAnswer(body.error);
+  const { member_id: memberId, member_epoch: memberEpoch, instance_id: instanceId, commit, away } = body.value;
+  const { groups } = c.env;
+  const checked = await groups.ends.check(commitsOf(commit));
+  const left = await groups.rpc.leave({
+    ref: groupRefOf(c),
+    claim: { memberId, memberEpoch, instanceId: instanceId ?? null },
+    commits: checked.existing,
+    isAway: away ?? false,
+  });
+  if (!left.ok) return problemAnswer(left.error);
+  return jsonAnswer({ refused: refusedJson([...checked.refused, ...left.value.refused]) });
+}
+
+async function groupCommit(c: ApiContext): Promise<Response> {
+  const query = readQuery(c.req.url, {});
+  if (!query.ok) return problemAnswer(query.error);
+  const body = await readJson(c.req.raw, groupCommitSchema);
+  if (!body.ok) return problemAnswer(body.error);
+  const { member_id: memberId, member_epoch: memberEpoch, instance_id: instanceId, offsets } = body.value;
+  const { groups } = c.env;
+  const commits = commitsOf(offsets);
+  const checked = await groups.ends.check(commits);
+  const nothingLeft = refusedWhole(commits.length, checked.refused);
+  if (nothingLeft !== null) return nothingLeft;
+  const claim =
+    memberId === undefined ? null : { memberId, memberEpoch: memberEpoch ?? 0, instanceId: instanceId ?? null };
+  const committed = await groups.rpc.commit({ ref: groupRefOf(c), claim, commits: checked.existing });
+  if (!committed.ok) return problemAnswer(committed.error);
+  const refused = [...checked.refused, ...committed.value.refused];
+  return refusedWhole(commits.length, refused) ?? jsonAnswer({ refused: refusedJson(refused) });
+}
+
+/** The answer when not one offset was committed. */
+function refusedWhole(
+  commitCount: number,
+  refused: readonly { readonly failure: Parameters<typeof problemAnswer>[0] }[],
+) {
+  const [first] = refused;
+  return first !== undefined && refused.length === commitCount ? problemAnswer(first.failure) : null;
+}
+
+/** The group of a path, in the cluster of the request. */
+export function groupRefOf(c: ApiContext): GroupRef {
+  const { orgId, clusterId } = c.env.cluster;
+  return { orgId, clusterId, groupId: c.req.param('group') ?? '' };
+}
+
+function bareRequest(c: ApiContext): ConsumeRequest {
+  return {
+    groupId: c.req.param('group') ?? '',
+    memberId: null,
+    memberEpoch: 0,
+    instanceId: null,
+    wish: null,
+    clientId: (c.req.header('user-agent') ?? '').slice(0, maxClientIdCharacters),
+    commits: [],
+    positions: new Map(),
+    reset: 'earliest',
+    maxBytes: 0,
+    waitMs: 0,
+  };
+}
+
+function consumeRequestOf(c: ApiContext, body: GroupConsumeJson): Result<ConsumeRequest> {
+  const wish = wishOf(body);
+  if (!wish.ok) return wish;
+  return ok({
+    ...bareRequest(c),
+    memberId: body.member_id ?? null,
+    memberEpoch: body.member_epoch ?? 0,
+    instanceId: body.instance_id ?? null,
+    wish: wish.value,
+    commits: commitsOf(body.commit),
+    positions: offsetTableOf(body.positions),
+    reset: body.from ?? 'earliest',
+    maxBytes: body.max_bytes ?? limits.readBytes.value,
+    waitMs: body.wait_ms ?? limits.readWaitMs.value,
+  });
+}
+
+/** What the member asks for; null when the call names neither topics nor a pattern, and all stays as it was. */
+function wishOf(body: GroupConsumeJson): Result<MemberWish | null> {
+  const { topics, topics_pattern: pattern, assignor } = body;
+  if (assignor !== undefined && !isAssignorName(assignor)) {
+    return failed(
+      'UNSUPPORTED_ASSIGNOR',
+      `There is no assignor "${assignor.slice(0, 50)}"; use sticky, uniform or range.`,
+    );
+  }
+  if (topics === undefined && pattern === undefined) return ok(null);
+  return ok({
+    subscription: subscriptionOf(topics ?? [], pattern ?? null),
+    assignor: assignor ?? null,
+    sessionTimeoutMs: body.session_timeout_ms ?? limits.sessionTimeoutMs.value,
+    rebalanceTimeoutMs: body.rebalance_timeout_ms ?? limits.rebalanceTimeoutMs.value,
+  });
+}

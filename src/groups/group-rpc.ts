@@ -1,0 +1,123 @@
+import type { Failure, Result } from '../errors/result.ts';
+import type { AssignorName } from './assignors/assignors.ts';
+import type { OffsetCommit, RefusedCommit, TopicPartition } from './committed-offset.ts';
+import type { GroupRef } from './group-ref.ts';
+import type { GroupPhase, GroupSubscription } from './group-state.ts';
+import type { MemberClaim, MemberWish } from './membership.ts';
+
+/** A sign of life: it joins with epoch 0, and carries what was read and may be committed. */
+export type HeartbeatRequest = {
+  readonly ref: GroupRef;
+  /** Chosen by the caller, so that a call whose answer was lost can be repeated. */
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  /** 0 joins. */
+  readonly memberEpoch: number;
+  /** What the member wants; it must be there to join, and null means unchanged afterwards. */
+  readonly wish: MemberWish | null;
+  readonly clientId: string;
+  /** The relay that holds the member's socket, or null. */
+  readonly relay: string | null;
+  readonly commits: readonly OffsetCommit[];
+  /** Whether a member that is not known any more joins again at once, without its commits. */
+  readonly mayRejoin: boolean;
+};
+
+/** A partition that a member was granted. */
+export type AssignedPartition = TopicPartition & {
+  readonly topicId: string;
+  /** The committed offset, or null when nothing was committed. */
+  readonly offset: number | null;
+  /** True when it was added after the group first read the topic: its records are then read from the beginning. */
+  readonly isAdded: boolean;
+};
+
+export type HeartbeatReply = {
+  readonly memberId: string;
+  readonly memberEpoch: number;
+  readonly assigned: readonly AssignedPartition[];
+  /** What was taken back with this epoch, or with an earlier one that was not confirmed yet. */
+  readonly revoked: readonly TopicPartition[];
+  readonly refused: readonly RefusedCommit[];
+  /** Why the member had to join again, in which case nothing was committed; null otherwise. */
+  readonly rejoinedAfter: Failure | null;
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+};
+
+/** Where a partition without a committed offset was begun to be read: kept, so that a crash does not move it. */
+export type FirstOffset = TopicPartition & { readonly topicId: string; readonly offset: number };
+
+export type MemberDescription = {
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  readonly clientId: string;
+  readonly memberEpoch: number;
+  readonly subscription: GroupSubscription;
+  readonly assigned: readonly TopicPartition[];
+  /** What it is to have in the end; the same as `assigned` once the group is stable. */
+  readonly target: readonly TopicPartition[];
+};
+
+export type OffsetDescription = TopicPartition & {
+  readonly topicId: string;
+  readonly offset: number;
+  readonly metadata: string;
+  readonly leaderEpoch: number;
+  readonly committedAtMs: number;
+  /** The member that reads it, or null. */
+  readonly memberId: string | null;
+};
+
+export type GroupDescription = {
+  readonly groupId: string;
+  readonly state: GroupPhase;
+  readonly groupEpoch: number;
+  readonly assignor: AssignorName;
+  readonly members: readonly MemberDescription[];
+  readonly offsets: readonly OffsetDescription[];
+  /** The topics it subscribes to or has offsets of. */
+  readonly topics: readonly { readonly topic: string; readonly topicId: string; readonly partitionCount: number }[];
+};
+
+export type LeaveRequest = {
+  readonly ref: GroupRef;
+  readonly claim: MemberClaim;
+  readonly commits: readonly OffsetCommit[];
+  /** A static member that means to come back: its partitions wait for it until its session ends. */
+  readonly isAway: boolean;
+};
+
+export type CommitRequest = {
+  readonly ref: GroupRef;
+  /** Null for a program that is no member, which may commit while the group has none. */
+  readonly claim: MemberClaim | null;
+  readonly commits: readonly OffsetCommit[];
+};
+
+/** The verbs of a group's object: the only authority on who reads what, and how far the group has come. */
+export interface GroupRpc {
+  heartbeat(request: HeartbeatRequest): Promise<Result<HeartbeatReply>>;
+  /** Resolves as soon as a heartbeat of this member would be told something new, or after `waitMs`. */
+  awaitNews(ref: GroupRef, claim: MemberClaim, waitMs: number): Promise<Result<{ readonly hasNews: boolean }>>;
+  leave(request: LeaveRequest): Promise<Result<{ readonly refused: readonly RefusedCommit[] }>>;
+  /** Founds the group if there is none yet. */
+  commit(request: CommitRequest): Promise<Result<{ readonly refused: readonly RefusedCommit[] }>>;
+  /** Keeps where a member began to read, for partitions that have no committed offset. */
+  keepFirstOffsets(ref: GroupRef, claim: MemberClaim, firsts: readonly FirstOffset[]): Promise<Result<null>>;
+  describe(ref: GroupRef): Promise<Result<GroupDescription>>;
+  /** Sets offsets of a group that has no members, and founds it if there is none yet. NON_EMPTY_GROUP. */
+  resetOffsets(ref: GroupRef, offsets: readonly FirstOffset[]): Promise<Result<null>>;
+  /** Forgets the offsets of a topic, or of one partition. GROUP_SUBSCRIBED_TO_TOPIC. */
+  deleteOffsets(ref: GroupRef, topic: string, partition: number | null): Promise<Result<{ readonly deleted: number }>>;
+  /** Forgets the group and its offsets. NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND. */
+  deleteGroup(ref: GroupRef): Promise<Result<null>>;
+}
+
+/** What a relay is told and asked by the groups whose members' sockets it holds. */
+export interface GroupRelayRpc {
+  /** Members for whom a heartbeat has news. */
+  groupChanged(ref: GroupRef, memberIds: readonly string[]): Promise<void>;
+  /** Which of these members' sockets are open and were heard of within their session timeout. */
+  confirmMembers(ref: GroupRef, memberIds: readonly string[]): Promise<readonly string[]>;
+}

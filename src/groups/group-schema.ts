@@ -1,0 +1,53 @@
+import type { Migration } from '../platform/migrations.ts';
+
+/** The tables of a group's object; docs/storage.md says what each column means. */
+export const groupMigrations: readonly Migration[] = [
+  {
+    version: 1,
+    statements: [
+      `CREATE TABLE consumer_group (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        org_id TEXT NOT NULL,
+        cluster_id TEXT NOT NULL,
+        group_id TEXT NOT NULL,
+        created_at_ms INTEGER NOT NULL,
+        group_epoch INTEGER NOT NULL,
+        last_member_epoch INTEGER NOT NULL,
+        empty_since_ms INTEGER,
+        unheard_since_ms INTEGER
+      ) STRICT`,
+      `CREATE TABLE topic (
+        topic_id TEXT PRIMARY KEY,
+        topic TEXT NOT NULL,
+        partition_count INTEGER NOT NULL,
+        first_partition_count INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE member (
+        member_id TEXT PRIMARY KEY,
+        instance_id TEXT,
+        client_id TEXT NOT NULL,
+        relay TEXT,
+        subscription TEXT NOT NULL,
+        assignor TEXT,
+        session_timeout_ms INTEGER NOT NULL,
+        rebalance_timeout_ms INTEGER NOT NULL,
+        member_epoch INTEGER NOT NULL,
+        previous_epoch INTEGER,
+        assigned TEXT NOT NULL,
+        revoking TEXT NOT NULL,
+        target TEXT NOT NULL,
+        is_away INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      // No index beside the key: a commit is billed by the row, and an index would double it.
+      `CREATE TABLE committed_offset (
+        topic_id TEXT NOT NULL,
+        partition INTEGER NOT NULL,
+        offset INTEGER NOT NULL,
+        leader_epoch INTEGER NOT NULL,
+        metadata TEXT NOT NULL,
+        committed_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (topic_id, partition)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
+];

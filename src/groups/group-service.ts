@@ -1,0 +1,383 @@
+import { type Failure, failed, ok, type Result } from '../errors/result.ts';
+import { openSchema } from '../platform/migrations.ts';
+import type { SqlStore } from '../platform/sql-store.ts';
+import type { AssignableTopic } from './assignors/assignor.ts';
+import {
+  type CommitDecision,
+  type DecidedCommit,
+  decideMemberCommit,
+  decideSimpleCommit,
+  groupHasMembers,
+  type RefusedCommit,
+  refuseAll,
+} from './committed-offset.ts';
+import { describeGroup, replyTo } from './group-description.ts';
+import { quoteName, validateGroupId, validateMemberName } from './group-id.ts';
+import { GroupMemory } from './group-memory.ts';
+import type { GroupRef } from './group-ref.ts';
+import type {
+  CommitRequest,
+  FirstOffset,
+  GroupDescription,
+  GroupRpc,
+  HeartbeatReply,
+  HeartbeatRequest,
+  LeaveRequest,
+} from './group-rpc.ts';
+import { groupMigrations } from './group-schema.ts';
+import type { GroupState } from './group-state.ts';
+import { GroupStore } from './group-store.ts';
+import { GroupWatch, type WatchPorts } from './group-watch.ts';
+import { checkWish } from './member-wish.ts';
+import { findMember, hasNewsFor, heartbeat, joinGroup, leaveGroup, type MemberClaim } from './membership.ts';
+import { NewsWaiters } from './news-waiters.ts';
+import { covers } from './retarget.ts';
+import { TopicKeeper } from './topic-keeper.ts';
+
+/** What a group needs of the platform. */
+export type GroupPorts = WatchPorts & {
+  readonly sql: SqlStore;
+  /** Whether the object that runs this is the one that `ref` names. */
+  readonly isOwn: (ref: GroupRef) => boolean;
+  readonly pause: (ms: number) => Promise<void>;
+};
+
+/** Members that left are remembered, so that no call of theirs that is still under way brings them back. */
+const maxRememberedLeavers = 1_000;
+
+/** After a failure of the alarm itself (its storage, a bug) the next run waits this long. */
+const alarmRetryMs = 30_000;
+
+/**
+ * The verbs of a group's object. An object without a group writes nothing until a member joins or an offset is
+ * committed. Every command is decided on the group in memory and written in one transaction, without an await between;
+ * what has to be asked of others is asked before.
+ */
+export class GroupService implements GroupRpc {
+  readonly #ports: GroupPorts;
+  readonly #store: GroupStore;
+  /** Set when the stored data cannot be served; every verb answers with it. */
+  readonly #refusal: Result<never> | null;
+  readonly #waiters: NewsWaiters;
+  readonly #topics: TopicKeeper;
+  readonly #leavers = new Set<string>();
+  #watch: GroupWatch;
+  #group: GroupMemory | null = null;
+  /** The state that waiting calls were last woken for. */
+  #wokenFor: GroupState | null = null;
+  #forgetting: Promise<void> | null = null;
+
+  constructor(ports: GroupPorts) {
+    this.#ports = ports;
+    this.#store = new GroupStore(ports.sql);
+    this.#waiters = new NewsWaiters(ports.pause);
+    this.#watch = new GroupWatch(ports);
+    this.#topics = new TopicKeeper(ports, { group: () => this.#group, changed: () => this.#changed() });
+    const opened = openSchema(ports.sql, groupMigrations);
+    this.#refusal = opened.ok ? null : opened;
+    if (opened.ok && opened.value) this.#open();
+  }
+
+  async heartbeat(request: HeartbeatRequest): Promise<Result<HeartbeatReply>> {
+    const checked = this.#checkHeartbeat(request);
+    if (!checked.ok) return checked;
+    const { ref, wish } = request;
+    const known = await this.#topics.ensure(ref, wish?.subscription ?? null);
+    if (!known.ok) return known;
+    const mayJoin = wish !== null && (request.memberEpoch === 0 || request.mayRejoin);
+    const group = mayJoin ? await this.#foundOrFind(ref) : this.#find(ref);
+    if (!group.ok) return group;
+    const beaten = this.#beat(group.value, request);
+    if (!beaten.ok) return beaten;
+    this.#watch.hear(group.value, beaten.value.memberId);
+    await this.#changed();
+    return beaten;
+  }
+
+  async awaitNews(ref: GroupRef, claim: MemberClaim, waitMs: number): Promise<Result<{ hasNews: boolean }>> {
+    const group = this.#find(ref);
+    if (!group.ok) return group;
+    const found = findMember(group.value.state, claim);
+    if (!found.ok) return found;
+    const { memberId, memberEpoch } = claim;
+    if (this.#hasNews(memberId, memberEpoch)) return ok({ hasNews: true });
+    // A member whose call waits is not heard of meanwhile, and must not lose its session over it.
+    const boundedMs = Math.min(waitMs, found.value.sessionTimeoutMs / 2);
+    return ok({ hasNews: await this.#waiters.wait(memberId, memberEpoch, boundedMs) });
+  }
+
+  async leave({ ref, claim, commits, isAway }: LeaveRequest): Promise<Result<{ refused: readonly RefusedCommit[] }>> {
+    const group = this.#find(ref);
+    if (!group.ok) return group;
+    const committed = decideMemberCommit(group.value.state, claim, commits);
+    if (!committed.ok) return committed;
+    const left = leaveGroup(group.value.state, { ...claim, isAway });
+    if (!left.ok) return left;
+    this.#write(group.value, { state: left.value, committed: committed.value.stored });
+    if (!left.value.members.has(claim.memberId)) this.#rememberLeaver(claim.memberId);
+    await this.#changed();
+    return ok({ refused: committed.value.refused });
+  }
+
+  async commit({ ref, claim, commits }: CommitRequest): Promise<Result<{ refused: readonly RefusedCommit[] }>> {
+    const decided = claim === null ? await this.#decideSimple(ref, commits) : this.#decideMember(ref, claim, commits);
+    if (!decided.ok) return decided;
+    const { group, decision, topics } = decided.value;
+    this.#write(group, { committed: decision.stored, topics });
+    if (claim !== null) this.#watch.hear(group, claim.memberId);
+    await this.#changed();
+    return ok({ refused: decision.refused });
+  }
+
+  async keepFirstOffsets(ref: GroupRef, claim: MemberClaim, firsts: readonly FirstOffset[]): Promise<Result<null>> {
+    const commits = firsts.map(({ topic, partition, offset }) => ({
+      topic,
+      partition,
+      offset,
+      metadata: '',
+      leaderEpoch: -1,
+    }));
+    const decided = this.#decideMember(ref, claim, commits);
+    if (!decided.ok) return decided;
+    const { group, decision } = decided.value;
+    const isFirst = ({ topicId, partition }: DecidedCommit) => !group.hasOffset(topicId, partition);
+    this.#write(group, { committed: decision.stored.filter(isFirst) });
+    return ok(null);
+  }
+
+  async describe(ref: GroupRef): Promise<Result<GroupDescription>> {
+    const found = this.#find(ref);
+    if (!found.ok) return found;
+    const known = await this.#topics.renew(ref);
+    if (!known.ok) return known;
+    const group = this.#find(ref);
+    return group.ok ? ok(describeGroup(group.value)) : group;
+  }
+
+  async resetOffsets(ref: GroupRef, offsets: readonly FirstOffset[]): Promise<Result<null>> {
+    const commits = offsets.map(({ topic, partition, offset }) => ({
+      topic,
+      partition,
+      offset,
+      metadata: '',
+      leaderEpoch: -1,
+    }));
+    const decided = await this.#decideSimple(ref, commits);
+    if (!decided.ok) return decided;
+    const { group, decision, topics } = decided.value;
+    const [refused] = decision.refused;
+    if (refused !== undefined) return { ok: false, error: refused.failure };
+    this.#write(group, { committed: decision.stored, topics });
+    await this.#changed();
+    return ok(null);
+  }
+
+  async deleteOffsets(ref: GroupRef, topic: string, partition: number | null): Promise<Result<{ deleted: number }>> {
+    const group = this.#find(ref);
+    if (!group.ok) return group;
+    const { state, topics, offsets } = group.value;
+    if ([...state.members.values()].some(({ subscription }) => covers(subscription, topic))) {
+      return failed(
+        'GROUP_SUBSCRIBED_TO_TOPIC',
+        `Members of the group read topic ${quoteName(topic)}; stop them first.`,
+      );
+    }
+    const deletedOffsets = [...offsets.values()].filter(
+      (offset) => topics.get(offset.topicId)?.topic === topic && (partition === null || partition === offset.partition),
+    );
+    if (deletedOffsets.length > 0) group.value.change({ deletedOffsets }, this.#ports.clock.nowMs());
+    return ok({ deleted: deletedOffsets.length });
+  }
+
+  async deleteGroup(ref: GroupRef): Promise<Result<null>> {
+    const group = this.#find(ref);
+    if (!group.ok) {
+      // The list may still have a group whose founding was cut short.
+      if (group.error.code === 'GROUP_ID_NOT_FOUND') await this.#ports.catalog(ref).unregisterGroup(ref, ref.groupId);
+      return group;
+    }
+    if (group.value.state.members.size > 0) return groupHasMembers(group.value.state);
+    const unlisted = await this.#ports.catalog(ref).unregisterGroup(ref, ref.groupId);
+    if (!unlisted.ok) return unlisted;
+    if (group.value.state.members.size > 0) {
+      // Someone joined meanwhile: the group stays, and enters the list again with its next report.
+      this.#watch.begin(group.value);
+      await this.#changed();
+      return groupHasMembers(group.value.state);
+    }
+    await this.#forget();
+    return ok(null);
+  }
+
+  /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
+  async runAlarm(): Promise<void> {
+    const group = this.#group;
+    if (group === null) return;
+    try {
+      const isOver = await this.#watch.runDue(group);
+      this.#wakeWaiters();
+      if (isOver) await this.deleteGroup(group.ref);
+    } catch (error) {
+      this.#ports.reportError(error);
+      await this.#ports.alarm.armBy(this.#ports.clock.nowMs() + alarmRetryMs).catch(this.#ports.reportError);
+    }
+  }
+
+  /** Decides and writes one heartbeat, synchronously. */
+  #beat(group: GroupMemory, request: HeartbeatRequest): Result<HeartbeatReply> {
+    const { memberId, instanceId, memberEpoch, wish, commits } = request;
+    if (memberEpoch === 0) return this.#join(group, request, null);
+    const claim = { memberId, instanceId, memberEpoch };
+    const committed = decideMemberCommit(group.state, claim, commits);
+    if (!committed.ok) {
+      const isGone = committed.error.code === 'UNKNOWN_MEMBER_ID' && !this.#leavers.has(memberId);
+      return isGone && request.mayRejoin && wish !== null ? this.#join(group, request, committed.error) : committed;
+    }
+    const beaten = heartbeat(group.state, { ...claim, wish }, this.#topics.known);
+    if (!beaten.ok) return beaten;
+    this.#write(group, { state: beaten.value, committed: committed.value.stored });
+    return ok(replyTo(group, beaten.value.members.get(memberId)!, committed.value.refused, null));
+  }
+
+  #join(group: GroupMemory, request: HeartbeatRequest, reason: Failure | null): Result<HeartbeatReply> {
+    const { memberId, wish, instanceId, clientId, relay } = request;
+    if (wish === null) return failed('INVALID_REQUEST', 'To join a group, say which topics the member wants to read.');
+    const joined = joinGroup(group.state, { ...wish, memberId, instanceId, clientId, relay }, this.#topics.known);
+    if (!joined.ok) return joined;
+    this.#write(group, { state: joined.value, committed: [] });
+    this.#leavers.delete(memberId);
+    return ok(replyTo(group, joined.value.members.get(memberId)!, refuseAll(request.commits), reason));
+  }
+
+  #decideMember(ref: GroupRef, claim: MemberClaim, commits: CommitRequest['commits']): Result<Decided> {
+    const group = this.#find(ref);
+    if (!group.ok) return group;
+    const decision = decideMemberCommit(group.value.state, claim, commits);
+    return decision.ok ? ok({ group: group.value, decision: decision.value, topics: [] }) : decision;
+  }
+
+  async #decideSimple(ref: GroupRef, commits: CommitRequest['commits']): Promise<Result<Decided>> {
+    const names = [...new Set(commits.map(({ topic }) => topic))];
+    const named = await this.#topics.find(ref, names);
+    if (!named.ok) return named;
+    const group = await this.#foundOrFind(ref);
+    if (!group.ok) return group;
+    const decision = decideSimpleCommit(group.value.state, commits, named.value);
+    return decision.ok
+      ? ok({ group: group.value, decision: decision.value, topics: [...named.value.values()] })
+      : decision;
+  }
+
+  #write(
+    group: GroupMemory,
+    {
+      state,
+      committed,
+      topics,
+    }: { state?: GroupState; committed: readonly DecidedCommit[]; topics?: readonly AssignableTopic[] },
+  ): void {
+    const nowMs = this.#ports.clock.nowMs();
+    const offsets = committed.map(({ topicId, partition, offset, metadata, leaderEpoch }) => ({
+      topicId,
+      partition,
+      offset,
+      metadata,
+      leaderEpoch,
+      committedAtMs: nowMs,
+    }));
+    const isSame = (state === undefined || state === group.state) && offsets.length === 0;
+    if (!isSame) group.change({ state, offsets, topics }, nowMs);
+  }
+
+  /** Whoever waits for news of the group is woken, and times and lists follow it. */
+  async #changed(): Promise<void> {
+    if (this.#group === null) return;
+    this.#wakeWaiters();
+    await this.#watch.follow(this.#group);
+  }
+
+  #wakeWaiters(): void {
+    if (this.#group === null || this.#group.state === this.#wokenFor) return;
+    this.#wokenFor = this.#group.state;
+    this.#waiters.wake((memberId, epoch) => this.#hasNews(memberId, epoch));
+  }
+
+  #hasNews(memberId: string, memberEpoch: number): boolean {
+    const member = this.#group?.state.members.get(memberId);
+    if (this.#group === null || member === undefined || member.epoch !== memberEpoch) return true;
+    return hasNewsFor(this.#group.state, memberId);
+  }
+
+  #checkHeartbeat({ ref, memberId, instanceId, wish }: HeartbeatRequest): Result<null> {
+    const own = this.#checkOwn(ref);
+    if (!own.ok) return own;
+    const member = validateMemberName('member_id', memberId);
+    if (!member.ok) return member;
+    const instance = instanceId === null ? ok('') : validateMemberName('instance_id', instanceId);
+    if (!instance.ok) return instance;
+    return wish === null ? ok(null) : checkWish(wish);
+  }
+
+  #checkOwn(ref: GroupRef): Result<null> {
+    if (this.#refusal !== null) return this.#refusal;
+    const own = this.#group?.ref ?? ref;
+    const isSame = own.orgId === ref.orgId && own.clusterId === ref.clusterId && own.groupId === ref.groupId;
+    return isSame && this.#ports.isOwn(ref)
+      ? ok(null)
+      : failed('WRONG_OBJECT', 'This object belongs to another group, or to none.');
+  }
+
+  #find(ref: GroupRef): Result<GroupMemory> {
+    const own = this.#checkOwn(ref);
+    if (!own.ok) return own;
+    if (this.#group !== null) return ok(this.#group);
+    return failed(
+      'GROUP_ID_NOT_FOUND',
+      `There is no group ${quoteName(ref.groupId)}; a group is founded by its first member or commit.`,
+    );
+  }
+
+  /** Enters the group in the cluster's list first, so that nothing is stored that the list does not know of. */
+  async #foundOrFind(ref: GroupRef): Promise<Result<GroupMemory>> {
+    const own = this.#checkOwn(ref);
+    if (!own.ok) return own;
+    if (this.#group !== null) return ok(this.#group);
+    const valid = validateGroupId(ref.groupId);
+    if (!valid.ok) return valid;
+    await this.#forgetting;
+    const listed = await this.#ports.catalog(ref).registerGroup(ref, ref.groupId, 'consumer');
+    if (!listed.ok) return listed;
+    if (this.#group === null) {
+      const nowMs = this.#ports.clock.nowMs();
+      this.#ports.sql.transaction(() => this.#store.create(ref, nowMs));
+      this.#open();
+    }
+    return this.#find(ref);
+  }
+
+  #open(): void {
+    this.#group = new GroupMemory(this.#ports.sql, this.#store);
+    this.#watch = new GroupWatch(this.#ports);
+    this.#watch.begin(this.#group);
+  }
+
+  async #forget(): Promise<void> {
+    this.#group = null;
+    this.#watch = new GroupWatch(this.#ports);
+    this.#leavers.clear();
+    this.#forgetting = this.#ports.sql.deleteAll();
+    await this.#forgetting;
+    this.#forgetting = null;
+  }
+
+  #rememberLeaver(memberId: string): void {
+    if (this.#leavers.size >= maxRememberedLeavers) this.#leavers.clear();
+    this.#leavers.add(memberId);
+  }
+}
+
+type Decided = {
+  readonly group: GroupMemory;
+  readonly decision: CommitDecision;
+  readonly topics: readonly AssignableTopic[];
+};

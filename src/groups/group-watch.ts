@@ -1,0 +1,159 @@
+import type { Result } from '../errors/result.ts';
+import { limits } from '../limits.ts';
+import type { AlarmClock } from '../platform/alarm.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { CatalogRpc } from '../topics/catalog-rpc.ts';
+import type { GroupMemory } from './group-memory.ts';
+import type { GroupRef } from './group-ref.ts';
+import type { GroupRelayRpc } from './group-rpc.ts';
+import { type GroupState, phaseOf } from './group-state.ts';
+import { hasNewsFor, removeMembers } from './membership.ts';
+import { dueOffsets, nextExpiryMs } from './offset-retention.ts';
+import { SessionClock } from './session-clock.ts';
+
+/** Changes of a rebalance come in a burst: the cluster's list hears of the last one only. */
+const reportDelayMs = 1_000;
+
+/** After a report that failed. */
+const reportRetryMs = 30_000;
+
+export type WatchPorts = {
+  readonly clock: Clock;
+  readonly alarm: AlarmClock;
+  readonly catalog: (ref: GroupRef) => CatalogRpc;
+  /** A relay by its object name. */
+  readonly relay: (name: string) => GroupRelayRpc;
+  /** Told what went wrong where nobody waits for an answer. */
+  readonly reportError: (error: unknown) => void;
+};
+
+/**
+ * What happens to a group while nobody calls: members that fall silent are taken out, offsets expire, relays and the
+ * cluster's list are told. Everything due is driven by the object's one alarm.
+ */
+export class GroupWatch {
+  readonly #ports: WatchPorts;
+  readonly #sessions = new SessionClock();
+  /** False until a member was heard of in this life of the object. */
+  #hasHeard = false;
+  #armedForMs: number | null = null;
+  #reported = '';
+  /** The state that times and relays were last brought in line with. */
+  #followed: GroupState | null = null;
+  #reportDueMs: number | null = null;
+
+  constructor(ports: WatchPorts) {
+    this.#ports = ports;
+  }
+
+  /** The group came into memory: every session begins anew, unless the last life heard of nobody either. */
+  begin(group: GroupMemory): void {
+    const nowMs = this.#ports.clock.nowMs();
+    this.#sessions.begin(group.state, group.row.unheardSinceMs ?? nowMs);
+    this.#reportDueMs = nowMs + reportDelayMs;
+  }
+
+  /** A member called. */
+  hear(group: GroupMemory, memberId: string): void {
+    const nowMs = this.#ports.clock.nowMs();
+    const member = group.state.members.get(memberId);
+    if (member !== undefined) this.#sessions.hear(member, nowMs);
+    this.#hasHeard = true;
+    if (group.row.unheardSinceMs !== null) group.change({ unheardSinceMs: null }, nowMs);
+  }
+
+  /** The group changed, or a member was heard of: times are started and stopped, and whoever must know is told. */
+  async follow(group: GroupMemory): Promise<void> {
+    if (group.state !== this.#followed) {
+      const nowMs = this.#ports.clock.nowMs();
+      this.#followed = group.state;
+      this.#sessions.follow(group.state, nowMs);
+      if (JSON.stringify(summaryOf(group)) !== this.#reported) this.#reportDueMs ??= nowMs + reportDelayMs;
+      this.#tellRelays(group);
+    }
+    await this.#arm(group);
+  }
+
+  /** What is due by now; answers whether the group's own time is over. */
+  async runDue(group: GroupMemory): Promise<boolean> {
+    this.#armedForMs = null;
+    const startedMs = this.#ports.clock.nowMs();
+    if (!this.#hasHeard && group.state.members.size > 0 && group.row.unheardSinceMs === null) {
+      // The alarm alone keeps bringing the object back, and every life grants full sessions: this one must count.
+      group.change({ unheardSinceMs: startedMs }, startedMs);
+    }
+    await this.#askRelays(group);
+    const nowMs = this.#ports.clock.nowMs();
+    const gone = [...this.#sessions.silent(nowMs), ...this.#sessions.tardy(nowMs)];
+    if (gone.length > 0) group.change({ state: removeMembers(group.state, gone) }, nowMs);
+    const expired = dueOffsets(group, nowMs, limits.offsetsRetentionMs.value);
+    if (expired.length > 0) group.change({ deletedOffsets: expired }, nowMs);
+    await this.#report(group);
+    await this.follow(group);
+    const endMs = nextExpiryMs(group, limits.offsetsRetentionMs.value);
+    return group.state.members.size === 0 && group.offsets.size === 0 && endMs !== null && endMs <= nowMs;
+  }
+
+  /** Members on sockets do not call by themselves: before their session ends, their relay is asked about them. */
+  async #askRelays(group: GroupMemory): Promise<void> {
+    const silent = this.#sessions
+      .silent(this.#ports.clock.nowMs())
+      .map((memberId) => group.state.members.get(memberId));
+    const byRelay = Map.groupBy(
+      silent.flatMap((member) => (member !== undefined && member.relay !== null ? [member] : [])),
+      ({ relay }) => relay ?? '',
+    );
+    for (const [relay, members] of byRelay) {
+      try {
+        const memberIds = members.map(({ memberId }) => memberId);
+        for (const memberId of await this.#ports.relay(relay).confirmMembers(group.ref, memberIds)) {
+          this.hear(group, memberId);
+        }
+      } catch (error) {
+        // A relay that cannot be reached has lost its sockets, or they find their way back within a new session.
+        this.#ports.reportError(error);
+      }
+    }
+  }
+
+  #tellRelays(group: GroupMemory): void {
+    const news = [...group.state.members.values()].filter(
+      ({ relay, memberId }) => relay !== null && hasNewsFor(group.state, memberId),
+    );
+    for (const [relay, members] of Map.groupBy(news, (member) => member.relay ?? '')) {
+      const memberIds = members.map(({ memberId }) => memberId);
+      this.#ports.relay(relay).groupChanged(group.ref, memberIds).catch(this.#ports.reportError);
+    }
+  }
+
+  async #report(group: GroupMemory): Promise<void> {
+    const nowMs = this.#ports.clock.nowMs();
+    if (this.#reportDueMs === null || this.#reportDueMs > nowMs) return;
+    const summary = summaryOf(group);
+    const reported = await succeeds(() => this.#ports.catalog(group.ref).reportGroup(group.ref, summary));
+    if (reported) this.#reported = JSON.stringify(summary);
+    this.#reportDueMs = reported ? null : nowMs + reportRetryMs;
+  }
+
+  /** Heartbeats only move ends of sessions away, so they hardly ever arm the alarm anew, which is a write. */
+  async #arm(group: GroupMemory): Promise<void> {
+    const dueMs = [this.#sessions.nextMs(), this.#reportDueMs, nextExpiryMs(group, limits.offsetsRetentionMs.value)];
+    const nextMs = Math.min(...dueMs.map((due) => due ?? Number.POSITIVE_INFINITY));
+    if (nextMs === Number.POSITIVE_INFINITY || (this.#armedForMs !== null && this.#armedForMs <= nextMs)) return;
+    this.#armedForMs = nextMs;
+    await this.#ports.alarm.armBy(nextMs);
+  }
+}
+
+function summaryOf(group: GroupMemory) {
+  const { state, ref } = group;
+  return { groupId: ref.groupId, kind: 'consumer' as const, state: phaseOf(state), memberCount: state.members.size };
+}
+
+async function succeeds(call: () => Promise<Result<unknown>>): Promise<boolean> {
+  try {
+    return (await call()).ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,80 @@
+import { failed, ok, type Result } from '../errors/result.ts';
+import { limits } from '../limits.ts';
+import type { SqlStore } from '../platform/sql-store.ts';
+import type { GroupKind, GroupSummary, ListGroupsRequest } from './catalog-rpc.ts';
+
+/** Above every text that begins with the prefix it follows. */
+const afterAllCharacters = '\u{10ffff}';
+
+type GroupRow = { group_id: string; kind: string; state: string; member_count: number };
+
+/**
+ * The cluster's list of groups: who exists, and what each last said. The groups themselves are objects of their own,
+ * which a listing does not wake. Writes are called inside a transaction.
+ */
+export class GroupRegistry {
+  readonly #sql: SqlStore;
+
+  constructor(sql: SqlStore) {
+    this.#sql = sql;
+  }
+
+  register(groupId: string, kind: GroupKind): Result<null> {
+    const [known] = this.#sql.query<{ kind: string }>('SELECT kind FROM listed_group WHERE group_id = ?', groupId);
+    if (known?.kind === kind) return ok(null);
+    if (known !== undefined) {
+      return failed(
+        'INCONSISTENT_GROUP_PROTOCOL',
+        `Group ${JSON.stringify(groupId)} is a ${known.kind} group, not a ${kind} group; choose another id.`,
+        { kind: known.kind },
+      );
+    }
+    const [row] = this.#sql.query<{ count: number }>('SELECT COUNT(*) AS count FROM listed_group');
+    const max = limits.groupsPerCluster.value;
+    if ((row?.count ?? 0) >= max) {
+      return failed('LIMIT_REACHED', `The cluster has ${row?.count} groups, ${max} are the most; delete one first.`, {
+        limit: max,
+      });
+    }
+    this.report({ groupId, kind, state: 'empty', memberCount: 0 });
+    return ok(null);
+  }
+
+  unregister(groupId: string): void {
+    this.#sql.run('DELETE FROM listed_group WHERE group_id = ?', groupId);
+  }
+
+  report({ groupId, kind, state, memberCount }: GroupSummary): void {
+    this.#sql.run(
+      `INSERT INTO listed_group VALUES (?, ?, ?, ?)
+       ON CONFLICT (group_id) DO UPDATE SET state = excluded.state, member_count = excluded.member_count`,
+      groupId,
+      kind,
+      state,
+      memberCount,
+    );
+  }
+
+  list({ kind, prefix, after, limit }: ListGroupsRequest): Result<{ groups: GroupSummary[]; next: string | null }> {
+    const { max } = limits.groupsPerPage;
+    if (!Number.isInteger(limit) || limit < 1 || limit > max) {
+      return failed('INVALID_REQUEST', `A page of groups holds from 1 to ${max} of them, not ${limit}.`, { max });
+    }
+    const rows = this.#sql.query<GroupRow>(
+      `SELECT group_id, kind, state, member_count FROM listed_group
+       WHERE kind = ? AND group_id >= ? AND group_id < ? AND group_id > ? ORDER BY group_id LIMIT ?`,
+      kind,
+      prefix,
+      `${prefix}${afterAllCharacters}`,
+      after ?? '',
+      limit + 1,
+    );
+    const groups = rows.slice(0, limit).map(toSummary);
+    return ok({ groups, next: rows.length > limit ? (groups.at(-1)?.groupId ?? null) : null });
+  }
+}
+
+function toSummary(row: GroupRow): GroupSummary {
+  const kind = row.kind === 'share' ? 'share' : 'consumer';
+  return { groupId: row.group_id, kind, state: row.state, memberCount: row.member_count };
+}
