@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { partitionMigrations } from '../src/log/partition-schema.ts';
+import { NodeSqlStore } from '../src/platform/memory/node-sql-store.ts';
+import { createSchema, type Migration } from '../src/platform/migrations.ts';
+import { catalogMigrations } from '../src/topics/catalog-schema.ts';
 import { printedPattern } from './support/shell-blocks.ts';
 
 const repository = join(import.meta.dirname, '..');
@@ -45,6 +49,28 @@ describe('documents', () => {
         .map((path) => `${document}: ${path}`);
     });
     expect(missing).toEqual([]);
+  });
+});
+
+describe('docs/storage.md', () => {
+  const objects: readonly [object: string, migrations: readonly Migration[]][] = [
+    ['Partition', partitionMigrations],
+    ['Cluster', catalogMigrations],
+  ];
+
+  test.each(objects)('names every table and column of a %s', (object, migrations) => {
+    const store = new NodeSqlStore();
+    createSchema(store, migrations);
+    const columns = store.query<{ table: string; column: string }>(
+      `SELECT t.name AS "table", c.name AS "column" FROM sqlite_master AS t, pragma_table_info(t.name) AS c
+       WHERE t.type = 'table'`,
+    );
+    expect(columns.length).toBeGreaterThan(20);
+    const text = readFileSync(join(repository, 'docs/storage.md'), 'utf8');
+    const section = text.split(/^## /m).find((part) => part.startsWith(`${object}\n`))!;
+    const named = new Set([...section.matchAll(/`([^`]+)`/g)].flatMap((match) => match[1]!.match(/\w+/g) ?? []));
+    const unnamed = columns.flatMap(({ table, column }) => [table, column]).filter((name) => !named.has(name));
+    expect([...new Set(unnamed)]).toEqual([]);
   });
 });
 
