@@ -4,9 +4,11 @@ import { cutBatches, firstOffsetReaching } from './batch-walk.ts';
 import type { BlockCache } from './block-cache.ts';
 import { concatBytes } from './concat-bytes.ts';
 import { storeFailure } from './object-store-failure.ts';
+import { batchField } from './record-batch.ts';
 import type { RemoteSegment } from './remote-segments.ts';
 import { type SegmentBlock, SegmentIndex } from './segment-index.ts';
 import { verifyStoredBatches } from './stored-batches.ts';
+import { readInt64 } from './varint.ts';
 
 /**
  * Objects are read in stretches of about this much: a reader that goes on finds the rest in the cache, and one that
@@ -82,7 +84,8 @@ export class RemoteSegmentReader {
     return ok(null);
   }
 
-  async #load(segment: RemoteSegment, { start, end }: SegmentBlock): Promise<Result<Uint8Array | ObjectMissing>> {
+  async #load(segment: RemoteSegment, block: SegmentBlock): Promise<Result<Uint8Array | ObjectMissing>> {
+    const { start, end } = block;
     const cached = this.#cache.get(segment.key, start);
     if (cached !== null) return ok(cached);
     let bytes: Uint8Array | null;
@@ -99,11 +102,24 @@ export class RemoteSegmentReader {
         { offset: segment.baseOffset },
       );
     }
-    const verified = verifyStoredBatches(bytes, segment.baseOffset);
+    const verified = verifyBlock(bytes, block, segment);
     if (!verified.ok) return verified;
     this.#cache.put(segment.key, start, bytes);
     return ok(bytes);
   }
+}
+
+/** Checks every batch of a block, and that they are the ones the index says. */
+function verifyBlock(bytes: Uint8Array, block: SegmentBlock, segment: RemoteSegment): Result<null> {
+  const verified = verifyStoredBatches(bytes, block.baseOffset);
+  if (!verified.ok) return verified;
+  const endMax = block.nextBaseOffset ?? segment.lastOffset + 1;
+  if (readInt64(bytes, batchField.baseOffset) === block.baseOffset && verified.value <= endMax) return ok(null);
+  return failed(
+    'KAFKA_STORAGE_ERROR',
+    `The stored batches at offset ${block.baseOffset} are damaged: their offsets are not those of the index.`,
+    { offset: block.baseOffset },
+  );
 }
 
 /** Whether a view of `block` reaches to its end. */

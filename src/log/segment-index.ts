@@ -8,7 +8,15 @@ export const indexIntervalBytes = 64 * 1024;
 export const indexEntryBytes = 20;
 
 /** A stretch of a segment object, from one index entry up to another: `nextEntry`, which begins at `end`. */
-export type SegmentBlock = { readonly start: number; readonly end: number; readonly nextEntry: number };
+export type SegmentBlock = {
+  readonly start: number;
+  readonly end: number;
+  readonly nextEntry: number;
+  /** Base offset of its first batch, */
+  readonly baseOffset: number;
+  /** and of the first batch after it; null at the segment's end. */
+  readonly nextBaseOffset: number | null;
+};
 
 /** How many entries a segment of this size has at most. */
 export function maxIndexEntries(sizeBytes: number): number {
@@ -94,7 +102,13 @@ export class SegmentIndex {
     while (first > 0 && block(first - 1) === own) first -= 1;
     let next = entry + 1;
     while (next < this.count && block(next) === own) next += 1;
-    return { start: this.position(first), end: this.position(next), nextEntry: next };
+    return {
+      start: this.position(first),
+      end: this.position(next),
+      nextEntry: next,
+      baseOffset: this.#baseOffset(first),
+      nextBaseOffset: next < this.count ? this.#baseOffset(next) : null,
+    };
   }
 
   /** How many entries fulfil `holds`, which holds for the first ones only. */

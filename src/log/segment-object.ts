@@ -63,6 +63,11 @@ export class SegmentObjectBuilder {
     this.#index = new SegmentIndexWriter(sizeBytes);
   }
 
+  /** The offset after the last batch so far. */
+  get nextOffset(): number {
+    return this.#nextOffset;
+  }
+
   /** Whole batches, following those before. KAFKA_STORAGE_ERROR when one of them is damaged; the object is void then. */
   append(batches: Uint8Array): Result<null> {
     const base = this.#dataBytes;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PartitionHarness, producerBatch, unwrap, valuesOf } from '../support/partition-harness.ts';
+import { PartitionHarness, producerBatch, testRef, unwrap, valuesOf } from '../support/partition-harness.ts';
 
 /** Sequences of commands a run of the property tries. */
 const sequences = 150;
@@ -8,12 +8,16 @@ const sequences = 150;
 /** The log as Kafka describes it: an array of values, and what each producer sent last. */
 type Model = {
   readonly values: string[];
+  readonly timestamps: number[];
   readonly producers: Map<number, { epoch: number; batches: { first: number; last: number; base: number }[] }>;
 };
 
 type System = { partition: PartitionHarness; nextValue: number };
 
 const producerIds = [1, 2, 3];
+
+/** Where the clock stands at first, and what the records of producers say. */
+const startMs = 1_790_000_000_000;
 
 /** Unkeyed records without a producer. */
 class AppendLoose implements fc.AsyncCommand<Model, System> {
@@ -24,9 +28,11 @@ class AppendLoose implements fc.AsyncCommand<Model, System> {
   check = () => true;
   async run(model: Model, system: System): Promise<void> {
     const values = Array.from({ length: this.count }, () => `v${system.nextValue++}`);
+    system.partition.nowMs += 10;
     const reply = unwrap(await system.partition.appendValues(...values));
     expect(reply.ranges[0]).toMatchObject({ baseOffset: model.values.length, recordCount: this.count });
     model.values.push(...values);
+    model.timestamps.push(...values.map(() => system.partition.nowMs));
   }
   toString = () => `append(${this.count})`;
 }
@@ -74,6 +80,7 @@ class AppendSequenced implements fc.AsyncCommand<Model, System> {
     const base = model.values.length;
     expect(unwrap(reply)).toMatchObject({ duplicate: false, ranges: [{ baseOffset: base }] });
     model.values.push(...values);
+    model.timestamps.push(...values.map(() => startMs));
     const kept = producerEpoch === known?.epoch ? known.batches : [];
     model.producers.set(this.producerId, {
       epoch: producerEpoch,
@@ -110,7 +117,33 @@ class ReadFrom implements fc.AsyncCommand<Model, System> {
   toString = () => `read(${this.share}, ${this.maxBytes})`;
 }
 
-test('[I-1a] [I-1b] [I-1c] [I-1e] [I-1f] the partition behaves as the model, whatever the commands and restarts', async () => {
+/** Everything that is sealed moves to objects. */
+class Maintain implements fc.AsyncCommand<Model, System> {
+  check = () => true;
+  async run(_model: Model, system: System): Promise<void> {
+    unwrap(await system.partition.service.maintain(testRef, 1));
+    const local = system.partition.store.query('SELECT * FROM segments WHERE object_key IS NULL');
+    expect(local).toHaveLength(1);
+  }
+  toString = () => 'maintain';
+}
+
+class FindTimestamp implements fc.AsyncCommand<Model, System> {
+  readonly afterMs: number;
+  constructor(afterMs: number) {
+    this.afterMs = afterMs;
+  }
+  check = () => true;
+  async run(model: Model, system: System): Promise<void> {
+    const wanted = startMs + this.afterMs;
+    const found = model.timestamps.findIndex((timestamp) => timestamp >= wanted);
+    const reply = unwrap(await system.partition.read({ timestampMs: wanted }));
+    expect(reply.startOffset).toBe(found < 0 ? model.values.length : found);
+  }
+  toString = () => `find(${this.afterMs})`;
+}
+
+test('[I-1a] [I-1b] [I-1c] [I-1e] [I-1f] [I-6a] the partition behaves as the model, whatever the commands and restarts', async () => {
   const commands = fc.commands<Model, System, false>(
     [
       fc.integer({ min: 1, max: 4 }).map((count) => new AppendLoose(count)),
@@ -126,6 +159,8 @@ test('[I-1a] [I-1b] [I-1c] [I-1e] [I-1f] the partition behaves as the model, wha
             new AppendSequenced(producerId, epochStep, sequenceStep, count),
         ),
       fc.constant(new Restart()),
+      fc.constant(new Maintain()),
+      fc.integer({ min: -5, max: 250 }).map((afterMs) => new FindTimestamp(afterMs)),
       fc
         .tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 600 }))
         .map(([share, maxBytes]) => new ReadFrom(share, maxBytes)),
@@ -136,7 +171,7 @@ test('[I-1a] [I-1b] [I-1c] [I-1e] [I-1f] the partition behaves as the model, wha
     fc.asyncProperty(commands, async (run) => {
       const partition = await new PartitionHarness().open({ segmentBytes: 700 });
       await fc.asyncModelRun(
-        () => ({ model: { values: [], producers: new Map() }, real: { partition, nextValue: 0 } }),
+        () => ({ model: { values: [], timestamps: [], producers: new Map() }, real: { partition, nextValue: 0 } }),
         run,
       );
       partition.store.close();

@@ -3,7 +3,7 @@ import type { BlobHead } from '../../platform/blob-store.ts';
 import { storeFailure } from '../object-store-failure.ts';
 import { SegmentObjectBuilder } from '../segment-object.ts';
 import { segmentObjectKey } from '../segment-object-key.ts';
-import { type Segment, SegmentStore } from '../segment-store.ts';
+import { type LogRow, type Segment, SegmentStore } from '../segment-store.ts';
 import { JobStore } from './job-store.ts';
 import type { MaintainedPartition, MaintenanceJob, MaintenancePorts } from './maintenance-job.ts';
 import { ObjectTombstones, objectGraceMs } from './object-tombstones.ts';
@@ -121,9 +121,10 @@ export class Tiering implements MaintenanceJob {
     const builder = new SegmentObjectBuilder({ baseOffset, lastOffset }, sizeBytes);
     for (let from = baseOffset; from <= lastOffset; ) {
       const rows = this.#segments.rows(baseOffset, from, rowsPerRead);
-      for (const { batches } of rows) {
-        const appended = builder.append(batches);
+      for (const row of rows) {
+        const appended = builder.append(row.batches);
         if (!appended.ok) return appended;
+        if (builder.nextOffset !== row.lastOffset + 1) return wrongOffsets(row);
       }
       const last = rows.at(-1);
       if (last === undefined) break;
@@ -172,4 +173,12 @@ export class Tiering implements MaintenanceJob {
     this.#tombstones.add(key, nowMs + objectGraceMs);
     this.#partition.timers.arm('object-deletion', nowMs + objectGraceMs);
   }
+}
+
+function wrongOffsets(row: LogRow): Result<never> {
+  return failed(
+    'KAFKA_STORAGE_ERROR',
+    `The row at offset ${row.baseOffset} should end at ${row.lastOffset}, but its batches do not.`,
+    { offset: row.baseOffset },
+  );
 }
