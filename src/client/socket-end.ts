@@ -9,7 +9,7 @@ export function socketEndError(url: string, end: SocketEnd): MillraceError {
     case 4400:
       return new MillraceError({
         code: 'INVALID_REQUEST',
-        message: `${url} did not understand this client${reason}`,
+        message: `${url} and this client do not understand each other${reason}`,
         status: null,
       });
     case 1009:

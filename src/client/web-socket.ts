@@ -30,6 +30,9 @@ export const defaultHeartbeat: Heartbeat = { intervalMs: 20_000 };
 const pingText = '{"type":"ping"}';
 const pongText = '{"type":"pong"}';
 
+/** The protocol's own code for a frame that cannot be read. */
+const unreadableCode = 4400;
+
 /** Not in the protocol: what this side calls a socket that stopped answering. */
 const brokenCode = 1006;
 
@@ -86,12 +89,12 @@ export class LiveSocket {
   #receive(data: unknown): void {
     if (this.#ended) return;
     this.#heardSinceTick = true;
-    if (typeof data === 'string') {
-      if (data !== pongText) this.#events.text(data);
-    } else if (data instanceof ArrayBuffer) {
-      this.#events.binary(new Uint8Array(data));
-    } else if (data instanceof Uint8Array) {
-      this.#events.binary(data);
+    try {
+      if (typeof data !== 'string') this.#events.binary(bytesOf(data));
+      else if (data !== pongText) this.#events.text(data);
+    } catch (thrown) {
+      // Thrown out of here it would end the process; connecting again would only bring the same frame.
+      this.#end(unreadableCode, `a frame cannot be read: ${thrown}`);
     }
   }
 
@@ -115,6 +118,12 @@ export class LiveSocket {
     }
     this.#events.ended({ code, reason, opened: this.#opened });
   }
+}
+
+function bytesOf(data: unknown): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  throw new TypeError('the WebSocket gave a message that is no ArrayBuffer');
 }
 
 /** `http://host` as `ws://host`. */
