@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { partitionMigrations } from '../src/log/partition-schema.ts';
 import { NodeSqlStore } from '../src/platform/memory/node-sql-store.ts';
 import { createSchema, type Migration } from '../src/platform/migrations.ts';
 import { catalogMigrations } from '../src/topics/catalog-schema.ts';
+import { type ImportRule, importRules } from './support/import-rules.ts';
 import { printedPattern } from './support/shell-blocks.ts';
 
 const repository = join(import.meta.dirname, '..');
@@ -51,6 +52,33 @@ describe('documents', () => {
     expect(missing).toEqual([]);
   });
 });
+
+describe('ARCHITECTURE.md', () => {
+  const path = join(repository, 'ARCHITECTURE.md');
+
+  test('shows the table of imports as it is in force (WRITE_DOCS=1 writes it)', () => {
+    const table = /(?<=<!-- import-table[^\n]*-->\n).*(?=<!-- \/import-table -->)/s;
+    const page = readFileSync(path, 'utf8');
+    const current = page.replace(table, () => renderImportTable());
+    if (process.env.WRITE_DOCS === '1') writeFileSync(path, current);
+    expect(readFileSync(path, 'utf8')).toBe(current);
+  });
+
+  test('has every folder of the sources on its map', () => {
+    const folders = readdirSync(join(repository, 'src'), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    const page = readFileSync(path, 'utf8');
+    expect(folders.map(({ name }) => name).filter((name) => !page.includes(`\nsrc/${name}/ `))).toEqual([]);
+  });
+});
+
+function renderImportTable(): string {
+  const list = (names: readonly string[] = []) => names.map((name) => `\`${name}\``).join(', ');
+  const row = ([room, { uses, types, files, packages }]: [string, ImportRule]) =>
+    `| \`${room}\` | ${[list(uses), list(files)].filter(Boolean).join(', ')} | ${list(types)} | ${list(packages)} |`;
+  return `| room | uses | types | packages |\n|---|---|---|---|\n${Object.entries(importRules).map(row).join('\n')}\n`;
+}
 
 describe('docs/storage.md', () => {
   const objects: readonly [object: string, migrations: readonly Migration[]][] = [
