@@ -6,6 +6,7 @@ import {
   encodeReadReply,
   type PartitionHttpRequest,
 } from '../src/gateway/internal-http.ts';
+import type { DeleteBefore } from '../src/log/delete-records.ts';
 import type { FastSocket } from '../src/log/fast-door.ts';
 import { fastDoorProtocol } from '../src/log/fast-door-frames.ts';
 import type { MaintenanceReport } from '../src/log/maintenance/maintenance-job.ts';
@@ -57,6 +58,10 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
 
   unregisterRelay(ref: PartitionRef, relay: string): Promise<Result<null>> {
     return this.#service.unregisterRelay(ref, relay);
+  }
+
+  deleteRecords(ref: PartitionRef, configVersion: number, before: DeleteBefore) {
+    return this.#service.deleteRecords(ref, configVersion, before);
   }
 
   maintain(ref: PartitionRef, configVersion: number): Promise<Result<MaintenanceReport>> {

@@ -72,6 +72,11 @@ export function storeConfig(sql: SqlStore, grant: PartitionGrant): void {
   sql.run('UPDATE partition SET config = ?, config_version = ?', JSON.stringify(grant.config), grant.configVersion);
 }
 
+/** Inside a transaction. The log start only moves up. */
+export function storeLogStart(sql: SqlStore, logStartOffset: number): void {
+  sql.run('UPDATE partition SET log_start_offset = max(log_start_offset, ?)', logStartOffset);
+}
+
 export function storeClosed(sql: SqlStore, nowMs: number): void {
   sql.transaction(() => sql.run('UPDATE partition SET closed_at_ms = ?', nowMs));
 }

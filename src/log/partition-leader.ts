@@ -6,11 +6,12 @@ import { Timers } from '../platform/timers.ts';
 import { type BatchCheckDepth, checkAppend } from './append-check.ts';
 import { planFlush } from './append-plan.ts';
 import { AppendQueue, type PendingAppend } from './append-queue.ts';
+import { type DeleteBefore, decideDeleteRecords } from './delete-records.ts';
 import { FastDoor, type FastSocket } from './fast-door.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
 import type { MaintenancePorts } from './maintenance/maintenance-job.ts';
 import { PartitionMaintenance } from './maintenance/partition-maintenance.ts';
-import { type PartitionIdentity, storeClosed, storeConfig } from './partition-identity.ts';
+import { loadIdentity, type PartitionIdentity, storeClosed, storeConfig, storeLogStart } from './partition-identity.ts';
 import { PartitionLog } from './partition-log.ts';
 import { PartitionPurge } from './partition-purge.ts';
 import { readPartition } from './partition-read.ts';
@@ -83,6 +84,8 @@ export class PartitionLeader<Socket extends FastSocket> {
       identity: () => this.identity,
       log: this.#log,
       timers: this.#timers,
+      lastStableOffset: () => this.highWatermark,
+      reload: () => this.#reload(),
     });
     this.#producers = new ProducerStore(ports.sql);
     this.#idempotency = new IdempotencyStore(ports.sql);
@@ -94,6 +97,8 @@ export class PartitionLeader<Socket extends FastSocket> {
       ref: identity.ref,
     });
     this.fastDoor = new FastDoor<Socket>(this.#fastDoorLog());
+    // The platform may have lost the alarm; whoever wakes the object thereby sets it going again.
+    if (identity.closedAtMs === null) this.#armTimers();
   }
 
   /** Offsets below it are durable once an answer that names it arrives, since answers wait for the commit. */
@@ -132,6 +137,22 @@ export class PartitionLeader<Socket extends FastSocket> {
       segmentCount: this.#log.segmentCount,
       maxTimestampMs: this.#log.maxTimestampMs,
     };
+  }
+
+  /** Makes the log start at `before`; what lies below is freed by the alarm. */
+  async deleteRecords(before: DeleteBefore): Promise<Result<{ logStartOffset: number }>> {
+    const { config, logStartOffset } = this.identity;
+    const decided = decideDeleteRecords(config, { logStartOffset, highWatermark: this.highWatermark }, before);
+    if (!decided.ok) return decided;
+    if (decided.value > logStartOffset) {
+      this.#ports.sql.transaction(() => {
+        storeLogStart(this.#ports.sql, decided.value);
+        this.maintenance.onLogStartMoved(this.#ports.clock.nowMs());
+      });
+      this.identity = { ...this.identity, logStartOffset: decided.value };
+      await this.#timers.armAlarm();
+    }
+    return ok({ logStartOffset: decided.value });
   }
 
   /** Takes over a newer config of the topic. */
@@ -202,6 +223,7 @@ export class PartitionLeader<Socket extends FastSocket> {
       for (const { claim, ranges } of plan.claims) this.#idempotency.write(claim, ranges);
       const rows = this.#log.write(plan.placed, this.identity.config, nowMs);
       if (rows.sealed.length > 0) this.maintenance.onSealed(nowMs);
+      if (rows.begunTimestampMs !== null) this.maintenance.onBegun(rows.begunTimestampMs, nowMs);
       return rows;
     });
     this.#log.adopt(written);
@@ -214,7 +236,16 @@ export class PartitionLeader<Socket extends FastSocket> {
     });
     this.fastDoor.onFlush(written.rows);
     this.deliveries.deliver();
-    void (written.sealed.length > 0 ? this.#timers.armAlarm() : this.#armUpkeep(nowMs));
+    if (written.begunTimestampMs !== null) this.#armTimers();
+    if (written.sealed.length === 0) void this.#armUpkeep(nowMs);
+  }
+
+  /** Reads anew what maintenance changed in the tables. */
+  #reload(): void {
+    const identity = loadIdentity(this.#ports.sql);
+    assert(identity !== null, 'a partition that is led keeps its identity');
+    this.identity = identity;
+    this.#log.reload();
   }
 
   /** Asks for the database's size now and then: the answer costs more than a small flush. */
@@ -225,6 +256,14 @@ export class PartitionLeader<Socket extends FastSocket> {
       this.#isStorageFull = this.#ports.sql.sizeBytes() > objectBytesMax;
     }
     return this.#isStorageFull;
+  }
+
+  /** An alarm that could not be armed is not lost for good: the timers stand, and the sweep finds them. */
+  #armTimers(): void {
+    this.#timers.armAlarm().catch((cause: unknown) => {
+      const failure = failed('UNKNOWN_SERVER_ERROR', `The alarm could not be armed: ${String(cause)}`).error;
+      this.#ports.reportIncident({ event: 'partition-alarm-not-armed', failure });
+    });
   }
 
   async #armUpkeep(nowMs: number): Promise<void> {

@@ -18,13 +18,23 @@ export const rowBytesMax = 1_900_000;
 export const segmentBytesMax = 8 * 1024 * 1024;
 
 /** The last segment, which takes the appends. */
-type OpenSegment = { baseOffset: number; createdAtMs: number; lastRow: SegmentRow | null };
+type OpenSegment = {
+  readonly baseOffset: number;
+  readonly createdAtMs: number;
+  readonly lastRow: SegmentRow | null;
+  /** When the last row was appended; null after a restart, when only {@link OpenSegment.lastRow} was read. */
+  readonly lastAppendMs: number | null;
+};
+
+export type FilledOpenSegment = OpenSegment & { readonly lastRow: SegmentRow };
 
 /** What an append wrote, to be adopted in memory once the transaction is through. */
 export type WrittenRows = {
   readonly rows: readonly LogRow[];
   readonly sealed: readonly Segment[];
   readonly open: OpenSegment;
+  /** When a segment got its first row: the largest timestamp in that row; else null. */
+  readonly begunTimestampMs: number | null;
 };
 
 /**
@@ -66,6 +76,17 @@ export class PartitionLog {
     return this.#sealed;
   }
 
+  /** The segment that takes the appends; null while it is empty. */
+  get filledOpenSegment(): FilledOpenSegment | null {
+    const { lastRow } = this.#open;
+    return lastRow === null ? null : { ...this.#open, lastRow };
+  }
+
+  /** For when it is not known when the open segment was last appended to: it was at this time, or before. */
+  assumeAppendedBy(atMs: number): void {
+    this.#open = { ...this.#open, lastAppendMs: this.#open.lastAppendMs ?? atMs };
+  }
+
   get segmentCount(): number {
     return this.remote.totals().count + this.#sealed.length + 1;
   }
@@ -88,8 +109,21 @@ export class PartitionLog {
 
   /** Takes over what maintenance changed in the tables, right after its transaction. */
   reload(): void {
+    const { lastRow, lastAppendMs } = this.#open;
     this.#open = this.#load();
+    if (this.#open.lastRow?.last_offset === lastRow?.last_offset) this.#open = { ...this.#open, lastAppendMs };
     this.remote.forget();
+  }
+
+  /**
+   * Seals the open segment, which is not empty, and opens the next one. Inside a transaction; then
+   * {@link PartitionLog.reload}.
+   */
+  roll(nowMs: number): void {
+    const { baseOffset, lastRow, lastAppendMs } = this.#open;
+    assert(lastRow !== null, 'an empty segment is not rolled');
+    this.#segments.seal(baseOffset, lastRow, { lastAppendMs: lastAppendMs ?? nowMs, nowMs });
+    this.#segments.open(lastRow.last_offset + 1, nowMs);
   }
 
   /** Whether what `offset` asks for is in an object, and no longer here. */
@@ -102,16 +136,18 @@ export class PartitionLog {
     const rows: LogRow[] = [];
     const sealed: Segment[] = [];
     let open = this.#open;
+    let begunTimestampMs: number | null = null;
     for (const group of groupIntoRows(placed)) {
       const first = group[0];
       const last = group.at(-1);
       assert(first !== undefined && last !== undefined, 'a row holds a batch');
       const batches = concatBytes(group.map(({ bytes }) => bytes));
       if (open.lastRow !== null && isSegmentFull(open, open.lastRow, batches.length, config, nowMs)) {
-        this.#segments.seal(open.baseOffset, open.lastRow, nowMs);
-        sealed.push(sealedSegment(open, open.lastRow));
+        const lastAppendMs = open.lastAppendMs ?? nowMs;
+        this.#segments.seal(open.baseOffset, open.lastRow, { lastAppendMs, nowMs });
+        sealed.push(sealedSegment(open, open.lastRow, lastAppendMs));
         this.#segments.open(first.baseOffset, nowMs);
-        open = { baseOffset: first.baseOffset, createdAtMs: nowMs, lastRow: null };
+        open = { baseOffset: first.baseOffset, createdAtMs: nowMs, lastRow: null, lastAppendMs: null };
       }
       const row: SegmentRow = {
         base_offset: first.baseOffset,
@@ -122,11 +158,12 @@ export class PartitionLog {
         ),
         end_bytes: (open.lastRow?.end_bytes ?? 0) + batches.length,
       };
+      if (open.lastRow === null) begunTimestampMs = row.max_timestamp;
       this.#segments.insertRow(open.baseOffset, row, batches);
-      open = { ...open, lastRow: row };
+      open = { ...open, lastRow: row, lastAppendMs: nowMs };
       rows.push({ baseOffset: row.base_offset, lastOffset: row.last_offset, batches });
     }
-    return { rows, sealed, open };
+    return { rows, sealed, open, begunTimestampMs };
   }
 
   /** Takes over in memory what {@link PartitionLog.write} put on disk, once its transaction is through. */
@@ -185,7 +222,7 @@ export class PartitionLog {
     assert(last !== undefined && last.sealed === null, 'an initialized partition has an open segment at its end');
     this.#sealed = segments;
     const { baseOffset, createdAtMs } = last;
-    return { baseOffset, createdAtMs, lastRow: this.#segments.lastRow(baseOffset) };
+    return { baseOffset, createdAtMs, lastRow: this.#segments.lastRow(baseOffset), lastAppendMs: null };
   }
 
   #rowAt(offset: number): LogRow {
@@ -214,11 +251,16 @@ function isSegmentFull(
   return nowMs - open.createdAtMs > config.segmentMs;
 }
 
-function sealedSegment(open: OpenSegment, lastRow: SegmentRow): Segment {
+function sealedSegment(open: OpenSegment, lastRow: SegmentRow, lastAppendMs: number): Segment {
   return {
     baseOffset: open.baseOffset,
     createdAtMs: open.createdAtMs,
-    sealed: { lastOffset: lastRow.last_offset, maxTimestampMs: lastRow.max_timestamp, sizeBytes: lastRow.end_bytes },
+    sealed: {
+      lastOffset: lastRow.last_offset,
+      maxTimestampMs: lastRow.max_timestamp,
+      sizeBytes: lastRow.end_bytes,
+      lastAppendMs,
+    },
   };
 }
 

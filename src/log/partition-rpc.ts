@@ -1,5 +1,6 @@
 import type { Result } from '../errors/result.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
+import type { DeleteBefore } from './delete-records.ts';
 import type { MaintenanceReport } from './maintenance/maintenance-job.ts';
 import type { PartitionRef } from './partition-ref.ts';
 import type { RemoteSegment } from './remote-segments.ts';
@@ -139,6 +140,15 @@ export interface PartitionRpc {
     relay: string,
   ): Promise<Result<{ highWatermark: number; logStartOffset: number }>>;
   unregisterRelay(ref: PartitionRef, relay: string): Promise<Result<null>>;
+  /**
+   * Makes the log start at an offset (Kafka's DeleteRecords); answers where it starts now. POLICY_VIOLATION unless the
+   * topic's cleanup.policy contains delete; OFFSET_OUT_OF_RANGE above the high watermark.
+   */
+  deleteRecords(
+    ref: PartitionRef,
+    configVersion: number,
+    before: DeleteBefore,
+  ): Promise<Result<{ logStartOffset: number }>>;
   /** Runs all upkeep that is due now and says how each kind stands. */
   maintain(ref: PartitionRef, configVersion: number): Promise<Result<MaintenanceReport>>;
   /** Ends the partition for good: appends fail from here on, storage is freed, the object purges itself later. */

@@ -51,6 +51,9 @@ export const partitionMigrations: readonly Migration[] = [
       `UPDATE segments SET sealed_at_ms =
         (SELECT min(later.created_at_ms) FROM segments AS later WHERE later.base_offset > segments.base_offset)
         WHERE last_offset IS NOT NULL`,
+      'ALTER TABLE segments ADD COLUMN last_append_ms INTEGER',
+      // When version 1 last appended is not known, but nothing was appended to a sealed segment.
+      'UPDATE segments SET last_append_ms = sealed_at_ms',
       'ALTER TABLE segments ADD COLUMN generation INTEGER NOT NULL DEFAULT 0',
       'ALTER TABLE segments ADD COLUMN object_key TEXT',
       'ALTER TABLE segments ADD COLUMN object_bytes INTEGER',
@@ -65,6 +68,8 @@ export const partitionMigrations: readonly Migration[] = [
       `CREATE TABLE timers (kind TEXT PRIMARY KEY, due_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
       // What version 1 has sealed waits to be tiered.
       `INSERT INTO timers SELECT 'tiering', 0 WHERE EXISTS (SELECT 1 FROM segments WHERE last_offset IS NOT NULL)`,
+      // And what it has stored may have expired since.
+      `INSERT INTO timers SELECT 'retention', 0 WHERE EXISTS (SELECT 1 FROM segments)`,
     ],
   },
 ];

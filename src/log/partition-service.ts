@@ -1,6 +1,7 @@
 import { failed, ok, type Result } from '../errors/result.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { Signer } from '../platform/signer.ts';
+import type { DeleteBefore } from './delete-records.ts';
 import type { FastDoor, FastSocket } from './fast-door.ts';
 import { type MaintenanceReport, unexpectedFailure } from './maintenance/maintenance-job.ts';
 import { verifyGrant } from './partition-grant.ts';
@@ -89,6 +90,15 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
     if (!leader.ok) return leader;
     leader.value.deliveries.unregister(relay);
     return ok(null);
+  }
+
+  async deleteRecords(
+    ref: PartitionRef,
+    configVersion: number,
+    before: DeleteBefore,
+  ): Promise<Result<{ logStartOffset: number }>> {
+    const leader = this.#leaderFor(ref, configVersion);
+    return leader.ok ? leader.value.deleteRecords(before) : leader;
   }
 
   async maintain(ref: PartitionRef, configVersion: number): Promise<Result<MaintenanceReport>> {

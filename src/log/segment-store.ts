@@ -27,6 +27,15 @@ export type SealedSegment = {
   readonly maxTimestampMs: number;
   /** Of its batches. */
   readonly sizeBytes: number;
+  /** When its last row was appended, or a little later where that is not known. */
+  readonly lastAppendMs: number;
+};
+
+/** A sealed segment wherever its batches are, as retention looks at it. */
+export type StoredSegment = SealedSegment & {
+  readonly baseOffset: number;
+  /** Null while its rows are here. */
+  readonly objectKey: string | null;
 };
 
 /** The object a segment was moved to; its index is what segment-index.ts reads. */
@@ -63,12 +72,13 @@ export class SegmentStore {
       last_offset: number | null;
       max_timestamp: number | null;
       size_bytes: number | null;
+      last_append_ms: number | null;
       object_key: string | null;
     };
     const segments: Segment[] = [];
     for (let below = Number.MAX_SAFE_INTEGER; ; ) {
       const page = this.#sql.query<Row>(
-        `SELECT base_offset, created_at_ms, last_offset, max_timestamp, size_bytes, object_key FROM segments
+        `SELECT base_offset, created_at_ms, last_offset, max_timestamp, size_bytes, last_append_ms, object_key FROM segments
          WHERE base_offset < ? ORDER BY base_offset DESC LIMIT ?`,
         below,
         segmentsPerPage,
@@ -82,7 +92,12 @@ export class SegmentStore {
           sealed:
             row.last_offset === null || row.max_timestamp === null || row.size_bytes === null
               ? null
-              : { lastOffset: row.last_offset, maxTimestampMs: row.max_timestamp, sizeBytes: row.size_bytes },
+              : {
+                  lastOffset: row.last_offset,
+                  maxTimestampMs: row.max_timestamp,
+                  sizeBytes: row.size_bytes,
+                  lastAppendMs: row.last_append_ms ?? row.created_at_ms,
+                },
         });
       }
       if (page.length < segmentsPerPage) return segments.reverse();
@@ -104,15 +119,38 @@ export class SegmentStore {
   }
 
   /** Records what a segment holds and that nothing is added to it any more. Inside a transaction. */
-  seal(baseOffset: number, lastRow: SegmentRow, nowMs: number): void {
+  seal(
+    baseOffset: number,
+    lastRow: SegmentRow,
+    times: { readonly lastAppendMs: number; readonly nowMs: number },
+  ): void {
     this.#sql.run(
-      'UPDATE segments SET last_offset = ?, max_timestamp = ?, size_bytes = ?, sealed_at_ms = ? WHERE base_offset = ?',
+      `UPDATE segments SET last_offset = ?, max_timestamp = ?, size_bytes = ?, last_append_ms = ?, sealed_at_ms = ?
+       WHERE base_offset = ?`,
       lastRow.last_offset,
       lastRow.max_timestamp,
       lastRow.end_bytes,
-      nowMs,
+      times.lastAppendMs,
+      times.nowMs,
       baseOffset,
     );
+  }
+
+  /** Up to `count` sealed segments in offset order, local and remote, from the one with this base offset on. */
+  sealedFrom(baseOffset: number, count: number): StoredSegment[] {
+    return this.#sql.query<StoredSegment>(
+      `SELECT base_offset AS baseOffset, last_offset AS lastOffset, max_timestamp AS maxTimestampMs,
+       size_bytes AS sizeBytes, coalesce(last_append_ms, created_at_ms) AS lastAppendMs, object_key AS objectKey
+       FROM segments WHERE base_offset >= ? AND last_offset IS NOT NULL ORDER BY base_offset LIMIT ?`,
+      baseOffset,
+      count,
+    );
+  }
+
+  /** Drops a sealed segment; the object of a remote one is left to its tombstone. Inside a transaction. */
+  drop(segment: Pick<StoredSegment, 'baseOffset' | 'objectKey'>): void {
+    if (segment.objectKey === null) this.dropTable(segment.baseOffset);
+    this.#sql.run('DELETE FROM segments WHERE base_offset = ?', segment.baseOffset);
   }
 
   /** Inside a transaction. */
@@ -233,9 +271,11 @@ export class SegmentStore {
     let high = edges.high;
     // `high` always reaches the timestamp; the loop halves the range and so ends within 53 rounds.
     while (low < high) {
-      const row = at(Math.floor((low + high) / 2));
+      const middle = Math.floor((low + high) / 2);
+      const row = at(middle);
       if (row.max_timestamp >= timestampMs) high = row.base_offset;
-      else low = row.last_offset + 1;
+      // No row begins between the end of this one and the middle, where compaction may have left a hole.
+      else low = Math.max(row.last_offset, middle) + 1;
     }
     return high;
   }

@@ -117,6 +117,7 @@ export class MemoryPlatform {
       describe: (target, configVersion) => service.describe(target, configVersion),
       registerRelay: (target, configVersion, relay) => service.registerRelay(target, configVersion, relay),
       unregisterRelay: (target, relay) => service.unregisterRelay(target, relay),
+      deleteRecords: (target, configVersion, before) => service.deleteRecords(target, configVersion, before),
       maintain: (target, configVersion) => service.maintain(target, configVersion),
       close: (target) => service.close(target),
       fetch: async (request) => {

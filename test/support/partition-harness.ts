@@ -66,7 +66,8 @@ export class PartitionHarness {
   readonly objects = memoryObjectPorts(this.incidents);
   /** What relays answer; a test may make them fail. */
   answerDelivery: (relay: string, delivery: Delivery) => Promise<DeliveryReply> = async () => ({ subscribed: true });
-  nowMs = 1_790_000_000_000;
+  readonly startMs = 1_790_000_000_000;
+  nowMs = this.startMs;
   config: TopicConfig = topicConfigOf({});
   configVersion = 1;
   /** What the next instance gets instead of the plain ports. */

@@ -7,17 +7,19 @@ import type { PartitionIdentity } from '../partition-identity.ts';
 import type { PartitionLog } from '../partition-log.ts';
 
 /** What is done to a partition besides appends and reads; also the names of timers and of stored job states. */
-export const maintenanceKinds = ['tiering', 'object-deletion'] as const;
+export const maintenanceKinds = ['tiering', 'retention', 'object-deletion'] as const;
 
 export type MaintenanceKind = (typeof maintenanceKinds)[number];
 
 /**
  * One kind of upkeep. A job does a bounded step a run and may die at any await: what it needs to go on stands in
  * `jobs` before its first effect, every effect may be repeated, and after each await it looks again at what it relies
- * on. A job changes the log only inside a transaction, and lets {@link PartitionLog.reload} take it over right after.
+ * on. A job changes the log only inside a transaction, and lets {@link MaintainedPartition.reload} take it over right after.
  */
 export interface MaintenanceJob {
   readonly kind: MaintenanceKind;
+  /** What was done since the object started, by name of what is counted: only grows. */
+  readonly progress: Readonly<Record<string, number>>;
   /**
    * One step; answers when the next one is due, or null when nothing is left until the timer is armed again. A failure
    * is reported, and the step repeated later.
@@ -55,12 +57,18 @@ export type MaintainedPartition = {
   readonly identity: () => PartitionIdentity;
   readonly log: PartitionLog;
   readonly timers: Timers;
+  /** Nothing at or above it may be deleted or compacted. Equal to the high watermark, as long as there are no transactions. */
+  readonly lastStableOffset: () => number;
+  /** Takes over in memory what a transaction of maintenance has changed, or may have changed. */
+  readonly reload: () => void;
 };
 
 /** What one round of maintenance did. */
 export type MaintenanceReport = {
   readonly jobs: readonly {
     readonly kind: MaintenanceKind;
+    /** What this round did, by name of what is counted. */
+    readonly done: Readonly<Record<string, number>>;
     /** When the job is due again; null when nothing is left for it. */
     readonly nextDueMs: number | null;
     /** Why its last step failed; null when it did not. */

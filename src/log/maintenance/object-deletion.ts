@@ -11,10 +11,15 @@ export class ObjectDeletion implements MaintenanceJob {
   readonly kind = 'object-deletion';
   readonly #ports: MaintenancePorts;
   readonly #tombstones: ObjectTombstones;
+  #deletedObjects = 0;
 
   constructor(ports: MaintenancePorts) {
     this.#ports = ports;
     this.#tombstones = new ObjectTombstones(ports.sql);
+  }
+
+  get progress(): Readonly<Record<string, number>> {
+    return { deleted_objects: this.#deletedObjects };
   }
 
   async run(nowMs: number): Promise<Result<number | null>> {
@@ -26,6 +31,7 @@ export class ObjectDeletion implements MaintenanceJob {
         return storeFailure('delete objects', cause);
       }
       this.#ports.sql.transaction(() => this.#tombstones.remove(keys));
+      this.#deletedObjects += keys.length;
     }
     return ok(this.#tombstones.nextMs());
   }

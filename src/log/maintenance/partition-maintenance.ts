@@ -9,6 +9,7 @@ import {
   unexpectedFailure,
 } from './maintenance-job.ts';
 import { ObjectDeletion } from './object-deletion.ts';
+import { Retention } from './retention.ts';
 import { Tiering } from './tiering.ts';
 
 /** The pause after a first failure; it doubles with every further one. */
@@ -27,6 +28,7 @@ export class PartitionMaintenance {
   readonly #timers: Timers;
   /** In the order in which they run when several are due: what frees space in the object comes first. */
   readonly #jobs: readonly MaintenanceJob[];
+  readonly #retention: Retention;
   readonly #failures = new Map<string, { readonly count: number; readonly last: Failure }>();
   #running: Promise<void> = Promise.resolve();
 
@@ -34,12 +36,25 @@ export class PartitionMaintenance {
     this.#ports = ports;
     this.#partition = partition;
     this.#timers = partition.timers;
-    this.#jobs = [new Tiering(ports, partition), new ObjectDeletion(ports)];
+    this.#retention = new Retention(ports, partition);
+    this.#jobs = [this.#retention, new Tiering(ports, partition), new ObjectDeletion(ports)];
+  }
+
+  /** A segment got its first row, with records up to this timestamp. Inside the transaction that wrote it. */
+  onBegun(maxTimestampMs: number, nowMs: number): void {
+    const dueMs = this.#retention.firstDueMs(maxTimestampMs, nowMs);
+    if (dueMs !== null) this.#timers.arm('retention', dueMs);
   }
 
   /** A segment was sealed. Inside the transaction that sealed it. */
   onSealed(nowMs: number): void {
     this.#timers.arm('tiering', nowMs);
+    if (this.#retention.isBoundInBytes) this.#timers.arm('retention', nowMs);
+  }
+
+  /** The log start was moved: segments may lie below it. Inside the transaction that moved it. */
+  onLogStartMoved(nowMs: number): void {
+    this.#timers.arm('retention', nowMs);
   }
 
   /** The topic's config changed: what it asks for may be due now. Inside the transaction that stores it. */
@@ -56,14 +71,16 @@ export class PartitionMaintenance {
 
   /** Runs what is due now to its end, and says how every job stands. */
   async settle(): Promise<MaintenanceReport> {
+    const before = this.#jobs.map(({ progress }) => progress);
     for (let round = 0; round < roundsMax; round += 1) {
       const nowMs = this.#ports.clock.nowMs();
       if (this.#timers.due(nowMs).length === 0) break;
       await this.runDue(nowMs);
     }
     return {
-      jobs: this.#jobs.map(({ kind }) => ({
+      jobs: this.#jobs.map(({ kind, progress }, index) => ({
         kind,
+        done: difference(progress, before[index] ?? {}),
         nextDueMs: this.#timers.dueMs(kind),
         failure: this.#failures.get(kind)?.last ?? null,
       })),
@@ -91,7 +108,7 @@ export class PartitionMaintenance {
       return await job.run(nowMs);
     } catch (cause) {
       // A transaction that threw may have been applied: what is in memory is read anew.
-      if (this.#partition.identity().closedAtMs === null) this.#partition.log.reload();
+      if (this.#partition.identity().closedAtMs === null) this.#partition.reload();
       return { ok: false, error: unexpectedFailure(job.kind, cause) };
     }
   }
@@ -102,4 +119,11 @@ export class PartitionMaintenance {
     this.#ports.reportIncident({ event: `partition-${kind}-failed`, failure });
     return this.#ports.clock.nowMs() + Math.min(firstRetryMs * 2 ** Math.min(count - 1, 20), retryMaxMs);
   }
+}
+
+function difference(
+  after: Readonly<Record<string, number>>,
+  before: Readonly<Record<string, number>>,
+): Record<string, number> {
+  return Object.fromEntries(Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)]));
 }

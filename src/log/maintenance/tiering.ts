@@ -42,6 +42,8 @@ export class Tiering implements MaintenanceJob {
   readonly #segments: SegmentStore;
   readonly #job: JobStore<TieringState>;
   readonly #tombstones: ObjectTombstones;
+  #movedSegments = 0;
+  #movedBytes = 0;
 
   constructor(ports: MaintenancePorts, partition: MaintainedPartition) {
     this.#ports = ports;
@@ -49,6 +51,10 @@ export class Tiering implements MaintenanceJob {
     this.#segments = new SegmentStore(ports.sql);
     this.#job = new JobStore(ports.sql, this.kind);
     this.#tombstones = new ObjectTombstones(ports.sql);
+  }
+
+  get progress(): Readonly<Record<string, number>> {
+    return { moved_segments: this.#movedSegments, moved_bytes: this.#movedBytes };
   }
 
   async run(nowMs: number): Promise<Result<number | null>> {
@@ -157,7 +163,9 @@ export class Tiering implements MaintenanceJob {
       });
       this.#job.clear();
     });
-    this.#partition.log.reload();
+    this.#partition.reload();
+    this.#movedSegments += 1;
+    this.#movedBytes += segment.sealed.sizeBytes;
   }
 
   /** Ends a job whose segment is gone or whose object is not what it must be. What may be stored of it is deleted later. */

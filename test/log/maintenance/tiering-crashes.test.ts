@@ -7,7 +7,7 @@ type Content = { readonly offset: number; readonly timestampMs: number; readonly
 
 /** A partition with a few sealed segments, and what is in it. */
 async function sealedPartition(): Promise<{ harness: PartitionHarness; content: Content }> {
-  const harness = await new PartitionHarness().open({ segmentBytes: 700, millraceTiering: 'false' });
+  const harness = await new PartitionHarness().open({ segmentBytes: 700, millraceTiering: 'false', retentionMs: -1 });
   for (let round = 0; round < 12; round += 1) {
     harness.nowMs += 1_000;
     unwrap(await harness.appendValues(...[0, 1, 2].map((index) => `value ${round}-${index} ${'.'.repeat(40)}`)));
