@@ -1,5 +1,6 @@
 import type { AlarmClock } from '../platform/alarm.ts';
 import { deletedKeysMax } from '../platform/blob-store.ts';
+import { isInitialized } from '../platform/migrations.ts';
 import { JobStore } from './maintenance/job-store.ts';
 import type { MaintenancePorts } from './maintenance/maintenance-job.ts';
 import { storeFailure } from './object-store-failure.ts';
@@ -40,6 +41,8 @@ export class PartitionPurge {
   /** One bounded step; answers whether the object is empty now. */
   async run(identity: PartitionIdentity, closedAtMs: number, nowMs: number): Promise<boolean> {
     const { sql, alarm } = this.#ports;
+    // The last step took effect, although it failed: nothing is left to do, or to look at.
+    if (!isInitialized(sql)) return true;
     const segments = new SegmentStore(sql);
     const dropped = sql.transaction(() => segments.dropOldest(segmentsDroppedPerTurn));
     if (dropped > 0) {
