@@ -52,8 +52,6 @@ export type LeaderPorts = MaintenancePorts & {
   readonly report: (ref: PartitionRef, description: PartitionDescription) => Promise<void>;
   /** Ends the object's instance: its memory may no longer be what is stored. */
   readonly panic: (cause: unknown) => void;
-  /** Lets other work of the object have its turn. */
-  readonly yieldTurn: () => Promise<void>;
 };
 
 /** Leads one partition: takes appends, answers reads, pushes to subscribers. */

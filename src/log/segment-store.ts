@@ -51,6 +51,9 @@ export type SegmentObject = {
 /** How many segments are looked at together; a partition that is tiered has only a few here. */
 const segmentsPerPage = 64;
 
+/** How many rows are looked at together, where they are small. */
+const rowsPerPage = 512;
+
 /** A row with its batches. */
 export type LogRow = { readonly baseOffset: number; readonly lastOffset: number; readonly batches: Uint8Array };
 
@@ -165,14 +168,22 @@ export class SegmentStore {
     );
   }
 
-  /** The rows of a segment in offset order, a few at a time: up to `count` that begin at or after `from`. */
-  rows(segmentBase: number, from: number, count: number): LogRow[] {
+  /** The rows of a segment that begin at or after `from`, in offset order: one, and more up to `maxBytes` beyond it. */
+  rows(segmentBase: number, from: number, maxBytes: number): LogRow[] {
+    const table = segmentTable(segmentBase);
+    const heads = this.#sql.query<{ base_offset: number; end_bytes: number }>(
+      `SELECT base_offset, end_bytes FROM ${table} WHERE base_offset >= ? ORDER BY base_offset LIMIT ?`,
+      from,
+      rowsPerPage,
+    );
+    const [first] = heads;
+    const last = heads.findLast(({ end_bytes }) => end_bytes - (first?.end_bytes ?? 0) <= maxBytes);
+    if (first === undefined || last === undefined) return [];
     return this.#sql
       .query<{ base_offset: number; last_offset: number; batches: Uint8Array }>(
-        `SELECT base_offset, last_offset, batches FROM ${segmentTable(segmentBase)}
-         WHERE base_offset >= ? ORDER BY base_offset LIMIT ?`,
-        from,
-        count,
+        `SELECT base_offset, last_offset, batches FROM ${table} WHERE base_offset BETWEEN ? AND ? ORDER BY base_offset`,
+        first.base_offset,
+        last.base_offset,
       )
       .map((row) => ({ baseOffset: row.base_offset, lastOffset: row.last_offset, batches: row.batches }));
   }

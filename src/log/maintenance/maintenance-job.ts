@@ -50,6 +50,8 @@ export type MaintenancePorts = {
   /** A new UUID. */
   readonly newObjectId: () => string;
   readonly reportIncident: (incident: Incident) => void;
+  /** Lets other work of the object have its turn. */
+  readonly yieldTurn: () => Promise<void>;
 };
 
 /** The partition as jobs see it; its identity changes while they run. */

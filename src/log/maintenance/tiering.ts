@@ -11,11 +11,13 @@ import { ObjectTombstones, objectGraceMs } from './object-tombstones.ts';
 /** Segments moved in one step: the alarm then has a turn for whatever else is due. */
 const segmentsPerStep = 2;
 
-/** With more sealed segments than this waiting here, a step goes on until no more than this are left. */
+/** With more sealed segments than this waiting here, moving them comes before everything else: a step moves more. */
 const localSegmentsMax = 8;
 
-/** Rows read together while an object is built; each holds up to two megabytes. */
-const rowsPerRead = 4;
+const segmentsPerUrgentStep = 16;
+
+/** Bytes read and checked in one turn while an object is built, so that appends do not wait for more than that. */
+const bytesPerTurn = 1024 * 1024;
 
 /** The object being made: stored before the first byte leaves, so that nothing is ever put that is not remembered. */
 type TieringState = { readonly baseOffset: number; readonly lastOffset: number; readonly key: string };
@@ -58,15 +60,16 @@ export class Tiering implements MaintenanceJob {
   }
 
   async run(nowMs: number): Promise<Result<number | null>> {
-    for (let moved = 0; ; moved += 1) {
+    const isUrgent = this.#partition.log.sealedSegments.length > localSegmentsMax;
+    const segmentsMax = isUrgent ? segmentsPerUrgentStep : segmentsPerStep;
+    for (let moved = 0; moved < segmentsMax; moved += 1) {
       const segment = this.#nextSegment();
       if (segment === null) return ok(null);
-      const backlog = this.#partition.log.sealedSegments.length;
-      if (moved >= segmentsPerStep && backlog <= localSegmentsMax) return ok(nowMs);
       const state = this.#plan(segment, nowMs);
       const done = await this.#move(segment, state);
       if (!done.ok) return done;
     }
+    return ok(nowMs);
   }
 
   /** The oldest segment that is sealed and still here; null when there is none, or the topic keeps its segments here. */
@@ -99,17 +102,19 @@ export class Tiering implements MaintenanceJob {
   }
 
   async #move(segment: SealedLocal, state: TieringState): Promise<Result<null>> {
-    const built = this.#build(segment);
-    if (!built.ok) return built;
+    const made = await this.#build(segment);
+    if (!made.ok) return made;
+    const built = made.value;
+    if (built === null) return ok(null);
     let head: BlobHead | null;
     try {
-      await this.#ports.blobs.put(state.key, built.value.bytes, { sha256: built.value.sha256 });
+      await this.#ports.blobs.put(state.key, built.bytes, { sha256: built.sha256 });
       head = await this.#ports.blobs.head(state.key);
     } catch (cause) {
       return storeFailure(`take the segment at offset ${state.baseOffset}`, cause);
     }
     if (this.#partition.identity().closedAtMs !== null) return ok(null);
-    const { bytes, sha256 } = built.value;
+    const { bytes, sha256 } = built;
     if (head === null || head.sizeBytes !== bytes.length || head.sha256 !== sha256) {
       this.#abandon(state);
       return failed(
@@ -117,16 +122,17 @@ export class Tiering implements MaintenanceJob {
         `The object store has ${head === null ? 'no object' : `${head.sizeBytes} bytes with the SHA-256 ${head.sha256}`} under ${state.key}, where ${bytes.length} bytes with ${sha256} were put.`,
       );
     }
-    this.#commit(segment, state, built.value);
+    this.#commit(segment, state, built);
     return ok(null);
   }
 
-  #build(segment: SealedLocal): Result<Built> {
+  /** The segment as an object; null when it went away meanwhile. */
+  async #build(segment: SealedLocal): Promise<Result<Built | null>> {
     const { baseOffset } = segment;
     const { lastOffset, sizeBytes } = segment.sealed;
     const builder = new SegmentObjectBuilder({ baseOffset, lastOffset }, sizeBytes);
     for (let from = baseOffset; from <= lastOffset; ) {
-      const rows = this.#segments.rows(baseOffset, from, rowsPerRead);
+      const rows = this.#segments.rows(baseOffset, from, bytesPerTurn);
       for (const row of rows) {
         const appended = builder.append(row.batches);
         if (!appended.ok) return appended;
@@ -135,6 +141,10 @@ export class Tiering implements MaintenanceJob {
       const last = rows.at(-1);
       if (last === undefined) break;
       from = last.lastOffset + 1;
+      await this.#ports.yieldTurn();
+      const isGone =
+        this.#partition.identity().closedAtMs !== null || !this.#segments.isLocal(baseOffset, segment.sealed);
+      if (isGone) return ok(null);
     }
     const { bytes, footer } = builder.finish();
     if (footer.dataBytes !== sizeBytes) {
