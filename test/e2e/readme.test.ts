@@ -15,6 +15,7 @@ const walkTimeoutMs = 240_000;
 /**
  * Three things are not as the README has them, because a developer may run a platform of their own meanwhile: the
  * port is any free one, the data is in a directory of the test's, and the command line is told so by its environment.
+ * And npm is told to leave out its own banner, so that what is compared is what the platform prints.
  */
 let url = 'http://127.0.0.1:8787';
 let dataDir: string;
