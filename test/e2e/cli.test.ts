@@ -231,7 +231,7 @@ describe('millrace produce and consume', () => {
       if (n === 1_500) {
         await platform.kill9();
         // The killed runtime may hold its port for a moment after it has left the list of processes.
-        await platform.restart().catch(() => platform.restart());
+        await platform.restart();
       } else {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }

@@ -196,7 +196,7 @@ describe('a platform that is killed and comes back', () => {
       if (start === 2_000) {
         await platform.kill9();
         // The killed runtime may hold its port for a moment after it has left the list of processes.
-        await platform.restart().catch(() => platform.restart());
+        await platform.restart();
         reconnects += 1;
       } else if (start === 4_000) {
         await platform.restart();

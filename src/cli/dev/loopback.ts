@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, StartRefusal } from './start-refusal.ts';
 
 /** The names of this machine that the doors answer to, and the address each is bound as. */
@@ -29,20 +30,36 @@ export function internalAddress(): string {
   return `127.${randomInt(1, 255)}.${randomInt(0, 256)}.${randomInt(1, 255)}`;
 }
 
-/** Refuses when the port is held. The runtime would fail too, but later and with a message about the runtime. */
+/** A runtime that was killed a moment ago lets go of its port within this time. */
+const PORT_PATIENCE_MS = 1_000;
+const PORT_POLL_MS = 20;
+
+/**
+ * Refuses when the port is held, after a moment's patience: the runtime would fail too, but later and with a message
+ * about the runtime.
+ */
 export async function requireFreePort(host: string, port: number): Promise<void> {
   if (port === 0) return;
+  const deadline = Date.now() + PORT_PATIENCE_MS;
+  for (;;) {
+    const failure = await tryListen(host, port);
+    if (failure === undefined) return;
+    if (failure.code !== 'EADDRINUSE') {
+      throw new StartRefusal(`Cannot listen on ${host} port ${port}: ${failure.message}.`);
+    }
+    if (Date.now() > deadline) throw portInUse(host, port);
+    await delay(PORT_POLL_MS);
+  }
+}
+
+async function tryListen(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
   const probe = createServer();
   const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     probe.once('error', resolve);
     probe.listen({ host, port, exclusive: true }, () => resolve(undefined));
   });
-  if (failure === undefined) {
-    await new Promise((resolve) => probe.close(resolve));
-    return;
-  }
-  if (failure.code === 'EADDRINUSE') throw portInUse(host, port);
-  throw new StartRefusal(`Cannot listen on ${host} port ${port}: ${failure.message}.`);
+  if (failure === undefined) await new Promise((resolve) => probe.close(resolve));
+  return failure;
 }
 
 export function portInUse(host: string, port: number): StartRefusal {

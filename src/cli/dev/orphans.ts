@@ -60,7 +60,7 @@ export async function reapOrphans(dataDirectory: string): Promise<number> {
     }
   }
   const deadline = Date.now() + REAP_DEADLINE_MS;
-  while (findRuntimes(dataDirectory).some((pid) => orphans.includes(pid))) {
+  while (orphans.some(isRunning)) {
     if (Date.now() > deadline) {
       throw new StartRefusal(
         `A runtime left over from a killed platform (process ${orphans.join(', ')}) does not end: ` +
@@ -70,4 +70,23 @@ export async function reapOrphans(dataDirectory: string): Promise<number> {
     await delay(REAP_POLL_MS);
   }
   return orphans.length;
+}
+
+/** Whether a process still holds its sockets and files; one that ends loses its command line before it lets go of them. */
+function isRunning(pid: number): boolean {
+  if (process.platform === 'linux') {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      // The state stands behind the program's name, which is in brackets and may hold anything.
+      return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+    } catch {
+      return false;
+    }
+  }
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -22,7 +22,8 @@ export const storageFolder = 'storage';
 export const doorEntrypoint = 'Main';
 
 export const compatibilityDate = '2026-09-18';
-export const compatibilityFlags = ['nodejs_compat'];
+/** Compressing every frame doubles the cost of pushing records, which a producer may have compressed already. */
+export const compatibilityFlags = ['nodejs_compat', 'no_web_socket_compression'];
 
 /** What runs behind the emulator's own port, which cannot be switched off: it answers nothing. */
 const closedPortWorker = 'export default { fetch() { return new Response(null, { status: 404 }); } };';
