@@ -187,7 +187,7 @@ export class PartitionLeader<Socket extends FastSocket> {
   async runDue(): Promise<boolean> {
     const nowMs = this.#ports.clock.nowMs();
     const { closedAtMs } = this.identity;
-    if (closedAtMs !== null) return new PartitionPurge(this.#ports).run(this.identity, closedAtMs, nowMs);
+    if (closedAtMs !== null) return this.#purge(closedAtMs, nowMs);
     this.#isUpkeepArmed = false;
     this.deliveries.announce();
     this.#prune(nowMs);
@@ -195,6 +195,13 @@ export class PartitionLeader<Socket extends FastSocket> {
     await this.#report();
     if (this.deliveries.hasUndelivered) await this.#armUpkeep(nowMs);
     return false;
+  }
+
+  async #purge(closedAtMs: number, nowMs: number): Promise<boolean> {
+    // Until a relay answers that nobody there reads on: it may have been out of reach, and its readers would wait for ever.
+    this.deliveries.announce();
+    if (this.deliveries.hasRelays) await this.#ports.alarm.armBy(nowMs + upkeepIntervalMs);
+    return new PartitionPurge(this.#ports).run(this.identity, closedAtMs, nowMs);
   }
 
   #flush(pending: readonly PendingAppend[]): void {

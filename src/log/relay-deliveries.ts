@@ -106,10 +106,11 @@ export class RelayDeliveries {
 
   async #call(name: string, relay: RelayState): Promise<void> {
     relay.isCalling = true;
-    relay.mustAnnounce = false;
     const { registration } = relay;
     const from = relay.nextOffset;
     const to = this.#source.nextOffset;
+    // Only an empty range makes a relay look again; news goes before it.
+    if (from >= to) relay.mustAnnounce = false;
     const read = from < to ? this.#source.read(from, deliveryBytesMax) : null;
     const isWhole = read !== null && read.nextOffset === to;
     const delivery = { ref: this.#ref, from, to, batches: isWhole ? read.batches : null };
@@ -122,7 +123,7 @@ export class RelayDeliveries {
     } catch {
       // The relay's object was being moved or reset: the next flush or the alarm calls it again.
       relay.isCalling = false;
-      relay.mustAnnounce = true;
+      relay.mustAnnounce ||= from >= to;
     }
   }
 }

@@ -72,6 +72,26 @@ describe('deletion', () => {
     expect(await partition.service.initialize(grant)).toMatchObject({ error: { code: 'GRANT_REQUIRED' } });
   });
 
+  test('tells a relay of the end again until it could be reached', async () => {
+    const partition = await new PartitionHarness().open();
+    unwrap(await partition.service.registerRelay(testRef, 1, 'r1'));
+    partition.answerDelivery = () => Promise.reject(new Error('the relay moves'));
+    unwrap(await partition.service.close(testRef));
+    const advance = async (turns: number) => {
+      for (; turns > 0 && partition.alarm.atMs !== null; turns -= 1) {
+        partition.nowMs = Math.max(partition.nowMs, partition.alarm.take() ?? 0);
+        await partition.service.runDue();
+        await settled();
+      }
+    };
+    await advance(5);
+    partition.answerDelivery = async () => ({ subscribed: false });
+    partition.deliveries.length = 0;
+    await advance(20);
+    expect(partition.deliveries).toHaveLength(1);
+    expect(partition.alarm.atMs).toBeNull();
+  });
+
   test('purges itself although the object leaves memory between any two steps', async () => {
     const partition = await new PartitionHarness().open({ segmentMs: 1 });
     for (let at = 0; at < 20; at += 1) {

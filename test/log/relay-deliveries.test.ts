@@ -49,6 +49,23 @@ describe('deliveries to a relay', () => {
     expect(deliveries.hasUndelivered).toBe(false);
   });
 
+  it('announce the end after the news that came meanwhile, since only an empty range makes a relay look again', async () => {
+    const { deliveries, calls, log } = createDeliveries();
+    log.nextOffset = 3;
+    deliveries.deliver();
+    log.nextOffset = 5;
+    deliveries.announce();
+    for (let call = 0; call < 3; call += 1) {
+      calls[call]?.answer({ subscribed: true });
+      await settle();
+    }
+    expect(calls.map(({ delivery }) => [delivery.from, delivery.to])).toEqual([
+      [0, 3],
+      [3, 5],
+      [5, 5],
+    ]);
+  });
+
   it('are owed until a call went through', async () => {
     const { deliveries, calls } = createDeliveries();
     deliveries.announce();
