@@ -134,7 +134,8 @@ describe('relays', () => {
     expect(partition.alarm.take()).not.toBeNull();
     await partition.service.runDue();
     await settled();
-    expect(partition.deliveries.at(-1)?.delivery).toMatchObject({ from: 0, to: 1 });
+    expect(partition.deliveries.at(-2)?.delivery).toMatchObject({ from: 0, to: 1 });
+    expect(partition.deliveries.at(-1)?.delivery).toMatchObject({ from: 1, to: 1 });
   });
 
   test('a relay without subscribers is forgotten, unless it registered again meanwhile', async () => {
