@@ -29,6 +29,23 @@ export class DirectPartitionCaller implements PartitionCaller {
   }
 
   async call<T>(route: TopicRoute, partition: number, attempt: Attempt<T>, options: CallOptions): Promise<Result<T>> {
+    const history = { wasInterrupted: false };
+    const result = await this.#tryAll(route, partition, attempt, options, history);
+    if (result.ok || !history.wasInterrupted || options.changes !== true) return result;
+    if (result.error.code === 'UNKNOWN_OUTCOME') return result;
+    return failed(
+      'UNKNOWN_OUTCOME',
+      `The partition was interrupted, and the request may have taken effect; it was tried again and failed: ${result.error.message}`,
+    );
+  }
+
+  async #tryAll<T>(
+    route: TopicRoute,
+    partition: number,
+    attempt: Attempt<T>,
+    options: CallOptions,
+    history: { wasInterrupted: boolean },
+  ): Promise<Result<T>> {
     let current = route;
     let result = await this.#tryOnce(current, partition, attempt, options);
     for (let tries = 1; tries < attemptsMax && !result.ok; tries += 1) {
@@ -41,6 +58,7 @@ export class DirectPartitionCaller implements PartitionCaller {
         if (!renewed.ok) return renewed;
         current = renewed.value;
       } else if (code === 'UNKNOWN_OUTCOME' && options.repeatable) {
+        history.wasInterrupted = true;
         await this.#pause(pauseBeforeRetryMs(tries, this.#random));
       } else {
         return result;

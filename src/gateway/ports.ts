@@ -41,4 +41,9 @@ export interface PartitionCaller {
 export type CallOptions = {
   /** True when running the verb twice is harmless: reads, and appends that carry a sequence or an Idempotency-Key. */
   readonly repeatable: boolean;
+  /**
+   * True when a try that was interrupted may have changed something. What a later try fails with says nothing of it,
+   * so the call then fails with UNKNOWN_OUTCOME.
+   */
+  readonly changes?: boolean;
 };

@@ -132,7 +132,7 @@ export class Producer {
         const request: AppendRequest = { ref, configVersion, ...encoded, ...(idempotency && { idempotency }) };
         return stub.append(request);
       },
-      { repeatable: claim !== null },
+      { repeatable: claim !== null, changes: true },
     );
   }
 
