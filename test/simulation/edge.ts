@@ -1,10 +1,14 @@
+import type { Result } from '../../src/errors/result.ts';
 import { createEdge, EdgeMemory, type Edge as Gateway } from '../../src/gateway/edge.ts';
+import type { CachedRoute } from '../../src/gateway/topic-route-cache.ts';
 import type { PartitionRef } from '../../src/log/partition-ref.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import type { Caller } from './network.ts';
 import { catalogStub } from './objects/catalog-object.ts';
-import { partitionStub } from './objects/partition-object.ts';
+import { acceptSocket, partitionStub } from './objects/partition-object.ts';
+import { acceptRelaySocket } from './objects/relay-object.ts';
 import type { Platform } from './simulated-platform.ts';
+import type { SimulatedSocket, SocketClient } from './simulated-socket.ts';
 import { epochMs } from './simulated-world.ts';
 import { connectionLost, TransportError } from './transport-errors.ts';
 
@@ -12,6 +16,17 @@ import { connectionLost, TransportError } from './transport-errors.ts';
 export type EdgeServices = Gateway & {
   /** Which topic each partition was last called as: answers name partitions, and a name may mean a newer topic. */
   readonly lastTopicId: ReadonlyMap<number, string>;
+  /** Which topic the name meant the last time it was looked up. */
+  readonly lastRoute: () => string;
+  /** Hands a socket to one of the relays, as `GET /v1/topics/{topic}/ws` does. */
+  readonly openRelaySocket: (topic: string, client: SocketClient, name: string) => Promise<SimulatedSocket>;
+  /** Opens a socket of a partition's fast door. */
+  readonly openFastDoor: (
+    topic: string,
+    partition: number,
+    client: SocketClient,
+    name: string,
+  ) => Promise<Result<{ readonly socket: SimulatedSocket; readonly topicId: string }>>;
 };
 
 /** An isolate of the Worker: its memory is lost with it. */
@@ -40,6 +55,41 @@ class Isolate implements Caller {
         },
       ),
     );
+  }
+}
+
+/** The isolate's routes, as one request uses them: it notes which topic they named. */
+class NotingRoutes extends Map<string, CachedRoute> {
+  lastTopicId = '';
+  readonly #routes: Map<string, CachedRoute>;
+
+  constructor(routes: Map<string, CachedRoute>) {
+    super();
+    this.#routes = routes;
+  }
+
+  override get size(): number {
+    return this.#routes.size;
+  }
+
+  override get(key: string): CachedRoute | undefined {
+    const cached = this.#routes.get(key);
+    if (cached !== undefined) this.lastTopicId = cached.route.topicId;
+    return cached;
+  }
+
+  override set(key: string, cached: CachedRoute): this {
+    this.lastTopicId = cached.route.topicId;
+    this.#routes.set(key, cached);
+    return this;
+  }
+
+  override delete(key: string): boolean {
+    return this.#routes.delete(key);
+  }
+
+  override clear(): void {
+    this.#routes.clear();
   }
 }
 
@@ -105,6 +155,7 @@ export class Edge {
     const platform = this.#platform;
     const { world } = platform;
     const lastTopicId = new Map<number, string>();
+    const routes = new NotingRoutes(isolate.memory.routes);
     const edge = createEdge({
       directory: {
         partition: (ref: PartitionRef) => {
@@ -114,12 +165,39 @@ export class Edge {
         catalog: () => catalogStub(platform, isolate),
       },
       cluster: localCluster,
+      blobs: platform.blobs.as(isolate),
       clock: { nowMs: () => Math.floor(epochMs + world.nowMs) },
       random: () => world.random.next(),
       pause: (ms) =>
         isolate.awaited<void>('pause', (resolve) => world.queue.after(ms, `${isolate.name} pauses`, () => resolve())),
-      memory: isolate.memory,
+      memory: { ...isolate.memory, routes },
     });
-    return { ...edge, lastTopicId };
+    return {
+      ...edge,
+      lastTopicId,
+      lastRoute: () => routes.lastTopicId,
+      openRelaySocket: (topic, client, name) => {
+        const relay = platform.relay(world.random.pick(platform.relayNames));
+        return platform.network.call(isolate, relay, 'accept socket', async (instance) =>
+          acceptRelaySocket(platform, instance, topic, client, name),
+        );
+      },
+      openFastDoor: async (topic, partition, client, name) => {
+        const route = await edge.routes.find(topic);
+        if (!route.ok) return route;
+        return edge.partitions.call(
+          route.value,
+          partition,
+          async (_, ref, configVersion) => {
+            const target = platform.partition(ref);
+            const opened = await platform.network.call(isolate, target, 'accept socket', async (instance) =>
+              acceptSocket(platform, instance, { verb: 'socket', ref, configVersion }, client, name),
+            );
+            return opened.ok ? { ok: true, value: { socket: opened.value, topicId: ref.topicId } } : opened;
+          },
+          { repeatable: true },
+        );
+      },
+    };
   }
 }

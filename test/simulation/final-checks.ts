@@ -1,6 +1,9 @@
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import type { Platform } from './simulated-platform.ts';
+import type { SimulatedWorld } from './simulated-world.ts';
+import { FastSubscriber } from './workload/fast-subscriber.ts';
 import { Reader } from './workload/reader.ts';
+import { RelaySubscriber } from './workload/relay-subscriber.ts';
 import type { Workload } from './workload/start-workload.ts';
 import { partitionKey } from './workload/topic-directory.ts';
 
@@ -26,10 +29,13 @@ export async function finalChecks(platform: Platform, workload: Workload): Promi
   await queue.runUntil(queue.nowMs + 600_000);
   if (!isDone) world.violate('the final reads never ended');
   checkRest(platform, reader.liveTopicIds);
+  checkSubscribers(world, workload, reader.ends);
 }
 
 class FinalReader extends Reader {
   readonly liveTopicIds = new Set<string>();
+  /** Where each partition ended, by key. */
+  readonly ends = new Map<string, number>();
 
   async readEverything(): Promise<void> {
     for (const topic of this.topics.names) {
@@ -58,6 +64,7 @@ class FinalReader extends Reader {
       start ??= reply.startOffset;
       next = reply.nextOffset;
       if (reply.nextOffset !== reply.highWatermark) continue;
+      this.ends.set(partitionKey(topicId, partition), next);
       this.world.history.add(['d', this.name, partitionKey(topicId, partition), start, next]);
       return;
     }
@@ -79,5 +86,25 @@ function checkRest(platform: Platform, liveTopicIds: ReadonlySet<string>): void 
     if (liveTopicIds.has(ref.topicId)) continue;
     const tables = object.store.tables();
     if (tables.length > 0) world.violate(`liveness: ${object.name} of a deleted topic still has ${tables.join(', ')}`);
+  }
+}
+
+/** Liveness: every subscriber that lives has everything of its topic. */
+function checkSubscribers(world: SimulatedWorld, workload: Workload, ends: ReadonlyMap<string, number>): void {
+  for (const client of workload.clients) {
+    const isSubscriber = client instanceof RelaySubscriber || client instanceof FastSubscriber;
+    if (!isSubscriber || !client.isRunning || client.hasEnded) continue;
+    world.sometimes('subscriber followed to the end');
+    for (const [key, end] of ends) {
+      const [topicId, partition] = key.split('/');
+      if (topicId !== client.topicId) continue;
+      const next = client.reached(Number(partition));
+      if (next !== null && next >= 0 && next !== end) {
+        world.violate(`liveness: ${client.name} has ${key} up to ${next}, but it ends at ${end}`);
+      }
+    }
+    if (client.topicId === null || ![...ends.keys()].some((key) => key.startsWith(`${client.topicId}/`))) {
+      world.violate(`liveness: ${client.name} follows ${client.topic} (${client.topicId}), which is not there`);
+    }
   }
 }

@@ -28,8 +28,9 @@ export type SimulationOutcome = {
 
 /** Runs one seed: load with faults, then peace, then everything is read once more and judged. */
 export function simulate(options: WorldOptions): Promise<SimulationOutcome> {
+  const world = new SimulatedWorld(options);
+  const onIncident = (text: string) => world.violate(`logged as an error: ${text}`);
   return inSealedWorld(async () => {
-    const world = new SimulatedWorld(options);
     const unhandled = (thrown: unknown) => {
       // An instance that lost its storage, or a call that failed, with nobody left to hear of it.
       if (thrown instanceof StorageLost || thrown instanceof TransportError) world.sometimes('rejection nobody heard');
@@ -43,7 +44,7 @@ export function simulate(options: WorldOptions): Promise<SimulationOutcome> {
       process.off('unhandledRejection', unhandled);
       platform.close();
     }
-  });
+  }, onIncident);
 }
 
 async function run(world: SimulatedWorld, platform: Platform): Promise<SimulationOutcome> {

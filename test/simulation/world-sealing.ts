@@ -3,10 +3,16 @@ const sealedGlobals = ['setTimeout', 'setInterval', 'setImmediate', 'fetch'] as 
 
 /**
  * Makes time, chance and timers of the machine throw while `run` runs: code that uses one of them instead of a port
- * fails at once, and would otherwise make a run differ from its repetition.
+ * fails at once, and would otherwise make a run differ from its repetition. What the code logs as an error goes to
+ * `onIncident`.
  */
-export async function inSealedWorld<T>(run: () => Promise<T>): Promise<T> {
+export async function inSealedWorld<T>(run: () => Promise<T>, onIncident: (text: string) => void): Promise<T> {
   const restore: (() => void)[] = [];
+  const logged = console.error;
+  console.error = (text: unknown) => onIncident(String(text));
+  restore.push(() => {
+    console.error = logged;
+  });
   const replace = <Target extends object, Name extends keyof Target>(target: Target, name: Name): void => {
     const original = target[name];
     Object.assign(target, {
@@ -19,7 +25,12 @@ export async function inSealedWorld<T>(run: () => Promise<T>): Promise<T> {
   replace(Date, 'now');
   replace(Math, 'random');
   replace(performance, 'now');
-  replace(crypto, 'randomUUID');
+  // An incident's id is the one use of chance that needs no port: it names a line of the log and nothing else.
+  const { randomUUID } = crypto;
+  crypto.randomUUID = () => '00000000-0000-4000-a000-000000000000';
+  restore.push(() => {
+    crypto.randomUUID = randomUUID;
+  });
   replace(crypto, 'getRandomValues');
   for (const name of sealedGlobals) replace(globalThis, name);
   try {

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import {
   decodePartitionRequest,
   encodeFailure,
+  encodeReadReply,
   type PartitionHttpRequest,
-  readHeaders,
 } from '../../../src/gateway/internal-http.ts';
 import type { PartitionStub } from '../../../src/gateway/ports.ts';
 import type { FastSocket, FastSubscription } from '../../../src/log/fast-door.ts';
 import type { PartitionRef } from '../../../src/log/partition-ref.ts';
-import type { AppendRequest, Delivery, ReadReply, ReadRequest } from '../../../src/log/partition-rpc.ts';
+import type { AppendRequest, Delivery, ReadRequest } from '../../../src/log/partition-rpc.ts';
 import { PartitionService } from '../../../src/log/partition-service.ts';
 import { DurableAlarm } from '../../../src/platform/cloudflare/durable-alarm.ts';
 import { copied } from '../message-copy.ts';
@@ -136,10 +136,10 @@ export function acceptSocket(
 }
 
 /**
- * The bodies of pass-through reads, by response: a real body would be read in the time of the machine. A zombie's
- * answer may be stale, since its storage no longer is the object's.
+ * Who answered a read that a partition's object answered itself. A zombie's answer may be stale, since its storage no
+ * longer is the object's.
  */
-export const readReplies = new WeakMap<Response, { readonly reply: ReadReply; readonly isFromZombie: boolean }>();
+export const readAnswers = new WeakMap<Response, 'object' | 'zombie'>();
 
 /** A partition as a caller reaches it over the simulated network. */
 export function partitionStub(platform: Platform, caller: Caller, ref: PartitionRef): PartitionStub {
@@ -155,17 +155,8 @@ export function partitionStub(platform: Platform, caller: Caller, ref: Partition
         isFromZombie: instance.life.state === 'zombie',
       }));
       if (!read.ok) return encodeFailure(read.error);
-      const { batches, ...offsets } = read.value;
-      const response = new Response(null, {
-        headers: {
-          'content-length': String(batches.length),
-          [readHeaders.startOffset]: String(offsets.startOffset),
-          [readHeaders.nextOffset]: String(offsets.nextOffset),
-          [readHeaders.highWatermark]: String(offsets.highWatermark),
-          [readHeaders.logStartOffset]: String(offsets.logStartOffset),
-        },
-      });
-      readReplies.set(response, { reply: read.value, isFromZombie });
+      const response = encodeReadReply(read.value);
+      readAnswers.set(response, isFromZombie ? 'zombie' : 'object');
       return response;
     },
   };

@@ -33,12 +33,13 @@ export function createRelayObject(platform: Platform, name: string): RelayObject
 function constructRelay(platform: Platform, life: Life<RelayInstance>, name: string): RelayInstance {
   const { world } = platform;
   const pause = (ms: number) => life.sleep(ms, 'pauses');
-  const { routes, partitions, producer } = createEdge({
+  const { routes, partitions, producer, tiered } = createEdge({
     directory: {
       partition: (ref) => partitionStub(platform, life, ref),
       catalog: () => catalogStub(platform, life),
     },
     cluster: localCluster,
+    blobs: platform.blobs.as(life),
     clock: life.object.clock,
     random: () => world.random.next(),
     pause,
@@ -50,6 +51,7 @@ function constructRelay(platform: Platform, life: Life<RelayInstance>, name: str
     relay: name,
     routes,
     partitions,
+    tiered,
     producer,
     render: frameRecordRenderer(decompress),
     openSockets: () => open().map((socket) => heldSocket(instance, socket)),

@@ -60,7 +60,7 @@ export class Administrator extends SimulatedClient {
     return {
       // Small segments, so that a short run has many.
       'segment.ms': String(Math.floor(this.random.logarithmic(50, 60_000))),
-      'millrace.tiering': 'false',
+      'millrace.tiering': this.random.chance(0.7) ? 'true' : 'false',
       'message.timestamp.type': this.random.chance(0.3) ? 'LogAppendTime' : 'CreateTime',
     };
   }

@@ -3,12 +3,17 @@ import { decompress } from '../../../src/log/compression.ts';
 import type { ReadFrom, ReadReply } from '../../../src/log/partition-rpc.ts';
 import { decodeBatches } from '../../../src/log/record.ts';
 import { outcome } from '../history-recorder.ts';
-import { readReplies } from '../objects/partition-object.ts';
+import { readAnswers } from '../objects/partition-object.ts';
 import { epochMs, type SimulatedWorld } from '../simulated-world.ts';
 import { SimulatedClient } from './simulated-client.ts';
 import { decodeValue, partitionKey } from './topic-directory.ts';
 
-export type ReadAnswer = { readonly reply: ReadReply; readonly isFromZombie: boolean; readonly topicId: string };
+export type ReadAnswer = {
+  readonly reply: ReadReply;
+  /** Null when the edge answered from a plan of a moment ago and from objects. */
+  readonly answeredBy: 'object' | 'zombie' | null;
+  readonly topicId: string;
+};
 
 /** A client that reads partitions from anywhere to the end, and begins anew. */
 export class Reader extends SimulatedClient {
@@ -52,12 +57,15 @@ export class Reader extends SimulatedClient {
     const invokedAt = this.world.history.now();
     try {
       const read = await this.alive(
-        this.edge().request(`${this.name} reads`, async ({ reader, lastTopicId }) => {
+        this.edge().request(`${this.name} reads`, async ({ reader, lastTopicId, lastRoute }) => {
           const options = { topic, partition, from, maxBytes, waitMs: 0, minBytes: 1 };
           const through = await reader.read(options);
           if (!through.ok) return through;
-          const answered = readReplies.get(through.value.response)!;
-          return { ok: true, value: { ...answered, topicId: lastTopicId.get(partition) ?? '' } } as const;
+          const { response, ...offsets } = through.value;
+          const batches = new Uint8Array(await response.arrayBuffer());
+          const answeredBy = readAnswers.get(response) ?? null;
+          const topicId = lastTopicId.get(partition) ?? lastRoute();
+          return { ok: true, value: { reply: { ...offsets, batches }, answeredBy, topicId } } as const;
         }),
       );
       if (read.ok) this.#record(partitionKey(read.value.topicId, partition), invokedAt, read.value, from);
@@ -67,15 +75,16 @@ export class Reader extends SimulatedClient {
     }
   }
 
-  #record(key: string, invokedAt: number, { reply, isFromZombie }: ReadAnswer, from: ReadFrom): void {
+  #record(key: string, invokedAt: number, { reply, answeredBy }: ReadAnswer, from: ReadFrom): void {
     const { history } = this.world;
     const { startOffset, nextOffset, highWatermark } = reply;
     const records = decodedRecords(this.world, reply.batches, startOffset, nextOffset);
     const polled = [startOffset, records, nextOffset, 0, this.#assignment];
     history.add(['p', this.name, invokedAt, history.now(), outcome.ok, key, ...polled]);
-    if (isFromZombie) this.world.sometimes('read answered by a zombie');
+    if (answeredBy === 'zombie') this.world.sometimes('read answered by a zombie');
+    else if (answeredBy === null) this.world.sometimes('read answered from objects');
     else history.add(['t', this.name, invokedAt, history.now(), outcome.ok, key, highWatermark]);
-    if (from !== 'latest' || isFromZombie) return;
+    if (from !== 'latest' || answeredBy !== 'object') return;
     if (startOffset !== highWatermark) this.world.violate(`latest is ${startOffset}, the end ${highWatermark}`);
   }
 }

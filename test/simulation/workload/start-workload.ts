@@ -1,8 +1,11 @@
 import type { Platform } from '../simulated-platform.ts';
 import { Administrator } from './administrator.ts';
+import { FastSubscriber } from './fast-subscriber.ts';
 import { IdempotentProducer } from './idempotent-producer.ts';
 import { KeyedClient, UnkeyedClient } from './keyed-client.ts';
+import { PipeliningProducer } from './pipelining-producer.ts';
 import { Reader } from './reader.ts';
+import { RelaySubscriber } from './relay-subscriber.ts';
 import type { SimulatedClient } from './simulated-client.ts';
 import { TopicDirectory } from './topic-directory.ts';
 
@@ -36,6 +39,9 @@ export function startWorkload(platform: Platform): Workload {
   add(3, (name) => new KeyedClient(platform, topics, name), 'keyed');
   add(2, (name) => new UnkeyedClient(platform, topics, name), 'unkeyed');
   add(3, (name) => new Reader(platform, topics, name), 'reader');
+  add(2, (name) => new PipeliningProducer(platform, topics, name), 'pipelining');
+  add(4, (name) => new RelaySubscriber(platform, topics, name), 'subscriber');
+  add(2, (name) => new FastSubscriber(platform, topics, name), 'fast-subscriber');
   for (const client of workload.clients) {
     void client.run().catch((thrown: unknown) => {
       world.violate(`${client.name} failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
