@@ -13,7 +13,7 @@ import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
 const unknownTopic = failed('UNKNOWN_TOPIC_OR_PARTITION', 'There is no such topic.');
 
 /** A cluster without topics that takes none: enough for routes that have no business with topics. */
-const emptyCatalog: CatalogRpc = {
+export const emptyCatalog: CatalogRpc = {
   createTopic: async () => failed('POLICY_VIOLATION', 'This cluster takes no topics.'),
   describeTopic: async () => unknownTopic,
   listTopics: async () => ok({ topics: [], next: null }),

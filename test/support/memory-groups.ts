@@ -33,6 +33,11 @@ export class MemoryGroups {
     return this.#group(ref).alarm;
   }
 
+  /** What the object has stored. */
+  sql(ref: GroupRef): NodeSqlStore {
+    return this.#group(ref).sql;
+  }
+
   /** Loses the object's memory, as an eviction or a crash does; what is stored stays. */
   restart(ref: GroupRef): GroupService {
     const group = this.#group(ref);

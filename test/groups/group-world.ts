@@ -1,0 +1,269 @@
+import { expect } from 'vitest';
+import type { Result } from '../../src/errors/result.ts';
+import { partitionKey } from '../../src/groups/assignors/assignor.ts';
+import type { AssignorName } from '../../src/groups/assignors/assignors.ts';
+import type { HeartbeatReply, HeartbeatRequest } from '../../src/groups/group-rpc.ts';
+import { subscriptionOf } from '../../src/groups/member-wish.ts';
+import { MemoryGroups } from '../support/memory-groups.ts';
+import { MemoryTopics } from '../support/memory-topics.ts';
+
+export const groupRef = { orgId: 'local', clusterId: 'local', groupId: 'model' };
+
+export const sessionTimeoutMs = 6_000;
+
+/** A program that consumes: what it knows is what answers told it. */
+type Program = {
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  readonly assignor: AssignorName | null;
+  isRunning: boolean;
+  memberEpoch: number;
+  /** What it may read, by topic and partition, and how far it has come. */
+  positions: Positions;
+  /** What was just taken back, and is committed once more with the next call. */
+  revoked: Positions;
+};
+
+type Positions = Map<string, { topic: string; partition: number; offset: number }>;
+
+type Call = { readonly program: number; readonly request: HeartbeatRequest };
+type Answer = { readonly program: number; readonly reply: Result<HeartbeatReply> };
+
+type MemberRow = {
+  member_id: string;
+  member_epoch: number;
+  previous_epoch: number | null;
+  assigned: string;
+  revoking: string;
+};
+
+/** What the object has stored about who holds what: partition key to member and the epoch of the grant. */
+type Holding = { readonly memberId: string; readonly grantedEpoch: number };
+
+/**
+ * A group with programs around it, and a network in which every call and answer may be lost, delayed, doubled and
+ * overtaken. After each step the invariants are checked on what is stored.
+ */
+export class GroupWorld {
+  nowMs = 1_790_000_000_000;
+  readonly topics = new MemoryTopics();
+  readonly programs: Program[];
+  readonly calls: Call[] = [];
+  readonly answers: Answer[] = [];
+  readonly #groups = new MemoryGroups({ clock: { nowMs: () => this.nowMs }, catalog: () => this.topics.catalog });
+  readonly #highestEpoch = new Map<string, number>();
+  #highestGroupEpoch = 0;
+  #nextOffset = 1;
+  #offsets = new Map<string, number>();
+
+  constructor(programs: readonly Pick<Program, 'memberId' | 'instanceId' | 'assignor'>[], partitions: number) {
+    this.programs = programs.map((program) => ({
+      ...program,
+      isRunning: true,
+      memberEpoch: 0,
+      positions: new Map(),
+      revoked: new Map(),
+    }));
+    this.topics.set('flights', partitions);
+  }
+
+  get #service() {
+    return this.#groups.service(groupRef);
+  }
+
+  /** A program makes a call: it commits what it has dealt with since. */
+  send(index: number, topicNames: readonly string[]): void {
+    const program = this.programs[index]!;
+    if (!program.isRunning) return;
+    const commits = [...program.positions.values(), ...program.revoked.values()].map((position) => {
+      position.offset = this.#nextOffset++;
+      return { ...position, metadata: '', leaderEpoch: -1 };
+    });
+    const wish = {
+      subscription: subscriptionOf(topicNames, null),
+      assignor: program.assignor,
+      sessionTimeoutMs,
+      rebalanceTimeoutMs: 2 * sessionTimeoutMs,
+    };
+    const { memberId, instanceId, memberEpoch } = program;
+    const request = { ref: groupRef, memberId, instanceId, memberEpoch, wish, clientId: '', relay: null };
+    this.calls.push({ program: index, request: { ...request, commits, mayRejoin: true } });
+  }
+
+  /** One of the calls under way arrives; it may arrive again when it is kept. */
+  async deliver(pick: number, isKept: boolean): Promise<void> {
+    const at = pick % Math.max(1, this.calls.length);
+    const call = this.calls[at];
+    if (call === undefined) return;
+    if (!isKept) this.calls.splice(at, 1);
+    const before = this.#holdings();
+    const reply = await this.#service.heartbeat(call.request);
+    this.#checkCommits(call.request, before);
+    this.answers.push({ program: call.program, reply });
+    if (reply.ok) this.#checkEpoch(call.request, reply.value);
+    this.checkInvariants();
+  }
+
+  /** One of the answers under way arrives, or is lost. */
+  receive(pick: number, isLost: boolean): void {
+    const at = pick % Math.max(1, this.answers.length);
+    const answer = this.answers[at];
+    if (answer === undefined) return;
+    this.answers.splice(at, 1);
+    const program = this.programs[answer.program]!;
+    if (!isLost && program.isRunning) take(program, answer.reply);
+  }
+
+  /** The program dies without a word; another one may come up under the same ids later. */
+  crash(index: number): void {
+    const program = this.programs[index]!;
+    program.isRunning = !program.isRunning;
+    forget(program);
+  }
+
+  async leave(index: number, isAway: boolean): Promise<void> {
+    const program = this.programs[index]!;
+    const { memberId, instanceId, memberEpoch } = program;
+    const claim = { memberId, instanceId, memberEpoch };
+    await this.#service.leave({ ref: groupRef, claim, commits: [], isAway });
+    program.isRunning = false;
+    forget(program);
+    this.checkInvariants();
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.nowMs += ms;
+    await this.#groups.runAlarms();
+    this.checkInvariants();
+  }
+
+  restart(): void {
+    this.#groups.restart(groupRef);
+    this.checkInvariants();
+  }
+
+  /** No more faults: what is under way is lost, and running programs call in turn, again at once when told something. */
+  async settle(topicNames: readonly string[]): Promise<void> {
+    this.calls.length = 0;
+    this.answers.length = 0;
+    await this.#callAll(topicNames);
+    // Whoever does not run is found out by its silence.
+    for (let passed = 0; passed < 3 * sessionTimeoutMs; passed += sessionTimeoutMs / 3) {
+      await this.pass(sessionTimeoutMs / 3);
+      await this.#callAll(topicNames);
+    }
+  }
+
+  /** Two heartbeats of every running program, with nothing changing any more. */
+  async heartbeatTwice(topicNames: readonly string[]): Promise<void> {
+    await this.#callAll(topicNames);
+    await this.#callAll(topicNames);
+  }
+
+  async describe() {
+    return this.#service.describe(groupRef);
+  }
+
+  checkInvariants(): void {
+    this.#checkViews(this.#holdings());
+    const [row] = this.#query<{ group_epoch: number }>('SELECT group_epoch FROM consumer_group');
+    if (row === undefined) return;
+    expect(row.group_epoch, 'I-3c: the group epoch never falls').toBeGreaterThanOrEqual(this.#highestGroupEpoch);
+    this.#highestGroupEpoch = row.group_epoch;
+  }
+
+  async #callAll(topicNames: readonly string[]): Promise<void> {
+    for (const [index, program] of this.programs.entries()) {
+      for (let call = 0; call < 3 && program.isRunning; call++) {
+        const epoch = program.memberEpoch;
+        this.send(index, topicNames);
+        await this.deliver(this.calls.length - 1, false);
+        this.receive(this.answers.length - 1, false);
+        if (program.memberEpoch === epoch) break;
+      }
+    }
+  }
+
+  /** Who holds each partition by what is stored, revocations that are not confirmed included. */
+  #holdings(): Map<string, Holding> {
+    const holdings = new Map<string, Holding>();
+    for (const row of this.#query<MemberRow>('SELECT * FROM member')) {
+      for (const list of [row.assigned, row.revoking]) {
+        for (const [key, grantedEpoch] of JSON.parse(list) as [string, number][]) {
+          const other = holdings.get(key);
+          expect(other, `I-3a: ${key} is with ${other?.memberId} and ${row.member_id}`).toBeUndefined();
+          holdings.set(key, { memberId: row.member_id, grantedEpoch });
+        }
+      }
+    }
+    return holdings;
+  }
+
+  /** What a program that is not fenced believes to be its own, nobody else has. */
+  #checkViews(holdings: ReadonlyMap<string, Holding>): void {
+    const rows = new Map(this.#query<MemberRow>('SELECT * FROM member').map((row) => [row.member_id, row]));
+    for (const { memberId, memberEpoch, positions, isRunning } of this.programs) {
+      const row = rows.get(memberId);
+      const isFenced = row?.member_epoch !== memberEpoch && row?.previous_epoch !== memberEpoch;
+      if (!isRunning || isFenced) continue;
+      for (const key of positions.keys()) {
+        expect(holdings.get(key)?.memberId, `I-3a: ${memberId} believes to have ${key}`).toBe(memberId);
+      }
+    }
+  }
+
+  /** Whatever a call changed in the offsets, it held before, since an epoch it knew. */
+  #checkCommits(request: HeartbeatRequest, before: ReadonlyMap<string, Holding>): void {
+    const rows = this.#query<{ topic_id: string; partition: number; offset: number }>('SELECT * FROM committed_offset');
+    const after = new Map(rows.map((row) => [partitionKey(row.topic_id, row.partition), row.offset]));
+    for (const [key, offset] of after) {
+      if (this.#offsets.get(key) === offset) continue;
+      const holding = before.get(key);
+      expect(holding?.memberId, `I-3b: ${key} was committed by who does not hold it`).toBe(request.memberId);
+      expect(holding?.grantedEpoch, `I-3b: ${key} was committed by an earlier tenure`).toBeLessThanOrEqual(
+        request.memberEpoch,
+      );
+    }
+    this.#offsets = after;
+  }
+
+  #checkEpoch(request: HeartbeatRequest, { memberId, memberEpoch, rejoinedAfter }: HeartbeatReply): void {
+    const highest = this.#highestEpoch.get(memberId) ?? 0;
+    const isNewTenure = request.memberEpoch === 0 || rejoinedAfter !== null;
+    const least = isNewTenure ? highest + 1 : highest;
+    expect(memberEpoch, `I-3c: the epoch of ${memberId} never falls`).toBeGreaterThanOrEqual(least);
+    this.#highestEpoch.set(memberId, memberEpoch);
+  }
+
+  #query<Row extends Record<string, string | number | null>>(statement: string): Row[] {
+    const sql = this.#groups.sql(groupRef);
+    const hasTables = sql.query("SELECT 1 AS found FROM sqlite_master WHERE name = 'consumer_group'").length > 0;
+    return hasTables ? sql.query<Row>(statement) : [];
+  }
+}
+
+/** What a program does with an answer: it never goes back to an older one, and starts anew when it is fenced. */
+function take(program: Program, reply: Result<HeartbeatReply>): void {
+  if (!reply.ok) {
+    const mustJoin = ['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID', 'GROUP_ID_NOT_FOUND'].includes(reply.error.code);
+    if (mustJoin) forget(program);
+    return;
+  }
+  const { memberEpoch, assigned } = reply.value;
+  if (memberEpoch < program.memberEpoch) return;
+  program.memberEpoch = memberEpoch;
+  const before = program.positions;
+  program.positions = new Map(
+    assigned.map(({ topic, topicId, partition, offset }) => [
+      partitionKey(topicId, partition),
+      { topic, partition, offset: offset ?? 0 },
+    ]),
+  );
+  program.revoked = new Map([...before].filter(([key]) => !program.positions.has(key)));
+}
+
+function forget(program: Program): void {
+  program.memberEpoch = 0;
+  program.positions = new Map();
+  program.revoked = new Map();
+}
