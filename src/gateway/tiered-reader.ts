@@ -7,6 +7,7 @@ import {
   type ObjectMissing,
   objectMissing,
   RemoteSegmentReader,
+  readAheadBytes,
 } from '../log/remote-segment-reader.ts';
 import type { BlobStore } from '../platform/blob-store.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -55,7 +56,7 @@ export class TieredReader {
   readonly #memory: TieredMemory;
 
   constructor(ports: { readonly blobs: BlobStore; readonly clock: Clock; readonly memory: TieredMemory }) {
-    this.#segments = new RemoteSegmentReader(ports.blobs, ports.memory.blocks);
+    this.#segments = new RemoteSegmentReader(ports.blobs, ports.memory.blocks, readAheadBytes);
     this.#clock = ports.clock;
     this.#memory = ports.memory;
   }

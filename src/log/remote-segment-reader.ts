@@ -16,6 +16,9 @@ import { readInt64 } from './varint.ts';
  */
 const blockBytes = 1024 * 1024;
 
+/** A reader that comes on from the stretch before gets this much at once: the way to the store is long. */
+export const readAheadBytes = 4 * 1024 * 1024;
+
 /** The object is not there: whoever planned the read must look again. */
 export const objectMissing = 'object-missing';
 
@@ -27,10 +30,13 @@ export type BatchesRead = { readonly batches: Uint8Array; readonly nextOffset: n
 export class RemoteSegmentReader {
   readonly #blobs: Pick<BlobStore, 'read'>;
   readonly #cache: BlockCache;
+  readonly #readAheadBytes: number;
 
-  constructor(blobs: Pick<BlobStore, 'read'>, cache: BlockCache) {
+  /** `aheadBytes`: what is read at once for a reader that goes through a segment. */
+  constructor(blobs: Pick<BlobStore, 'read'>, cache: BlockCache, aheadBytes = 0) {
     this.#blobs = blobs;
     this.#cache = cache;
+    this.#readAheadBytes = aheadBytes;
   }
 
   /**
@@ -45,7 +51,7 @@ export class RemoteSegmentReader {
     let nextOffset = offset;
     for (let entry = index.entryAt(offset); entry < index.count; ) {
       const block = index.blockOf(entry, blockBytes);
-      const bytes = await this.#load(segment, block);
+      const bytes = await this.#load(segment, index, block);
       if (!bytes.ok) return bytes;
       if (bytes.value === objectMissing) return ok(objectMissing);
       const cut = cutBatches(bytes.value.subarray(index.position(entry) - block.start), nextOffset, left);
@@ -73,7 +79,7 @@ export class RemoteSegmentReader {
     const first = Math.max(index.entryReaching(timestampMs), index.entryAt(minOffset));
     for (let entry = first; entry < index.count; ) {
       const block = index.blockOf(entry, blockBytes);
-      const bytes = await this.#load(segment, block);
+      const bytes = await this.#load(segment, index, block);
       if (!bytes.ok) return bytes;
       if (bytes.value === objectMissing) return ok(objectMissing);
       const from = bytes.value.subarray(index.position(entry) - block.start);
@@ -84,10 +90,16 @@ export class RemoteSegmentReader {
     return ok(null);
   }
 
-  async #load(segment: RemoteSegment, block: SegmentBlock): Promise<Result<Uint8Array | ObjectMissing>> {
-    const { start, end } = block;
-    const cached = this.#cache.get(segment.key, start);
+  async #load(
+    segment: RemoteSegment,
+    index: SegmentIndex,
+    block: SegmentBlock,
+  ): Promise<Result<Uint8Array | ObjectMissing>> {
+    const cached = this.#cache.get(segment.key, block.start);
     if (cached !== null) return ok(cached);
+    const ahead = this.#blocksAhead(segment, index, block);
+    const { start } = block;
+    const end = ahead.at(-1)?.end ?? block.end;
     let bytes: Uint8Array | null;
     try {
       bytes = await this.#blobs.read(segment.key, { offset: start, length: end - start });
@@ -102,10 +114,31 @@ export class RemoteSegmentReader {
         { offset: segment.baseOffset },
       );
     }
-    const verified = verifyBlock(bytes, block, segment);
+    // Copies, where several blocks came together: one that stays in the cache must not keep all of them in memory.
+    const own = ahead.length === 0 ? bytes : bytes.slice(0, block.end - start);
+    const verified = verifyBlock(own, block, segment);
     if (!verified.ok) return verified;
-    this.#cache.put(segment.key, start, bytes);
-    return ok(bytes);
+    this.#cache.put(segment.key, start, own);
+    for (const next of ahead) {
+      const part = bytes.slice(next.start - start, next.end - start);
+      // A damaged one is read again, and reported, when a reader gets there.
+      if (verifyBlock(part, next, segment).ok) this.#cache.put(segment.key, next.start, part);
+    }
+    return ok(own);
+  }
+
+  /** The blocks after this one to read with it: none, unless the one before it was just read. */
+  #blocksAhead(segment: RemoteSegment, index: SegmentIndex, block: SegmentBlock): SegmentBlock[] {
+    const before = block.start === 0 ? null : index.blockOf(index.entryAt(block.baseOffset) - 1, blockBytes);
+    if (before === null || this.#cache.get(segment.key, before.start) === null) return [];
+    const ahead: SegmentBlock[] = [];
+    for (let entry = block.nextEntry; entry < index.count; ) {
+      const next = index.blockOf(entry, blockBytes);
+      if (next.end - block.start > this.#readAheadBytes) return ahead;
+      ahead.push(next);
+      entry = next.nextEntry;
+    }
+    return ahead;
   }
 }
 

@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { BlockCache } from '../../src/log/block-cache.ts';
+import { encodeBatch } from '../../src/log/record.ts';
+import { patchBatch } from '../../src/log/record-batch.ts';
+import { objectMissing, RemoteSegmentReader, readAheadBytes } from '../../src/log/remote-segment-reader.ts';
+import type { RemoteSegment } from '../../src/log/remote-segments.ts';
+import { SegmentObjectBuilder } from '../../src/log/segment-object.ts';
+import { sha256Hex } from '../../src/platform/cloudflare/sha256.ts';
+import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
+import { recordsOf, unwrap } from '../support/partition-harness.ts';
+
+const mebibyte = 1024 * 1024;
+const key = 'cluster/topic/0/segment';
+const recordsPerBatch = 10;
+const firstOffset = 1_000;
+
+/** Batches of about 100 KB, every third of which compaction has emptied out of the log. */
+function batches(count: number): { offset: number; bytes: Uint8Array }[] {
+  return Array.from({ length: count }, (_, index) => index)
+    .filter((index) => index % 3 !== 1)
+    .map((index) => {
+      const offset = firstOffset + index * recordsPerBatch;
+      const records = Array.from({ length: recordsPerBatch }, (_, record) => ({
+        timestampMs: offset + record,
+        key: null,
+        value: new Uint8Array(10_000).fill(record),
+        headers: [],
+      }));
+      const bytes = encodeBatch(records);
+      patchBatch(bytes, 0, offset, 0);
+      return { offset, bytes };
+    });
+}
+
+const batchCount = 90;
+const stored = batches(batchCount);
+const lastOffset = firstOffset + batchCount * recordsPerBatch - 1;
+const offsets = stored.flatMap(({ offset }) => Array.from({ length: recordsPerBatch }, (_, index) => offset + index));
+
+let store: MemoryBlobStore;
+let segment: RemoteSegment;
+let ranges: { offset: number; length: number }[];
+let blobs: Pick<MemoryBlobStore, 'read'>;
+
+beforeEach(async () => {
+  const builder = new SegmentObjectBuilder({ baseOffset: firstOffset, lastOffset }, stored.length * 101_000);
+  for (const { bytes } of stored) unwrap(builder.append(bytes));
+  const { bytes, footer } = builder.finish();
+  store = new MemoryBlobStore();
+  await store.put(key, bytes, { sha256: sha256Hex(bytes) });
+  segment = { ...footer, key, sizeBytes: footer.dataBytes };
+  ranges = [];
+  blobs = {
+    read: (name, range) => {
+      ranges.push(range);
+      return store.read(name, range);
+    },
+  };
+});
+
+const newReader = (cacheBytes = 16 * mebibyte, aheadBytes = readAheadBytes) =>
+  new RemoteSegmentReader(blobs, new BlockCache(cacheBytes), aheadBytes);
+
+async function read(reader: RemoteSegmentReader, offset: number, maxBytes: number) {
+  const reply = unwrap(await reader.read(segment, offset, maxBytes));
+  if (reply === objectMissing) throw new Error('the object is there');
+  return { ...reply, found: recordsOf(reply.batches).map((record) => record.offset) };
+}
+
+/** The offsets a reader gets that goes through the segment from `from` on. */
+async function readThrough(reader: RemoteSegmentReader, from: number, maxBytes: number): Promise<number[]> {
+  const found: number[] = [];
+  for (let next = from; next <= lastOffset; ) {
+    const reply = await read(reader, next, maxBytes);
+    expect(reply.nextOffset).toBeGreaterThan(next);
+    found.push(...reply.found.filter((offset) => offset >= next));
+    next = reply.nextOffset;
+  }
+  return found;
+}
+
+describe('a reader of a segment of several blocks', () => {
+  it('[I-7c] gets every record at or after its offset, over the holes that compaction left, in steps of any size', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: firstOffset, max: lastOffset }),
+        fc.integer({ min: 1, max: 3 * mebibyte }),
+        fc.constantFrom(0, mebibyte, 16 * mebibyte),
+        async (from, maxBytes, cacheBytes) => {
+          expect(await readThrough(newReader(cacheBytes), from, maxBytes)).toEqual(
+            offsets.filter((offset) => offset >= from),
+          );
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('gets whole batches: one at least, and otherwise at most what it asked for', async () => {
+    const reader = newReader();
+    expect((await read(reader, firstOffset + 5, 1)).found).toEqual(offsets.slice(0, recordsPerBatch));
+    const large = await read(reader, firstOffset, 2 * mebibyte);
+    expect(large.batches.length).toBeLessThanOrEqual(2 * mebibyte);
+    expect(large.batches.length).toBeGreaterThan(2 * mebibyte - 110_000);
+  });
+
+  it('finds the first record that reaches a timestamp, at or after an offset', async () => {
+    const reader = newReader();
+    for (const timestampMs of [0, firstOffset, firstOffset + 12, firstOffset + 455, lastOffset - 5]) {
+      for (const minOffset of [firstOffset, firstOffset + 300]) {
+        const expected = offsets.find((offset) => offset >= timestampMs && offset >= minOffset);
+        expect(unwrap(await reader.find(segment, timestampMs, minOffset))).toBe(expected);
+      }
+    }
+    expect(unwrap(await reader.find(segment, lastOffset + 1, firstOffset))).toBeNull();
+  });
+
+  it('goes to the store seldom when it goes through, and for no more than it needs when it jumps', async () => {
+    await readThrough(newReader(), firstOffset, mebibyte);
+    // The first block, four with the second, and the rest.
+    expect(ranges).toHaveLength(3);
+    const covered = ranges.reduce((sum, { length }) => sum + length, 0);
+    expect(covered).toBe(segment.sizeBytes);
+    ranges.length = 0;
+    await read(newReader(), firstOffset + 500, 1);
+    expect(ranges).toHaveLength(1);
+    expect(ranges[0]?.length).toBeLessThan(1.2 * mebibyte);
+  });
+
+  it('[I-6e] reports a damaged block when it gets there, and delivers what lies before', async () => {
+    store.corrupt(key, (bytes) => {
+      bytes[segment.sizeBytes - 50] = (bytes[segment.sizeBytes - 50] ?? 0) ^ 1;
+    });
+    const reader = newReader();
+    let next = firstOffset;
+    for (;;) {
+      const reply = await reader.read(segment, next, 300_000);
+      if (!reply.ok) {
+        expect(reply.error.code).toBe('KAFKA_STORAGE_ERROR');
+        break;
+      }
+      next = reply.value === objectMissing ? Number.NaN : reply.value.nextOffset;
+    }
+    expect(next).toBeGreaterThan(firstOffset + 600);
+    expect(next).toBeLessThan(lastOffset);
+  });
+
+  it('says that the object is gone, or that it is cut off', async () => {
+    blobs.read = async (name, range) => (await store.read(name, range))?.subarray(0, 1_000) ?? null;
+    expect(await newReader().read(segment, firstOffset, 1)).toMatchObject({ error: { code: 'KAFKA_STORAGE_ERROR' } });
+    blobs.read = async () => null;
+    expect(unwrap(await newReader().read(segment, firstOffset, 1))).toBe(objectMissing);
+    expect(unwrap(await newReader().find(segment, 0, firstOffset))).toBe(objectMissing);
+  });
+});
+
+describe('the cache of blocks', () => {
+  it('keeps what was used last within its bound', () => {
+    const cache = new BlockCache(3_000);
+    for (const start of [0, 1_000, 2_000]) cache.put('a', start, new Uint8Array(1_000));
+    cache.get('a', 0);
+    cache.put('b', 0, new Uint8Array(1_000));
+    expect(
+      [cache.get('a', 0), cache.get('a', 1_000), cache.get('a', 2_000), cache.get('b', 0)].map(
+        (block) => block !== null,
+      ),
+    ).toEqual([true, false, true, true]);
+    cache.put('b', 0, new Uint8Array(4_000));
+    expect(cache.get('b', 0)).toBeNull();
+  });
+});
