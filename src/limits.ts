@@ -190,6 +190,32 @@ export const limits = {
     reason:
       'The state of every producer is held in memory to recognise its retries; those idle for longest are forgotten.',
   },
+  segmentBytes: {
+    value: 8 * mib,
+    unit: 'bytes',
+    error: null,
+    reason: 'A segment is held in memory once, while it moves to the object store; segment.bytes may make it smaller.',
+  },
+  localBytesPerPartition: {
+    value: 8 * 1024 * mib,
+    unit: 'bytes',
+    error: 'STORAGE_FULL',
+    reason:
+      'An object stores ten gigabytes, and deletes need room; a partition whose segments move away never gets there.',
+  },
+  tieredPlanMs: {
+    value: 2_000,
+    unit: 'ms',
+    error: null,
+    reason:
+      'Readers of tiered records may see a high watermark and a log start this old; asking each time would cost more.',
+  },
+  unreferencedObjectMs: {
+    value: 24 * 60 * 60 * 1000,
+    unit: 'ms',
+    error: null,
+    reason: 'An object outlives the last reference to it, for readers on their way and for data that is restored.',
+  },
   queuedBytesPerPartition: {
     value: 16 * mib,
     unit: 'bytes',

@@ -15,7 +15,7 @@ const batchType = 'application/vnd.millrace.batch';
 /** Statements whose rows are the log's own: one a flush, and one a producer whose state changed. */
 const flushStatement = 'INSERT INTO segment_N';
 const producerStatement = 'INTO producers';
-/** Statements of a segment's roll and of the timer that looks after what is sealed, once every 16 MiB. */
+/** Statements of a segment's roll and of the timer that looks after what is sealed, once every 8 MiB. */
 const segmentStatements = ['INTO segments', 'UPDATE segments', 'CREATE TABLE segment_N', 'INTO timers', 'FROM timers'];
 
 /** A way to produce: the load, and how many records one of its requests or frames has. */

@@ -1,4 +1,5 @@
 import { failed, ok, type Result } from '../errors/result.ts';
+import { limits } from '../limits.ts';
 import { BlockCache } from '../log/block-cache.ts';
 import { type PartitionRef, partitionObjectName } from '../log/partition-ref.ts';
 import type { ReadFrom, ReadPlan, ReadReply } from '../log/partition-rpc.ts';
@@ -16,7 +17,7 @@ import type { Clock } from '../platform/clock.ts';
  * How long a partition is not asked again for what it planned: the high watermark and the log start that come with
  * tiered records are at most this old.
  */
-const planLifetimeMs = 2_000;
+const planLifetimeMs = limits.tieredPlanMs.value;
 
 /** Plans kept; each has the indexes of a few segments, some 20 KB. */
 const plansMax = 128;

@@ -1,5 +1,6 @@
 import { assert } from '../errors/assert.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
+import { limits } from '../limits.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import type { CommitPacer } from '../platform/commit-pacer.ts';
 import { Timers } from '../platform/timers.ts';
@@ -41,7 +42,7 @@ const producerExpirationMs = 24 * 60 * 60 * 1000;
 const sizeCheckBytes = 16 * 1024 * 1024;
 
 /** An object stops taking records here, well below the platform's 10 GB, so that deletes and moves still have room. */
-const objectBytesMax = 8 * 1024 * 1024 * 1024;
+const objectBytesMax = limits.localBytesPerPartition.value;
 
 /** What a partition's leader needs of the platform. */
 export type LeaderPorts = MaintenancePorts & {

@@ -1,4 +1,5 @@
 import { assert } from '../errors/assert.ts';
+import { limits } from '../limits.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
 import type { PlacedBatch } from './append-plan.ts';
@@ -15,7 +16,7 @@ export const rowBytesMax = 1_900_000;
  * A segment is never larger in the object, whatever `segment.bytes` allows: it is the unit in which data leaves the
  * object, and a timestamp lookup or a recovery never has to look at more.
  */
-export const segmentBytesMax = 8 * 1024 * 1024;
+export const segmentBytesMax = limits.segmentBytes.value;
 
 /** The last segment, which takes the appends. */
 type OpenSegment = {

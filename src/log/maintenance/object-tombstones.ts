@@ -1,10 +1,11 @@
+import { limits } from '../../limits.ts';
 import type { SqlStore } from '../../platform/sql-store.ts';
 
 /**
  * How long an object stays after the last reference to it went: readers hold plans that name it, and a store that is
  * rolled back to an earlier moment refers to it again.
  */
-export const objectGraceMs = 24 * 60 * 60 * 1000;
+export const objectGraceMs = limits.unreferencedObjectMs.value;
 
 /** Objects that nothing refers to any more, with the time from which they may be deleted. */
 export class ObjectTombstones {
