@@ -10,7 +10,7 @@ const help = `Usage: npm run test:sim -- [options]
   --trace         print every event of the run
   --history FILE  write the history, for "millrace check FILE"
   --without LIST  leave out fault classes, separated by commas
-  --summary       print the totals only
+  --until-failure stop at the first seed with a violation
 `;
 
 const { values } = parseArgs({
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     history: { type: 'string' },
     without: { type: 'string', default: '' },
-    summary: { type: 'boolean', default: false },
+    'until-failure': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -60,6 +60,7 @@ for (let seed = firstSeed; run < seeds && performance.now() < endMs; seed += 1) 
   for (const [what, count] of outcome.counts) totals.set(what, (totals.get(what) ?? 0) + count);
   if (values.history !== undefined) writeFileSync(values.history, `${outcome.history.join('\n')}\n`);
   if (outcome.violations.length > 0) reportFailure(outcome);
+  if (values['until-failure'] && failedSeeds.length > 0) break;
 }
 
 const seconds = (performance.now() - startedMs) / 1_000;

@@ -18,6 +18,20 @@ export type Caller = {
   awaited<T>(label: string, start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void): Promise<T>;
 };
 
+/** What becomes of one delivery of a call. */
+type Answer<T> = {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+  /** The object did what it was asked. */
+  readonly onHandled: () => void;
+};
+
+/** Nobody waits for it any more. */
+const unheard: Answer<unknown> = { resolve: () => {}, reject: () => {}, onHandled: () => {} };
+
+const isFailure = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'ok' in value && value.ok === false;
+
 /** Calls between the parts of the simulated platform, with everything that can happen to a call. */
 export class Network {
   readonly #world: SimulatedWorld;
@@ -39,7 +53,11 @@ export class Network {
       caller.output(() => {
         if (random.chance(faults.requestLost)) {
           this.#world.sometimes('request lost');
-          queue.after(this.#lossMs(), `${label} is lost`, () => reject(connectionLost()));
+          const lossMs = this.#lossMs();
+          queue.after(lossMs, `${label} is lost`, () => reject(connectionLost()));
+          if (!random.chance(0.5)) return;
+          this.#world.sometimes('lost request landed late');
+          queue.after(lossMs + this.#lateMs(), `${label} late`, () => this.#deliver(label, target, run, unheard));
           return;
         }
         if (random.chance(faults.overload)) {
@@ -47,15 +65,13 @@ export class Network {
           queue.after(this.latencyMs(), `${label} is refused`, () => reject(objectOverloaded()));
           return;
         }
-        const deliver = (isFirst: boolean) =>
-          this.#deliver(label, target, run, isFirst ? resolve : () => {}, isFirst ? reject : () => {});
-        queue.after(this.latencyMs(), label, () => deliver(true));
-        if (random.chance(faults.duplicateCall)) {
+        const isTwice = random.chance(faults.duplicateCall);
+        const onHandled = () => {
           this.#world.sometimes('call delivered twice');
-          // Mostly soon; once in a while so late that grants expired and objects were purged meanwhile.
-          const lateMs = random.chance(0.05) ? random.between(3_000, 240_000) : random.between(0, 3_000);
-          queue.after(lateMs, `${label} again`, () => deliver(false));
-        }
+          queue.after(this.#lateMs(), `${label} again`, () => this.#deliver(label, target, run, unheard));
+        };
+        const answer = { resolve, reject, onHandled: isTwice ? onHandled : () => {} };
+        queue.after(this.latencyMs(), label, () => this.#deliver(label, target, run, answer));
       });
     });
   }
@@ -69,6 +85,12 @@ export class Network {
     return random.between(latencyMs.min, latencyMs.max);
   }
 
+  /** Mostly soon; once in a while so late that grants expired and objects were purged meanwhile. */
+  #lateMs(): number {
+    const { random } = this.#world;
+    return random.chance(0.05) ? random.between(3_000, 240_000) : random.between(0, 3_000);
+  }
+
   #lossMs(): number {
     return this.#world.random.between(lossNoticedMs.min, lossNoticedMs.max);
   }
@@ -77,8 +99,7 @@ export class Network {
     label: string,
     target: SimulatedObject<Instance>,
     run: (instance: Instance) => Promise<T>,
-    resolve: (value: T) => void,
-    reject: (error: unknown) => void,
+    { resolve, reject, onHandled }: Answer<T>,
   ): void {
     const { random, faults, queue } = this.#world;
     const fail = (error: () => Error) => queue.after(this.latencyMs(), `${label} fails`, () => reject(error()));
@@ -104,6 +125,8 @@ export class Network {
       .then(() => run(life.instance))
       .then(
         (value) => {
+          // A call that was refused is not repeated by anyone on the way.
+          if (!isFailure(value)) onHandled();
           const isLost = random.chance(faults.replyLost);
           leave(isLost ? () => reject(connectionLost()) : () => resolve(value), isLost);
         },

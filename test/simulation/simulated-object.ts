@@ -90,6 +90,11 @@ export class SimulatedObject<Instance> {
   readonly name: string;
   readonly store = new JournaledSqlStore();
   readonly sockets = new Set<SimulatedSocket>();
+  /**
+   * Whether a crashed instance may go on answering. Not so for an object without storage: what it would be cut off from
+   * does not exist, and the runtime routes every new call to the new instance.
+   */
+  canBeZombie = true;
   readonly clock = { nowMs: () => Math.floor(epochMs + this.world.nowMs + this.#skewMs) };
   life: Life<Instance> | null = null;
   zombie: Life<Instance> | null = null;
@@ -201,7 +206,8 @@ export class SimulatedObject<Instance> {
     world.sometimes('crash');
     if (this.#pending.length > 0) world.sometimes('crash that lost commits');
     this.life = null;
-    if (isClean && this.zombie === null && world.random.chance(world.faults.zombie)) this.#makeZombie(life);
+    if (this.canBeZombie && isClean && this.zombie === null && world.random.chance(world.faults.zombie))
+      this.#makeZombie(life);
     else this.#end(life);
     this.#rollBack();
     if (this.#isAlarmRunning) this.#retryAlarm();
@@ -392,6 +398,8 @@ export class SimulatedObject<Instance> {
       .then(() => this.#runAlarm(life.instance))
       .then(done, (thrown: unknown) => {
         done();
+        // The platform runs a handler again that failed.
+        if (this.life === life) this.#retryAlarm();
         if (!(thrown instanceof StorageLost)) world.violate(`the alarm of ${life.name} threw ${String(thrown)}`);
       });
   }

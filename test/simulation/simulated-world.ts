@@ -75,5 +75,8 @@ export class SimulatedWorld {
       this.#touched.delete(object);
       object.endTurn();
     }
+    for (const object of this.objects.values()) {
+      if (object.store.isTurnOpen) throw new Error(`the simulation lost a turn of ${object.name}`);
+    }
   }
 }

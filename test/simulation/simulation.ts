@@ -63,6 +63,11 @@ async function run(world: SimulatedWorld, platform: Platform): Promise<Simulatio
   for (const { kind, message, lines } of report.anomalies)
     world.violate(`${kind}: ${message} (history ${lines.join()})`);
   for (const { line, message } of report.unreadable) world.violate(`history line ${line}: ${message}`);
+  return outcomeOf(world, loadMs, report);
+}
+
+function outcomeOf(world: SimulatedWorld, loadMs: number, report: HistoryReport): SimulationOutcome {
+  const { queue } = world;
   return {
     seed: world.seed,
     violations: world.violations,

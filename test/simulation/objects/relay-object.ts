@@ -22,12 +22,14 @@ export type RelayObject = SimulatedObject<RelayInstance>;
 
 /** A relay's object, wired as durable-objects/relay.ts wires it. */
 export function createRelayObject(platform: Platform, name: string): RelayObject {
-  return new SimulatedObject<RelayInstance>(
+  const relay = new SimulatedObject<RelayInstance>(
     platform.world,
     name,
     (life) => constructRelay(platform, life, name),
     async () => {},
   );
+  relay.canBeZombie = false;
+  return relay;
 }
 
 function constructRelay(platform: Platform, life: Life<RelayInstance>, name: string): RelayInstance {

@@ -86,6 +86,8 @@ export class FastSubscriber extends SimulatedClient {
       const { socket, topicId } = opened.value;
       if (this.topicId !== topicId) this.next = null;
       this.topicId = topicId;
+      // It may have broken while the answer was on its way.
+      if (!socket.isOpen) return;
       this.#socket = socket;
       socket.sendToObject(encodeSubscribeFrame(Math.floor(this.random.logarithmic(1, 100_000)), this.next ?? -2));
     } catch {

@@ -95,6 +95,8 @@ export class PipeliningProducer extends SimulatedClient {
       // A topic that was created anew under the name knows nothing of what is under way.
       if (this.#topicId !== null && this.#topicId !== opened.value.topicId) this.#giveUp();
       this.#topicId = opened.value.topicId;
+      // It may have broken while the answer was on its way.
+      if (!opened.value.socket.isOpen) return;
       this.#socket = opened.value.socket;
       for (const batch of this.#inFlight) this.#transmit(batch);
       if (this.#inFlight.length > 1) this.world.sometimes('several batches sent again in order');

@@ -84,6 +84,8 @@ export class RelaySubscriber extends SimulatedClient {
           openRelaySocket(this.topic, client, name),
         ),
       );
+      // It may have broken while the answer was on its way.
+      if (!socket.isOpen) return;
       this.#socket = socket;
       this.#credit = Math.floor(this.random.logarithmic(1, 100_000));
       const from = this.#from();

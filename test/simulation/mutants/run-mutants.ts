@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { mutants } from './mutants.ts';
+
+/** Within so many seeds every mutant must be noticed. */
+const seedsMax = 500;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    at: { type: 'string', default: '2' },
+    every: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  process.stdout.write(`Usage: npm run test:mutants -- [NAME ...] [options]
+
+Runs the simulation with each broken rule, and fails when one is not noticed within ${seedsMax} seeds.
+
+  --at N        how many at a time (default 2)
+  --every N     only every Nth mutant, for a sample
+  --seed N      the first seed (default 1)
+  --minutes M   start no further mutant after so long; what was not run is named
+`);
+  process.exit(0);
+}
+
+type Verdict = { readonly name: string; readonly isKilled: boolean; readonly text: string };
+
+const chosen = mutants.filter(
+  ({ name }, index) => (positionals.length === 0 || positionals.includes(name)) && index % Number(values.every) === 0,
+);
+const endMs =
+  values.minutes === undefined ? Number.POSITIVE_INFINITY : performance.now() + Number(values.minutes) * 60_000;
+const waiting = [...chosen];
+const survivors: string[] = [];
+
+await Promise.all(Array.from({ length: Number(values.at) }, work));
+for (const { name } of waiting) console.log(`not run: ${name}`);
+console.log(
+  `${chosen.length - waiting.length - survivors.length} of ${chosen.length - waiting.length} mutants noticed within ${seedsMax} seeds` +
+    (survivors.length > 0 ? `; SURVIVED: ${survivors.join(', ')}` : ''),
+);
+process.exitCode = survivors.length > 0 ? 1 : 0;
+
+async function work(): Promise<void> {
+  for (let mutant = next(); mutant !== undefined; mutant = next()) {
+    const verdict = await run(mutant.name);
+    if (!verdict.isKilled) survivors.push(verdict.name);
+    console.log(`${verdict.isKilled ? 'noticed ' : 'SURVIVED'} ${mutant.name.padEnd(30)} ${verdict.text}`);
+  }
+}
+
+function next() {
+  return performance.now() < endMs ? waiting.shift() : undefined;
+}
+
+function run(name: string): Promise<Verdict> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      './test/simulation/mutants/load-mutant.ts',
+      'test/simulation/main.ts',
+      '--until-failure',
+      '--seed',
+      values.seed,
+      '--seeds',
+      String(seedsMax),
+    ],
+    { env: { ...process.env, SIMULATION_MUTANT: name }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    output += chunk;
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      const failure = /FAILED seed (\d+).*\n\s+(.*)/.exec(output);
+      const seeds =
+        failure === null ? '' : `after ${Number(failure[1]) - Number(values.seed) + 1} seeds: ${failure[2]}`;
+      const isBroken = failure === null && code !== 0;
+      const text = isBroken ? `does not run: ${output.slice(-400)}` : seeds.slice(0, 150);
+      resolve({ name, isKilled: failure !== null, text });
+    });
+  });
+}
