@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Result } from '../src/errors/result.ts';
 import type { PartitionGrant } from '../src/log/partition-rpc.ts';
+import type { Witness } from '../src/log/witness.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
 import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts';
@@ -98,6 +99,10 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
 
   listGroups(cluster: ClusterRef, request: ListGroupsRequest) {
     return this.#catalog.listGroups(cluster, request);
+  }
+
+  partitionWitness(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<Witness | null>> {
+    return this.#catalog.partitionWitness(cluster, topicId, partition);
   }
 
   override alarm(): Promise<void> {

@@ -16,6 +16,7 @@ import type {
   AppendRequest,
   PartitionDescription,
   PartitionGrant,
+  PartitionRecovery,
   PartitionRpc,
   ReadReply,
   ReadRequest,
@@ -68,6 +69,10 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
     return this.#service.maintain(ref, configVersion);
   }
 
+  recover(ref: PartitionRef, configVersion: number): Promise<Result<PartitionRecovery>> {
+    return this.#service.recover(ref, configVersion);
+  }
+
   close(ref: PartitionRef): Promise<Result<null>> {
     return this.#service.close(ref);
   }
@@ -80,7 +85,7 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
 
   override webSocketMessage(socket: WebSocket, message: ArrayBuffer | string): void {
     if (typeof message === 'string') socket.close(1003, 'this door takes binary frames');
-    else this.#service.openDoor?.onFrame(socket, new Uint8Array(message));
+    else this.#service.onFrame(socket, new Uint8Array(message));
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {

@@ -3,6 +3,7 @@ import { platformHandlers } from './platform-handlers.ts';
 import type { Handler } from './services.ts';
 import { groupMemberHandlers } from './v1/group-members.ts';
 import { groupHandlers } from './v1/groups.ts';
+import { partitionHandlers } from './v1/partitions.ts';
 import { recordHandlers } from './v1/records.ts';
 import { streamHandlers } from './v1/stream.ts';
 import { topicHandlers } from './v1/topics.ts';
@@ -13,6 +14,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...topicHandlers,
   ...platformHandlers,
   ...recordHandlers,
+  ...partitionHandlers,
   ...webSocketHandlers,
   ...streamHandlers,
   ...groupHandlers,

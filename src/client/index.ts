@@ -12,5 +12,12 @@ export { MillraceError, type MillraceErrorCode } from './millrace-error.ts';
 export type { Producer, ProducerOptions, SendOptions } from './producer.ts';
 export type { ProducerHeaders, ProducerRecord } from './producer-record.ts';
 export type { ReadOptions, RecordPage } from './read-page.ts';
-export type { AlterTopicOptions, CreateTopicOptions, ListTopicsOptions, Topic, Topics } from './topics.ts';
+export type {
+  AlterTopicOptions,
+  CreateTopicOptions,
+  ListTopicsOptions,
+  PartitionRecovery,
+  Topic,
+  Topics,
+} from './topics.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';

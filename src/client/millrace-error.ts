@@ -70,6 +70,7 @@ const transientCodes: ReadonlySet<MillraceErrorCode> = new Set<MillraceErrorCode
   'OVERLOADED',
   'UNKNOWN_OUTCOME',
   'GRANT_REQUIRED',
+  'LOG_UNVERIFIED',
 ]);
 
 export function isTransient(error: MillraceError): boolean {
@@ -82,6 +83,7 @@ const refusedUnstoredCodes: ReadonlySet<MillraceErrorCode> = new Set<MillraceErr
   'LIMIT_REACHED',
   'OVERLOADED',
   'GRANT_REQUIRED',
+  'LOG_UNVERIFIED',
 ]);
 
 /** True when the platform refused before storing: repeating the call cannot store anything twice. */

@@ -1,3 +1,4 @@
+import type { PartitionRecoveryJson } from '../contracts/partitions.ts';
 import type { TopicJson } from '../contracts/topics.ts';
 import { type HttpDoor, jsonBody, topicPath } from './http-door.ts';
 
@@ -13,6 +14,18 @@ export type Topic = {
   readonly configOverrides: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+};
+
+/** What accepting a partition's loss came to. */
+export type PartitionRecovery = {
+  readonly partition: number;
+  /** False when nothing was missing, and nothing was changed. */
+  readonly recovered: boolean;
+  readonly leaderEpoch: number;
+  readonly logStartOffset: number;
+  readonly highWatermark: number;
+  /** Where the log ended when it was last seen whole: the offsets from `highWatermark` up to it were lost. */
+  readonly witnessedHighWatermark: number | null;
 };
 
 export type TopicConfigValue = string | number | boolean;
@@ -70,6 +83,26 @@ export class Topics {
 
   async alter(name: string, { signal, ...changes }: AlterTopicOptions): Promise<Topic> {
     return topicOf(await this.#door.json({ method: 'PATCH', path: topicPath(name), body: jsonBody(changes), signal }));
+  }
+
+  /**
+   * Accepts a partition that answers LOG_TRUNCATED as it is: what it lost stays lost, and its offsets are given again.
+   */
+  async recover(name: string, partition: number, { signal }: Cancellable = {}): Promise<PartitionRecovery> {
+    const json: PartitionRecoveryJson = await this.#door.json({
+      method: 'POST',
+      path: topicPath(name, `/partitions/${partition}/recover`),
+      body: jsonBody({ policy: 'truncate' }),
+      signal,
+    });
+    return {
+      partition: json.partition,
+      recovered: json.recovered,
+      leaderEpoch: json.leader_epoch,
+      logStartOffset: json.log_start_offset,
+      highWatermark: json.high_watermark,
+      witnessedHighWatermark: json.witnessed_high_watermark,
+    };
   }
 
   /** Deletes the topic with all its records, for good. */

@@ -202,6 +202,16 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'The object that was reached belongs to another topic or partition.',
     remedy: 'Look the topic up again.',
   },
+  LOG_UNVERIFIED: {
+    meaning: 'The partition has just started, and could not yet ask its cluster whether its log is whole.',
+    remedy: 'Retry; nothing of the request was stored.',
+  },
+  LOG_TRUNCATED: {
+    meaning:
+      "The partition's log lost records that were acknowledged, or is not the log that was: its storage was damaged or restored underneath the platform.",
+    remedy:
+      'Restore the data, or accept the loss with POST /v1/topics/{topic}/partitions/{partition}/recover. Until then nothing of the partition is read or written.',
+  },
   NEWER_SCHEMA: {
     meaning: 'The stored data was written by a newer version of Millrace.',
     remedy: 'Run that version or a later one.',

@@ -36,6 +36,10 @@ export const platformErrors = {
   GRANT_REQUIRED: { number: 5, retriable: true, status: 503 },
   /** The object belongs to another organization, cluster, topic or partition. */
   WRONG_OBJECT: { number: 3, retriable: false, status: 404 },
+  /** The partition has just started, and the cluster could not be asked whether its log is whole. Nothing was stored. */
+  LOG_UNVERIFIED: { number: 5, retriable: true, status: 503 },
+  /** The log lost records that were acknowledged: it is served again once it is restored, or the loss is accepted. */
+  LOG_TRUNCATED: { number: 56, retriable: false, status: 503 },
   /** Data was written by a newer version of Millrace than this one. */
   NEWER_SCHEMA: { number: 35, retriable: false, status: 503 },
 } as const satisfies Record<string, KafkaError>;

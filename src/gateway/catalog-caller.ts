@@ -86,6 +86,10 @@ export class CatalogCaller implements CatalogRpc {
     return this.#repeat((catalog) => catalog.listGroups(cluster, request));
   }
 
+  partitionWitness(cluster: ClusterRef, topicId: string, partition: number) {
+    return this.#repeat((catalog) => catalog.partitionWitness(cluster, topicId, partition));
+  }
+
   async #once<T>(attempt: (catalog: CatalogRpc) => Promise<Result<T>>): Promise<Result<T>> {
     try {
       return await attempt(this.#connect());

@@ -1,6 +1,8 @@
 import { decompress } from './compression.ts';
 import { recordsSection, walkRecords } from './record.ts';
-import { type BatchHeader, readBatchHeader } from './record-batch.ts';
+import { type BatchHeader, batchField, readBatchHeader } from './record-batch.ts';
+import { readInt32 } from './varint.ts';
+import type { BatchEnd } from './witness.ts';
 
 /** Whole batches out of a row: a view into it, no copy. */
 export type BatchCut = { readonly batches: Uint8Array; readonly nextOffset: number };
@@ -25,6 +27,16 @@ export function cutBatches(row: Uint8Array, offset: number, maxBytes: number): B
     at += sizeBytes;
   }
   return { batches: start < 0 ? row.subarray(0, 0) : row.subarray(start, end), nextOffset };
+}
+
+/** The CRC of the batch in `row` whose last offset is the one before `endOffset`. */
+export function batchEndingAt(row: Uint8Array, endOffset: number): BatchEnd {
+  for (let at = 0; at < row.length; ) {
+    const { baseOffset, lastOffsetDelta, sizeBytes } = readBatchHeader(row, at);
+    if (baseOffset + lastOffsetDelta + 1 === endOffset) return { crc: readInt32(row, at + batchField.crc) >>> 0 };
+    at += sizeBytes;
+  }
+  return 'no-batch-ends-there';
 }
 
 /** Offset of the first record in `row`, at or after `minOffset`, whose timestamp is at least `timestampMs`, or null. */

@@ -71,16 +71,27 @@ export class FastDoor<Socket extends FastSocket> {
 
   /** Takes up a socket: a new one, or one that outlived the object's memory. */
   open(socket: Socket): void {
-    this.#sessions.set(socket, {
-      acks: new AckFrameWriter(),
-      subscription: socket.deserializeAttachment(),
-      isPushing: false,
-    });
+    const subscription = socket.deserializeAttachment();
+    const session: Session = { acks: new AckFrameWriter(), subscription, isPushing: false };
+    this.#sessions.set(socket, session);
+    const { highWatermark, logStartOffset } = this.#log;
+    if (subscription === null || subscription.next <= highWatermark) return;
+    // The log lost what this reader has seen: new records at those offsets must not pass for the ones that follow.
+    this.#setSubscription(socket, session, null);
+    this.#refuse(socket, offsetOutOfRange(subscription.next, { logStartOffset, highWatermark }).error);
   }
 
   close(socket: Socket): void {
     this.#sessions.delete(socket);
     this.#unsentAcks.delete(socket);
+  }
+
+  /** Ends a socket of a partition that cannot be served, with the reason. */
+  dismiss(socket: Socket, failure: Failure): void {
+    if (!this.#sessions.has(socket)) return;
+    this.#refuse(socket, failure);
+    this.close(socket);
+    socket.close(1012, 'the partition cannot be served; see the error before');
   }
 
   /** Ends every socket, because the topic was deleted. */

@@ -58,9 +58,13 @@ export class IdempotencyStore {
   }
 }
 
+/** What version 1 stored of a request did not say over how many partitions it was divided. */
+const isOfSchemaOne = (first: FirstAnswer, { bodyHash }: IdempotencyClaim): boolean =>
+  !first.bodyHash.includes('/') && bodyHash.startsWith(`${first.bodyHash}/`);
+
 /** What a claim is answered with when its key was used before, by a stored row or earlier in the same flush. */
 export function matchClaim(claim: IdempotencyClaim, first: FirstAnswer): Result<FirstAnswer> {
-  if (first.bodyHash === claim.bodyHash) return ok(first);
+  if (first.bodyHash === claim.bodyHash || isOfSchemaOne(first, claim)) return ok(first);
   return failed(
     'IDEMPOTENCY_KEY_REUSED',
     'This Idempotency-Key was used within the last 24 hours for a request with another body, or before partitions were added to the topic; use a new key for a new request.',

@@ -77,6 +77,10 @@ export function storeLogStart(sql: SqlStore, logStartOffset: number): void {
   sql.run('UPDATE partition SET log_start_offset = max(log_start_offset, ?)', logStartOffset);
 }
 
+export function storeLeaderEpoch(sql: SqlStore, leaderEpoch: number): void {
+  sql.transaction(() => sql.run('UPDATE partition SET leader_epoch = ?', leaderEpoch));
+}
+
 export function storeClosed(sql: SqlStore, nowMs: number): void {
   sql.transaction(() => sql.run('UPDATE partition SET closed_at_ms = ?', nowMs));
 }

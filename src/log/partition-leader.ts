@@ -1,5 +1,5 @@
 import { assert } from '../errors/assert.ts';
-import { failed, ok, type Result } from '../errors/result.ts';
+import { type Failure, failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import type { CommitPacer } from '../platform/commit-pacer.ts';
@@ -10,6 +10,7 @@ import { AppendQueue, type PendingAppend } from './append-queue.ts';
 import { type DeleteBefore, decideDeleteRecords } from './delete-records.ts';
 import { FastDoor, type FastSocket } from './fast-door.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
+import { LogStanding, type StandingPorts } from './log-standing.ts';
 import type { MaintenancePorts } from './maintenance/maintenance-job.ts';
 import { PartitionMaintenance } from './maintenance/partition-maintenance.ts';
 import { loadIdentity, type PartitionIdentity, storeClosed, storeConfig, storeLogStart } from './partition-identity.ts';
@@ -22,15 +23,23 @@ import type {
   AppendRequest,
   PartitionDescription,
   PartitionGrant,
+  PartitionRecovery,
   ReadFrom,
   ReadReply,
 } from './partition-rpc.ts';
 import { ProducerStore } from './producer-store.ts';
 import { type RelayCaller, RelayDeliveries, relaysPerPartition } from './relay-deliveries.ts';
 import { RemoteLog } from './remote-log.ts';
+import type { Witness } from './witness.ts';
 
 /** While there are appends, the alarm comes this often: it repeats lost deliveries and reports the partition's size. */
 const upkeepIntervalMs = 5_000;
+
+/** Upkeep that could not ask the cluster tries again after this. */
+const unverifiedRetryMs = 30_000;
+
+/** A loss that nobody has looked after is reported again this often. */
+const lossReminderMs = 60 * 60 * 1000;
 
 /** How often what is remembered of producers and idempotency keys is checked for age. */
 const pruneIntervalMs = 60 * 60 * 1000;
@@ -45,15 +54,16 @@ const sizeCheckBytes = 16 * 1024 * 1024;
 const objectBytesMax = limits.localBytesPerPartition.value;
 
 /** What a partition's leader needs of the platform. */
-export type LeaderPorts = MaintenancePorts & {
-  readonly pacer: CommitPacer;
-  readonly alarm: AlarmClock;
-  readonly relays: RelayCaller;
-  /** Tells the cluster how large the partition is. */
-  readonly report: (ref: PartitionRef, description: PartitionDescription) => Promise<void>;
-  /** Ends the object's instance: its memory may no longer be what is stored. */
-  readonly panic: (cause: unknown) => void;
-};
+export type LeaderPorts = MaintenancePorts &
+  StandingPorts & {
+    readonly pacer: CommitPacer;
+    readonly alarm: AlarmClock;
+    readonly relays: RelayCaller;
+    /** Tells the cluster how large the partition is, and what to hold its log against after a start. */
+    readonly report: (ref: PartitionRef, description: PartitionDescription, witness: Witness) => Promise<void>;
+    /** Ends the object's instance: its memory may no longer be what is stored. */
+    readonly panic: (cause: unknown) => void;
+  };
 
 /** Leads one partition: takes appends, answers reads, pushes to subscribers. */
 export class PartitionLeader<Socket extends FastSocket> {
@@ -61,6 +71,7 @@ export class PartitionLeader<Socket extends FastSocket> {
   readonly deliveries: RelayDeliveries;
   readonly fastDoor: FastDoor<Socket>;
   readonly maintenance: PartitionMaintenance;
+  readonly standing: LogStanding;
   readonly #ports: LeaderPorts;
   readonly #log: PartitionLog;
   readonly #timers: Timers;
@@ -85,6 +96,13 @@ export class PartitionLeader<Socket extends FastSocket> {
       timers: this.#timers,
       lastStableOffset: () => this.highWatermark,
       reload: () => this.#reload(),
+    });
+    this.standing = new LogStanding(ports, {
+      log: this.#log,
+      identity: () => this.identity,
+      onRecovered: (leaderEpoch) => {
+        this.identity = { ...this.identity, leaderEpoch };
+      },
     });
     this.#producers = new ProducerStore(ports.sql);
     this.#idempotency = new IdempotencyStore(ports.sql);
@@ -190,11 +208,34 @@ export class PartitionLeader<Socket extends FastSocket> {
     const { closedAtMs } = this.identity;
     if (closedAtMs !== null) return this.#purge(closedAtMs, nowMs);
     this.#isUpkeepArmed = false;
+    // A log that may have lost its end is left as it is: what its upkeep would delete may be what is missing.
+    const sound = await this.standing.verify();
+    if (!sound.ok) return this.#postpone(sound.error, nowMs);
     this.deliveries.announce();
     this.#prune(nowMs);
     await this.maintenance.runDue(nowMs);
     await this.#report();
     if (this.deliveries.hasUndelivered) await this.#armUpkeep(nowMs);
+    return false;
+  }
+
+  /** Accepts a log that lost records as it is, and tells the cluster soon. */
+  async recover(): Promise<Result<PartitionRecovery>> {
+    const recovered = await this.standing.recover();
+    if (recovered.ok && recovered.value.recovered) {
+      this.#reported = '';
+      await this.#armUpkeep(this.#ports.clock.nowMs());
+    }
+    return recovered;
+  }
+
+  /** Upkeep that must wait for the cluster, or for somebody who looks after a loss. */
+  async #postpone(failure: Failure, nowMs: number): Promise<false> {
+    // The end of a partition whose topic was deleted is on its way.
+    if (failure.code !== 'UNKNOWN_TOPIC_ID') {
+      this.#ports.reportIncident({ event: 'partition-upkeep-postponed', failure });
+    }
+    await this.#ports.alarm.armBy(nowMs + (failure.code === 'LOG_UNVERIFIED' ? unverifiedRetryMs : lossReminderMs));
     return false;
   }
 
@@ -289,7 +330,7 @@ export class PartitionLeader<Socket extends FastSocket> {
     const description = this.describe();
     const text = JSON.stringify(description);
     if (text === this.#reported) return;
-    await this.#ports.report(this.identity.ref, description);
+    await this.#ports.report(this.identity.ref, description, this.standing.witness);
     this.#reported = text;
   }
 

@@ -3,11 +3,12 @@ import { limits } from '../limits.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
 import type { PlacedBatch } from './append-plan.ts';
-import { cutBatches, firstOffsetReaching } from './batch-walk.ts';
+import { batchEndingAt, cutBatches, firstOffsetReaching } from './batch-walk.ts';
 import { concatBytes } from './concat-bytes.ts';
 import { RemoteSegments } from './remote-segments.ts';
 import { type LogRow, type Segment, type SegmentRow, SegmentStore } from './segment-store.ts';
 import { TailCache } from './tail-cache.ts';
+import type { BatchEnd } from './witness.ts';
 
 /** A row stays below the platform's limit of 2 MB a row, with room for the other columns. */
 export const rowBytesMax = 1_900_000;
@@ -192,6 +193,14 @@ export class PartitionLog {
       if (totalBytes >= maxBytes) break;
     }
     return { batches: concatBytes(pieces), nextOffset };
+  }
+
+  /** The batch that ends right before `offset`, as far as the partition's own rows can tell. */
+  batchBefore(offset: number): BatchEnd {
+    if (offset <= this.localStartOffset || offset > this.nextOffset) return 'elsewhere';
+    const segment = [...this.#sealed, this.#open].findLast(({ baseOffset }) => baseOffset < offset);
+    if (segment === undefined || this.#segments.isRewritten(segment.baseOffset)) return 'elsewhere';
+    return batchEndingAt(this.#rowAt(offset - 1).batches, offset);
   }
 
   /** Offset of the first record here whose timestamp is at least `timestampMs`; the end of the log when there is none. */

@@ -113,6 +113,17 @@ export type PartitionDescription = {
   readonly maxTimestampMs: number;
 };
 
+/** What accepting a loss came to. */
+export type PartitionRecovery = {
+  /** False when the log was whole, and nothing was changed. */
+  readonly recovered: boolean;
+  readonly leaderEpoch: number;
+  readonly logStartOffset: number;
+  readonly highWatermark: number;
+  /** The end of the log as it was last seen before the loss. */
+  readonly witnessedHighWatermark: number | null;
+};
+
 /** A range of offsets on its way to a relay; see docs/websocket.md. */
 export type Delivery = {
   readonly ref: PartitionRef;
@@ -151,6 +162,8 @@ export interface PartitionRpc {
   ): Promise<Result<{ logStartOffset: number }>>;
   /** Runs all upkeep that is due now and says how each kind stands. */
   maintain(ref: PartitionRef, configVersion: number): Promise<Result<MaintenanceReport>>;
+  /** Accepts a log that was answered with LOG_TRUNCATED as it is, under a higher leader epoch. */
+  recover(ref: PartitionRef, configVersion: number): Promise<Result<PartitionRecovery>>;
   /** Ends the partition for good: appends fail from here on, storage is freed, the object purges itself later. */
   close(ref: PartitionRef): Promise<Result<null>>;
 }

@@ -13,6 +13,7 @@ import type {
   AppendRequest,
   PartitionDescription,
   PartitionGrant,
+  PartitionRecovery,
   PartitionRpc,
   ReadReply,
   ReadRequest,
@@ -63,11 +64,15 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
   append(request: AppendRequest): Promise<Result<AppendReply>> {
     const leader = this.#leaderFor(request.ref, request.configVersion);
     if (!leader.ok) return Promise.resolve(leader);
-    return new Promise((resolve) => leader.value.append(request, 'headers', resolve));
+    if (leader.value.standing.isSound) {
+      return new Promise((resolve) => leader.value.append(request, 'headers', resolve));
+    }
+    // All that wait go on in the order in which they came.
+    return leader.value.standing.verify().then((sound) => (sound.ok ? this.append(request) : sound));
   }
 
   async readRecords(request: ReadRequest): Promise<Result<ReadReply>> {
-    const leader = this.#leaderFor(request.ref, request.configVersion);
+    const leader = await this.#soundLeaderFor(request.ref, request.configVersion);
     return leader.ok ? leader.value.read(request.from, request.maxBytes) : leader;
   }
 
@@ -81,7 +86,7 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
     configVersion: number,
     relay: string,
   ): Promise<Result<{ highWatermark: number; logStartOffset: number }>> {
-    const leader = this.#leaderFor(ref, configVersion);
+    const leader = await this.#soundLeaderFor(ref, configVersion);
     return leader.ok ? leader.value.registerRelay(relay) : leader;
   }
 
@@ -97,12 +102,17 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
     configVersion: number,
     before: DeleteBefore,
   ): Promise<Result<{ logStartOffset: number }>> {
-    const leader = this.#leaderFor(ref, configVersion);
+    const leader = await this.#soundLeaderFor(ref, configVersion);
     return leader.ok ? leader.value.deleteRecords(before) : leader;
   }
 
-  async maintain(ref: PartitionRef, configVersion: number): Promise<Result<MaintenanceReport>> {
+  async recover(ref: PartitionRef, configVersion: number): Promise<Result<PartitionRecovery>> {
     const leader = this.#leaderFor(ref, configVersion);
+    return leader.ok ? leader.value.recover() : leader;
+  }
+
+  async maintain(ref: PartitionRef, configVersion: number): Promise<Result<MaintenanceReport>> {
+    const leader = await this.#soundLeaderFor(ref, configVersion);
     return leader.ok ? ok(await leader.value.maintenance.settle()) : leader;
   }
 
@@ -131,7 +141,9 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
   /** The door that sockets of this partition speak to, or why there is none. */
   fastDoor(ref: PartitionRef, configVersion: number): Result<FastDoor<Socket>> {
     const leader = this.#leaderFor(ref, configVersion);
-    return leader.ok ? ok(leader.value.fastDoor) : leader;
+    if (!leader.ok) return leader;
+    // A log that is still to be verified is so at the first frame.
+    return leader.value.standing.loss ?? ok(leader.value.fastDoor);
   }
 
   /** The door for a socket that was accepted earlier; null once the topic is gone. */
@@ -139,8 +151,30 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
     return this.#leader !== null && this.#leader.identity.closedAtMs === null ? this.#leader.fastDoor : null;
   }
 
+  /** A frame of a socket that was accepted, in this life of the object or an earlier one. */
+  onFrame(socket: Socket, frame: Uint8Array): void {
+    const leader = this.#leader;
+    if (leader === null || leader.identity.closedAtMs !== null) return;
+    if (leader.standing.isSound) {
+      leader.fastDoor.onFrame(socket, frame);
+      return;
+    }
+    void leader.standing.verify().then((sound) => {
+      if (sound.ok) this.onFrame(socket, frame);
+      else leader.fastDoor.dismiss(socket, sound.error);
+    });
+  }
+
   #lead(identity: PartitionIdentity | null): void {
     this.#leader = identity === null ? null : new PartitionLeader<Socket>(this.#ports, identity);
+  }
+
+  /** As {@link PartitionService.#leaderFor}, once the log is known to be whole. */
+  async #soundLeaderFor(ref: PartitionRef, configVersion: number): Promise<Result<PartitionLeader<Socket>>> {
+    const leader = this.#leaderFor(ref, configVersion);
+    if (!leader.ok || leader.value.standing.isSound) return leader;
+    const sound = await leader.value.standing.verify();
+    return sound.ok ? this.#leaderFor(ref, configVersion) : sound;
   }
 
   #leaderFor(ref: PartitionRef, configVersion: number): Result<PartitionLeader<Socket>> {

@@ -107,6 +107,15 @@ export class SegmentStore {
     }
   }
 
+  /** Whether compaction wrote the batches of this segment anew, so that they are not the ones that were appended. */
+  isRewritten(segmentBase: number): boolean {
+    const rows = this.#sql.query(
+      'SELECT 1 AS found FROM segments WHERE base_offset = ? AND generation > 0',
+      segmentBase,
+    );
+    return rows.length > 0;
+  }
+
   /** Opens a new, empty segment. Inside a transaction. */
   open(baseOffset: number, createdAtMs: number): void {
     this.#sql.run('INSERT INTO segments (base_offset, created_at_ms) VALUES (?, ?)', baseOffset, createdAtMs);

@@ -1,5 +1,6 @@
 import type { Result } from '../errors/result.ts';
 import type { PartitionDescription, PartitionGrant } from '../log/partition-rpc.ts';
+import type { Witness } from '../log/witness.ts';
 import type { TopicConfig } from './topic-config.ts';
 
 /** Which cluster a call means; the object compares it with its own identity. */
@@ -44,7 +45,11 @@ export type AlterTopicRequest = {
 export type ListTopicsRequest = { readonly prefix: string; readonly limit: number; readonly after: string | null };
 
 /** One small report an object an interval while it is awake. */
-export type PartitionReport = PartitionDescription & { readonly topicId: string };
+export type PartitionReport = PartitionDescription & {
+  readonly topicId: string;
+  /** What its log is held against after its next start; a partition of an older version sends none. */
+  readonly witness?: Witness;
+};
 
 /** Which topics are meant: those of these names that exist, or a page of all whose names begin with `prefix`. */
 export type FindTopicsRequest = { readonly names: readonly string[] } | ListTopicsRequest;
@@ -102,4 +107,6 @@ export interface CatalogRpc {
     cluster: ClusterRef,
     request: ListGroupsRequest,
   ): Promise<Result<{ groups: GroupSummary[]; next: string | null }>>;
+  /** The latest witness of a partition's log, or null without one; UNKNOWN_TOPIC_ID when its topic was deleted. */
+  partitionWitness(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<Witness | null>>;
 }

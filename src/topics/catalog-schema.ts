@@ -60,6 +60,9 @@ export const catalogMigrations: readonly Migration[] = [
         state TEXT NOT NULL,
         member_count INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID`,
+      'ALTER TABLE granted_partition ADD COLUMN witness_leader_epoch INTEGER',
+      'ALTER TABLE granted_partition ADD COLUMN witness_high_watermark INTEGER',
+      'ALTER TABLE granted_partition ADD COLUMN witness_crc INTEGER',
     ],
   },
 ];

@@ -1,6 +1,7 @@
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import { grantLifetimeMs, signGrant } from '../log/partition-grant.ts';
 import type { PartitionGrant } from '../log/partition-rpc.ts';
+import type { Witness } from '../log/witness.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { Signer } from '../platform/signer.ts';
 import { checkListTopics, decideAlterTopic, decideCreateTopic, type Topic } from './catalog-decisions.ts';
@@ -140,12 +141,7 @@ export class CatalogService implements CatalogRpc {
     const refusal = this.#refuse(cluster);
     if (refusal !== null) return refusal;
     const topic = this.#identity === null ? null : this.#store.topicById(topicId);
-    if (topic === null) {
-      return failed(
-        'UNKNOWN_TOPIC_ID',
-        `There is no topic with id ${JSON.stringify(topicId.slice(0, 64))}; it may have been deleted.`,
-      );
-    }
+    if (topic === null) return unknownTopicId(topicId);
     if (!Number.isInteger(partition) || partition < 0 || partition >= topic.partitionCount) {
       return failed(
         'UNKNOWN_TOPIC_OR_PARTITION',
@@ -216,6 +212,13 @@ export class CatalogService implements CatalogRpc {
     if (refusal !== null) return refusal;
     if (this.#identity === null) return ok({ groups: [], next: null });
     return this.#groups.list(request);
+  }
+
+  async partitionWitness(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<Witness | null>> {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    if (this.#identity === null || this.#store.topicById(topicId) === null) return unknownTopicId(topicId);
+    return ok(this.#store.witness(topicId, partition));
   }
 
   /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
@@ -301,3 +304,9 @@ const summaryOf = ({ topic, topicId, partitionCount }: TopicDescription): TopicS
   topicId,
   partitionCount,
 });
+
+const unknownTopicId = (topicId: string): Failed =>
+  failed(
+    'UNKNOWN_TOPIC_ID',
+    `There is no topic with id ${JSON.stringify(topicId.slice(0, 64))}; it may have been deleted.`,
+  );

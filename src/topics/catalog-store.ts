@@ -1,4 +1,5 @@
 import { assert } from '../errors/assert.ts';
+import { laterWitness, type Witness } from '../log/witness.ts';
 import { createSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { Topic } from './catalog-decisions.ts';
@@ -150,9 +151,12 @@ export class CatalogStore {
 
   /** Keeps the newest report of a partition; one of a partition that was never granted, or is gone, is dropped. */
   storeReport(report: PartitionReport, nowMs: number): void {
+    const kept = this.witness(report.topicId, report.partition);
+    const witness = report.witness === undefined ? kept : laterWitness(kept, report.witness);
     this.#sql.run(
       `UPDATE granted_partition SET reported_at_ms = ?, log_start_offset = ?, high_watermark = ?, local_bytes = ?,
-       remote_bytes = ?, segment_count = ?, max_timestamp_ms = ? WHERE topic_id = ? AND partition = ?`,
+       remote_bytes = ?, segment_count = ?, max_timestamp_ms = ?, witness_leader_epoch = ?, witness_high_watermark = ?,
+       witness_crc = ? WHERE topic_id = ? AND partition = ?`,
       nowMs,
       report.logStartOffset,
       report.highWatermark,
@@ -160,9 +164,25 @@ export class CatalogStore {
       report.remoteBytes,
       report.segmentCount,
       report.maxTimestampMs,
+      witness?.leaderEpoch ?? null,
+      witness?.highWatermark ?? null,
+      witness?.lastBatchCrc ?? null,
       report.topicId,
       report.partition,
     );
+  }
+
+  /** What a partition's log is held against after a start; null when it never reported. */
+  witness(topicId: string, partition: number): Witness | null {
+    type Row = { leaderEpoch: number | null; highWatermark: number | null; lastBatchCrc: number | null };
+    const [row] = this.#sql.query<Row>(
+      `SELECT witness_leader_epoch AS leaderEpoch, witness_high_watermark AS highWatermark, witness_crc AS lastBatchCrc
+       FROM granted_partition WHERE topic_id = ? AND partition = ?`,
+      topicId,
+      partition,
+    );
+    if (row === undefined || row.leaderEpoch === null || row.highWatermark === null) return null;
+    return { leaderEpoch: row.leaderEpoch, highWatermark: row.highWatermark, lastBatchCrc: row.lastBatchCrc };
   }
 
   /** The last report of every partition that made one, in partition order. */

@@ -67,6 +67,7 @@ it('every operation of the document is what the running platform does', async ()
     await walk('GET', path, 200);
   for (const path of ['/docs', '/docs/errors', '/docs/style.css']) await walk('GET', path, 200);
   await walk('GET', '/', 200, { accept: 'text/html' });
+  await walk('POST', '/v1/topics/walk/partitions/0/recover', 200, json, '{"policy":"truncate"}');
   await walk('DELETE', '/v1/topics/walk', 204);
   await walk('GET', '/v1/topics/walk', 404);
   await walk('GET', '/no/such/route', 404);

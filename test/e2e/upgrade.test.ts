@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readEverything, readExpected, type TopicContent, unpackFixture } from '../fixtures/data/fixture-content.ts';
+import { hasTable, objectFiles, partitionFile, withDatabase } from '../support/object-files.ts';
 import { startPlatformProcess } from '../support/platform.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/data');
@@ -25,34 +25,14 @@ function copyOf(version: string): string {
   return directory;
 }
 
-/** Database files of one class of objects. */
-function databasesOf(dataDir: string, objectClass: string): string[] {
-  const folder = join(dataDir, 'storage/do', objectClass);
-  return readdirSync(folder)
-    .filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))
-    .map((name) => join(folder, name));
-}
-
-function withDatabase<T>(path: string, use: (database: DatabaseSync) => T): T {
-  const database = new DatabaseSync(path);
-  try {
-    return use(database);
-  } finally {
-    database.close();
-  }
-}
-
-const has = (database: DatabaseSync, table: string): boolean =>
-  database.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) !== undefined;
-
 /**
  * What lets a retry be recognised is kept for a day, and a fixture is older: its copy is made to look as if it had
  * been written just now.
  */
 function refreshRetryState(dataDir: string): void {
-  for (const path of databasesOf(dataDir, 'millrace-Partition')) {
+  for (const path of objectFiles(dataDir, 'Partition')) {
     withDatabase(path, (database) => {
-      if (!has(database, 'producers')) return;
+      if (!hasTable(database, 'producers')) return;
       database.prepare('UPDATE producers SET last_timestamp_ms = ?').run(Date.now());
       database.prepare('UPDATE idempotency SET created_at_ms = ?').run(Date.now());
     });
@@ -152,13 +132,7 @@ const markAsNewer = (path: string): void =>
 describe('data of a newer version', () => {
   test('of one partition is refused by name and left as it is, and the others go on', async () => {
     const dataDir = copyOf('v1');
-    const newer = databasesOf(dataDir, 'millrace-Partition').find((path) =>
-      withDatabase(path, (database) => {
-        if (!has(database, 'partition')) return false;
-        const row = database.prepare('SELECT topic, partition FROM partition').get();
-        return row?.topic === 'orders' && row.partition === 1;
-      }),
-    )!;
+    const newer = partitionFile(dataDir, 'orders', 1);
     markAsNewer(newer);
     const before = fingerprint(newer);
     await using platform = await startPlatformProcess({ dataDir });
@@ -185,7 +159,7 @@ describe('data of a newer version', () => {
 
   test('of the cluster is refused by name and left as it is', async () => {
     const dataDir = copyOf('v1');
-    const [cluster] = databasesOf(dataDir, 'millrace-Cluster');
+    const [cluster] = objectFiles(dataDir, 'Cluster');
     markAsNewer(cluster!);
     const before = fingerprint(cluster!);
     await using platform = await startPlatformProcess({ dataDir });

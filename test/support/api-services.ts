@@ -22,6 +22,7 @@ export const emptyCatalog: CatalogRpc = {
   grantPartition: async () => unknownTopic,
   allocateProducerId: async () => ok({ producerId: 1000, producerEpoch: 0 }),
   reportPartitions: async () => ok(null),
+  partitionWitness: async () => ok(null),
   findTopics: async () => ok({ topics: [], next: null }),
   registerGroup: async () => failed('POLICY_VIOLATION', 'This cluster takes no groups.'),
   unregisterGroup: async () => ok(null),

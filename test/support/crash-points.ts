@@ -53,7 +53,7 @@ export class CrashingPorts {
         list: (prefix, cursor) => this.#async('list', () => blobs.list(prefix, cursor)),
       },
       alarm: { armBy: (atMs) => this.#async('alarm', () => alarm.armBy(atMs)) },
-      report: (ref, description) => this.#async('report', () => ports.report(ref, description)),
+      report: (ref, description, witness) => this.#async('report', () => ports.report(ref, description, witness)),
     };
   }
 

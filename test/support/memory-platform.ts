@@ -96,7 +96,10 @@ export class MemoryPlatform {
         signer: this.#signer,
         ...this.objects,
         relays: { deliver: async () => ({ subscribed: false }) },
-        report: async () => {},
+        report: async (ref, description, witness) => {
+          await this.catalog.reportPartitions(ref, [{ ...description, topicId: ref.topicId, witness }]);
+        },
+        witness: (ref) => this.catalog.partitionWitness(ref, ref.topicId, ref.partition),
         panic: (cause) => {
           throw cause;
         },
@@ -119,6 +122,7 @@ export class MemoryPlatform {
       unregisterRelay: (target, relay) => service.unregisterRelay(target, relay),
       deleteRecords: (target, configVersion, before) => service.deleteRecords(target, configVersion, before),
       maintain: (target, configVersion) => service.maintain(target, configVersion),
+      recover: (target, configVersion) => service.recover(target, configVersion),
       close: (target) => service.close(target),
       fetch: async (request) => {
         const message = decodePartitionRequest(request);

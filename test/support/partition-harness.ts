@@ -17,6 +17,7 @@ import type {
 } from '../../src/log/partition-rpc.ts';
 import { type PartitionPorts, PartitionService } from '../../src/log/partition-service.ts';
 import { decodeBatches, encodeBatch, type LogRecord, type NewRecord } from '../../src/log/record.ts';
+import { laterWitness, type Witness } from '../../src/log/witness.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
 import { MemoryCommitPacer } from '../../src/platform/memory/memory-commit-pacer.ts';
@@ -61,6 +62,10 @@ export class PartitionHarness {
   readonly signer = new HmacSigner('a secret of the tests');
   readonly deliveries: { relay: string; delivery: Delivery }[] = [];
   readonly reports: PartitionDescription[] = [];
+  /** What the cluster keeps of the log's reports, as the real one does, and answers after a start. */
+  witness: Witness | null = null;
+  /** What the cluster answers a partition that has just started; a test may let it be away. */
+  answerWitness: () => Promise<Result<Witness | null>> = async () => ok(this.witness);
   readonly panics: unknown[] = [];
   readonly incidents: Incident[] = [];
   readonly objects = memoryObjectPorts(this.incidents);
@@ -95,9 +100,11 @@ export class PartitionHarness {
           return this.answerDelivery(relay, delivery);
         },
       },
-      report: async (_ref, description) => {
+      report: async (_ref, description, witness) => {
         this.reports.push(description);
+        this.witness = laterWitness(this.witness, witness);
       },
+      witness: () => this.answerWitness(),
       panic: (cause) => this.panics.push(cause),
       yieldTurn: () => Promise.resolve(),
     };

@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
+import { ok } from '../../src/errors/result.ts';
 import { signGrant } from '../../src/log/partition-grant.ts';
 import type { AppendRequest } from '../../src/log/partition-rpc.ts';
 import { PartitionService } from '../../src/log/partition-service.ts';
@@ -46,6 +47,7 @@ export function inPartition(
       ...objects,
       relays: { deliver: async () => ({ subscribed: false }) },
       report: async () => {},
+      witness: async () => ok(null),
       panic: (cause) => {
         throw cause;
       },

@@ -1,5 +1,6 @@
 import { groupOperations } from './group-operations.ts';
 import type { Operation } from './operation.ts';
+import { partitionOperations } from './partition-operations.ts';
 import { platformOperations } from './platform-operations.ts';
 import { recordOperations } from './record-operations.ts';
 import { topicOperations } from './topic-operations.ts';
@@ -8,6 +9,7 @@ import { topicOperations } from './topic-operations.ts';
 export const operations = {
   ...topicOperations,
   ...recordOperations,
+  ...partitionOperations,
   ...groupOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;

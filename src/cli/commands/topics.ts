@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import type { Topic } from '../../client/index.ts';
+import type { PartitionRecovery, Topic } from '../../client/index.ts';
 import { keyValuePairs, parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
@@ -11,9 +11,11 @@ export const topics: Command = {
        millrace topics describe NAME
        millrace topics alter NAME [--partitions N] [--config KEY=VALUE]... [--reset KEY]...
        millrace topics delete NAME [--yes]
+       millrace topics recover NAME --partition N [--yes]
 
 The keys of --config are Kafka's: retention.ms, cleanup.policy, max.message.bytes, ... Partitions may only grow.
-Deleting is final; without --yes it asks for the name.
+Deleting is final; without --yes it asks for the name. So is recover: it accepts a partition that answers LOG_TRUNCATED,
+because its storage lost records that were acknowledged, as it is.
 
 Examples:
   millrace topics create orders --partitions 3 --config retention.ms=86400000
@@ -21,6 +23,7 @@ Examples:
   millrace topics describe orders --json
   millrace topics alter orders --partitions 6 --reset retention.ms
   millrace topics delete orders --yes
+  millrace topics recover orders --partition 2
 `,
   async run(invocation) {
     const [verb, ...argv] = invocation.argv;
@@ -28,8 +31,8 @@ Examples:
     if (run === undefined) {
       throw new UsageError(
         verb === undefined
-          ? 'say what to do with topics: create, list, describe, alter or delete.'
-          : `topics has no verb "${verb}": use create, list, describe, alter or delete.`,
+          ? 'say what to do with topics: create, list, describe, alter, delete or recover.'
+          : `topics has no verb "${verb}": use create, list, describe, alter, delete or recover.`,
       );
     }
     await run({ ...invocation, argv });
@@ -37,7 +40,7 @@ Examples:
   },
 };
 
-const verbs = { create, list, describe, alter, delete: remove } as const;
+const verbs = { create, list, describe, alter, delete: remove, recover } as const;
 
 const partitionsOption = { type: 'string', short: 'p' } as const;
 const configOption = { type: 'string', short: 'c', multiple: true } as const;
@@ -125,21 +128,42 @@ async function alter({ argv, client, output, terminal, json }: Invocation): Prom
 async function remove({ argv, client, terminal }: Invocation): Promise<void> {
   const { values, positionals } = parseArguments(argv, { yes: { type: 'boolean', short: 'y', default: false } });
   const [name] = requirePositionals(positionals, ['the name of the topic']);
-  if (!values.yes) await confirmByName(name!, terminal.isInteractive);
+  if (!values.yes)
+    await confirmByName('deleting', name!, `All records of "${name}" will be gone for good. `, terminal.isInteractive);
   await client.topics.delete(name!);
   terminal.say(`deleted "${name}"`);
 }
 
-async function confirmByName(name: string, isInteractive: boolean): Promise<void> {
+async function recover({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+  const { values, positionals } = parseArguments(argv, {
+    partition: { type: 'string', short: 'p' },
+    yes: { type: 'boolean', short: 'y', default: false },
+  });
+  const [name] = requirePositionals(positionals, ['the name of the topic']);
+  const partition = wholeNumber(values.partition, '--partition', 0);
+  if (partition === undefined) throw new UsageError('say which partition to recover: --partition N.');
+  const question = `What partition ${partition} of "${name}" lost will stay lost, and its offsets are given again. `;
+  if (!values.yes) await confirmByName('recovering', name!, question, terminal.isInteractive);
+  const recovery = await client.topics.recover(name!, partition);
+  if (json) output.line(JSON.stringify(recovery));
+  else if (!recovery.recovered) terminal.say(`partition ${partition} of "${name}" is whole; nothing was changed`);
+  else
+    terminal.say(`partition ${partition} of "${name}" goes on at offset ${recovery.highWatermark}${lostBy(recovery)}`);
+}
+
+function lostBy({ highWatermark, witnessedHighWatermark }: PartitionRecovery): string {
+  if (witnessedHighWatermark === null || witnessedHighWatermark <= highWatermark) return '';
+  return `; at least offsets ${highWatermark} to ${witnessedHighWatermark - 1} were lost`;
+}
+
+async function confirmByName(what: string, name: string, warning: string, isInteractive: boolean): Promise<void> {
   if (!isInteractive || !process.stdin.isTTY) {
-    throw new UsageError(`deleting "${name}" is final: add --yes to do it without being asked.`);
+    throw new UsageError(`${what} "${name}" is final: add --yes to do it without being asked.`);
   }
   const questions = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await questions.question(
-      `All records of "${name}" will be gone for good. Type its name to delete it: `,
-    );
-    if (answer.trim() !== name) throw new UsageError('that is not its name; nothing was deleted.');
+    const answer = await questions.question(`${warning}Type its name to go on: `);
+    if (answer.trim() !== name) throw new UsageError('that is not its name; nothing was done.');
   } finally {
     questions.close();
   }

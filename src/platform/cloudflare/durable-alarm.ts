@@ -1,8 +1,12 @@
 import type { AlarmClock } from '../alarm.ts';
 import type { Clock } from '../clock.ts';
 
-/** An alarm this far in the past did not fire and will not (seen on the platform): it is armed anew. */
-const lostAlarmAfterMs = 60_000;
+/**
+ * An alarm this long overdue may never fire: the platform has been seen to lose one, and an object whose storage was
+ * restored has the alarm of that time. A busy platform is late too; what is armed once more then comes twice, as any
+ * alarm may.
+ */
+const overdueAfterMs = 1_000;
 
 /** What the alarm needs of `ctx.storage`. */
 export type DurableAlarmStorage = Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm'>;
@@ -19,7 +23,8 @@ export class DurableAlarm implements AlarmClock {
 
   async armBy(atMs: number): Promise<void> {
     const armedAtMs = await this.#storage.getAlarm();
-    const isLost = armedAtMs !== null && armedAtMs < this.#clock.nowMs() - lostAlarmAfterMs;
-    if (armedAtMs === null || isLost || armedAtMs > atMs) await this.#storage.setAlarm(atMs);
+    const nowMs = this.#clock.nowMs();
+    if (armedAtMs === null || armedAtMs > atMs) await this.#storage.setAlarm(atMs);
+    else if (armedAtMs < nowMs - overdueAfterMs) await this.#storage.setAlarm(nowMs);
   }
 }

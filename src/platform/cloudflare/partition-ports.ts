@@ -21,9 +21,10 @@ export function durablePartitionPorts(ctx: DurableObjectState, env: Env): Partit
     sha256: sha256Hex,
     newObjectId: () => crypto.randomUUID(),
     relays: { deliver: (relay, delivery) => relayStub(env, relay).deliver(delivery) },
-    report: async (ref, description) => {
-      await catalogStub(env, ref).reportPartitions(ref, [{ ...description, topicId: ref.topicId }]);
+    report: async (ref, description, witness) => {
+      await catalogStub(env, ref).reportPartitions(ref, [{ ...description, topicId: ref.topicId, witness }]);
     },
+    witness: (ref) => catalogStub(env, ref).partitionWitness(ref, ref.topicId, ref.partition),
     reportIncident: ({ event, failure }) => console.error(JSON.stringify({ level: 'error', event, ...failure })),
     panic: (cause) => {
       console.error(JSON.stringify({ event: 'partition-panic', cause: String(cause) }));

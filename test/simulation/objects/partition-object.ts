@@ -69,12 +69,16 @@ function constructPartition(platform: Platform, life: Life<PartitionInstance>): 
         );
       },
     },
-    report: async (ref, description) => {
-      const report = { ...description, topicId: ref.topicId };
+    report: async (ref, description, witness) => {
+      const report = { ...description, topicId: ref.topicId, witness };
       await network.call(life, platform.cluster, 'reportPartitions', (catalog) =>
         catalog.reportPartitions(ref, [report]),
       );
     },
+    witness: (ref) =>
+      network.call(life, platform.cluster, 'partitionWitness', (catalog) =>
+        catalog.partitionWitness(ref, ref.topicId, ref.partition),
+      ),
     panic: (cause) => {
       world.sometimes('partition panic');
       world.note(`${life.name} panics: ${String(cause)}`);
@@ -108,7 +112,7 @@ function heldSocket(instance: PartitionInstance, socket: SimulatedSocket): FastS
 const handlers: SocketHandlers<PartitionInstance> = {
   onMessage: (instance, socket, message) => {
     if (typeof message === 'string') throw new TypeError('the fast door takes binary frames');
-    instance.service.openDoor?.onFrame(heldSocket(instance, socket), message);
+    instance.service.onFrame(heldSocket(instance, socket), message);
   },
   onClose: (instance, socket) => instance.service.openDoor?.close(heldSocket(instance, socket)),
 };
