@@ -33,6 +33,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'print the records of a topic, and follow it',
     load: async () => (await import('./commands/consume.ts')).consume,
   },
+  check: {
+    summary: 'judge a history of sends and reads',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
   limits: {
     summary: "the platform's bounds and what happens beyond them",
     load: async () => (await import('./commands/limits.ts')).limits,
