@@ -105,6 +105,12 @@ export const limits = {
     error: 'MESSAGE_TOO_LARGE',
     reason: 'A compressed batch may hold a thousand times its size, and must be unpacked in memory to be checked.',
   },
+  streamedRecordBytes: {
+    value: 4 * mib,
+    unit: 'bytes',
+    error: 'BODY_TOO_LARGE',
+    reason: 'A record of a REST Proxy stream is held in memory while it arrives; base64 of the largest fits.',
+  },
   readWaitMs: {
     value: 0,
     max: 30_000,

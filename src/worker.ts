@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { createApp } from './api/app.ts';
+import { fetchRestProxy } from './api/rest-proxy/rest-proxy-door.ts';
 import type { Services } from './api/services.ts';
 import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
@@ -48,6 +49,13 @@ function createServices(env: Env): Services {
 export class Main extends WorkerEntrypoint<Env> {
   override fetch(request: Request): Promise<Response> {
     return app.fetch(request, createServices(this.env), this.ctx);
+  }
+}
+
+/** The REST Proxy at the root of a port of its own, where clients of the original look for it. */
+export class RestProxy extends WorkerEntrypoint<Env> {
+  override fetch(request: Request): Promise<Response> {
+    return fetchRestProxy(request, createServices(this.env), this.ctx);
   }
 }
 

@@ -8,6 +8,7 @@ import { labelText, metrics } from './metrics.ts';
 import type { Operation } from './openapi/operation.ts';
 import { operationIds, operations } from './openapi/operations.ts';
 import { problemAnswer, thrownAnswer } from './problem.ts';
+import { answerRestProxy } from './rest-proxy/rest-proxy.ts';
 import { allowedMethods } from './route-match.ts';
 import { withSecurityHeaders } from './security-headers.ts';
 import type { ApiEnv, Handler, Services } from './services.ts';
@@ -48,6 +49,7 @@ async function answerGuarded(
   context: ExecutionContext | undefined,
   origin: string | null,
 ): Promise<Response> {
+  if (isRestProxyUrl(request.url)) return answerRestProxy(request, restProxyPrefix, services, context);
   switch (request.method) {
     case 'OPTIONS':
       return optionsAnswer(request, origin);
@@ -59,6 +61,15 @@ async function answerGuarded(
     default:
       return router.fetch(request, services, context);
   }
+}
+
+/** Where the REST Proxy stands under the main door; it has a port of its own besides. */
+const restProxyPrefix = '/rest-proxy';
+
+/** Asked of every request, so it looks at the URL's text alone. */
+function isRestProxyUrl(url: string): boolean {
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  return url.startsWith(restProxyPrefix, start) && /^[/?#]?$/.test(url.charAt(start + restProxyPrefix.length));
 }
 
 function mount(router: Hono<ApiEnv>, operation: Operation, handler: Handler): void {

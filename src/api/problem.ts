@@ -45,12 +45,20 @@ export function problemAnswer(failure: Failure, headers?: Readonly<Record<string
   });
 }
 
+/** Where something was thrown. */
+type RouteName = { readonly method: string; readonly route: string };
+
+/** Answers for something thrown. */
+export function thrownAnswer(thrown: unknown, where: RouteName): Response {
+  return problemAnswer(thrownFailure(thrown, where));
+}
+
 /**
- * Answers for something thrown: a carried failure as itself, anything else as a bug. Of a bug the caller learns only
- * an incident id; what happened stands in the log under the same id.
+ * What is said of something thrown: a carried failure as itself, anything else as a bug. Of a bug the caller learns
+ * only an incident id; what happened stands in the log under the same id.
  */
-export function thrownAnswer(thrown: unknown, where: { readonly method: string; readonly route: string }): Response {
-  if (thrown instanceof FailureError) return problemAnswer(thrown.failure);
+export function thrownFailure(thrown: unknown, where: RouteName): Failure {
+  if (thrown instanceof FailureError) return thrown.failure;
   const incident = crypto.randomUUID();
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   console.error(
@@ -63,11 +71,11 @@ export function thrownAnswer(thrown: unknown, where: { readonly method: string; 
       stack: error.stack,
     }),
   );
-  return problemAnswer({
+  return {
     code: 'UNKNOWN_SERVER_ERROR',
     message: `The platform failed to answer this request. Its log has the cause under incident ${incident}.`,
     detail: { incident },
-  });
+  };
 }
 
 function retryAfterSeconds(failure: Failure, status: number): number | null {

@@ -50,6 +50,14 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'The number of partitions is not possible: out of bounds, or fewer than the topic has.',
     remedy: 'Ask for 1 to 1,000, and never for fewer than there are.',
   },
+  INVALID_REPLICATION_FACTOR: {
+    meaning: 'A topic was asked for with more replicas than the cluster shows brokers.',
+    remedy: 'Leave the replication factor out, or ask for 1: storage is replicated by itself.',
+  },
+  INVALID_REPLICA_ASSIGNMENT: {
+    meaning: 'Replicas were assigned to brokers that the cluster does not show, or not for every partition.',
+    remedy: 'Give a number of partitions instead.',
+  },
   INVALID_CONFIG: {
     meaning: 'A topic config key is not known, or its value is not allowed.',
     remedy: "Use Kafka's keys within the bounds the error names.",
@@ -77,6 +85,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   INVALID_TXN_STATE: {
     meaning: 'The batch belongs to a transaction that is not in a state to take it.',
     remedy: 'Begin a transaction first, or send batches that are not transactional.',
+  },
+  SECURITY_DISABLED: {
+    meaning: 'Something was asked about access rules, of which a platform without credentials has none.',
+    remedy: 'Do without them here.',
   },
   KAFKA_STORAGE_ERROR: { meaning: "The partition's storage failed.", remedy: 'Retry.' },
   UNSUPPORTED_COMPRESSION_TYPE: {

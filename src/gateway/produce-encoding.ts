@@ -21,10 +21,10 @@ const batchBytesTarget = 256 * 1024;
 /** One partition's records of a request, as the partition takes them. */
 export type EncodedPart = { readonly looseRecords: Uint8Array } | { readonly batches: Uint8Array };
 
-/** Checks one record against its topic's config; the message names it by its index in the request. */
+/** Checks one record against its topic's config; the message names it by its index in the request, if it has one. */
 export function checkRecord(
   record: ProduceRecord,
-  index: number,
+  index: number | null,
   sizeBytes: number,
   config: TopicConfig,
   nowMs: number,
@@ -33,18 +33,20 @@ export function checkRecord(
   if (sizeBytes > maxBytes) {
     return failed(
       'MESSAGE_TOO_LARGE',
-      `records[${index}] takes ${sizeBytes} bytes; with max.message.bytes ${config.maxMessageBytes} a record may take ${maxBytes}.`,
+      `${nameOf(index)} takes ${sizeBytes} bytes; with max.message.bytes ${config.maxMessageBytes} a record may take ${maxBytes}.`,
       { record: index, size_bytes: sizeBytes, max_message_bytes: config.maxMessageBytes },
     );
   }
   if (record.key === null && config.cleanupPolicy !== 'delete') {
-    return failed('INVALID_RECORD', `records[${index}] has no key; a compacted topic takes only records with a key.`, {
+    return failed('INVALID_RECORD', `${nameOf(index)} has no key; a compacted topic takes only records with a key.`, {
       record: index,
     });
   }
   if (record.timestampMs === null) return ok(null);
   return checkTimestamps(config, record.timestampMs, record.timestampMs, nowMs);
 }
+
+const nameOf = (index: number | null) => (index === null ? 'The record' : `records[${index}]`);
 
 /** Encodes one partition's records in request order; those without a timestamp get `nowMs`. */
 export function encodePart(

@@ -65,7 +65,7 @@ export class Producer {
     if (!found.ok) return found;
     const route = found.value;
     const nowMs = claim?.requestedAtMs ?? this.#ports.clock.nowMs();
-    const parts = this.#divide(route, records, claim, nowMs);
+    const parts = this.#divide(route, records, claim, nowMs, null);
     if (!parts.ok) return parts;
     const divided = claim === null ? null : claimOfDivision(claim, route);
     const results = new Array<ProduceResult>(records.length);
@@ -90,6 +90,28 @@ export class Producer {
       await Promise.all(rest.slice(at, at + partitionsAtOnce).map(append));
     }
     return ok({ results, duplicate: duplicates > 0 && duplicates === partCount });
+  }
+
+  /**
+   * Produces records that have nothing to do with each other: one that cannot be taken costs the others nothing, and
+   * its own failure stands in its result. Those of one partition keep their order. Fails only when there is no topic.
+   */
+  async produceEach(topic: string, records: readonly ProduceRecord[]): Promise<Result<readonly ProduceResult[]>> {
+    const found = await this.#ports.routes.find(topic);
+    if (!found.ok) return found;
+    const route = found.value;
+    const nowMs = this.#ports.clock.nowMs();
+    const results = new Array<ProduceResult>(records.length);
+    const parts = this.#divide(route, records, null, nowMs, results);
+    if (!parts.ok) return parts;
+    const append = async (part: Part): Promise<void> => {
+      const encoded = encodePart(part.records, part.sizeBytes, route.config, nowMs);
+      fillResults(results, part, await this.#append(route, part.partition, encoded, null), nowMs);
+    };
+    for (let at = 0; at < parts.value.length; at += partitionsAtOnce) {
+      await Promise.all(parts.value.slice(at, at + partitionsAtOnce).map(append));
+    }
+    return ok(results);
   }
 
   /** Appends record batches as they are to one partition; one result a batch, its offset that of the first record. */
@@ -136,12 +158,16 @@ export class Producer {
     );
   }
 
-  /** Gives every record its partition and checks it; with a claim, the home partition's part comes first, even if empty. */
+  /**
+   * Gives every record its partition and checks it; with a claim, the home partition's part comes first, even if empty.
+   * A record that fails its check refuses all, unless there are `refusals` to put its failure into.
+   */
   #divide(
     route: TopicRoute,
     records: readonly ProduceRecord[],
     claim: IdempotencyClaim | null,
     nowMs: number,
+    refusals: ProduceResult[] | null,
   ): Result<Part[]> {
     const parts = new Map<number, Part>();
     const home = claim === null ? null : partitionForKey(new TextEncoder().encode(claim.keyHash), route.partitionCount);
@@ -150,10 +176,16 @@ export class Producer {
       const record = records[index];
       assert(record !== undefined, 'a record stands at every index');
       const sizeBytes = recordBodyBytes(record.key, record.value, record.headers);
-      const checked = checkRecord(record, index, sizeBytes, route.config, nowMs);
-      if (!checked.ok) return checked;
-      const partition = this.#choose(route, record, sizeBytes, home);
-      if (partition >= route.partitionCount) return noSuchPartition(route, partition, index);
+      const name = refusals === null ? index : null;
+      const checked = checkRecord(record, name, sizeBytes, route.config, nowMs);
+      const partition = checked.ok ? this.#choose(route, record, sizeBytes, home) : 0;
+      const placed =
+        checked.ok && partition >= route.partitionCount ? noSuchPartition(route, partition, name) : checked;
+      if (!placed.ok) {
+        if (refusals === null) return placed;
+        refusals[index] = errorResult(placed.error);
+        continue;
+      }
       let part = parts.get(partition);
       if (part === undefined) {
         part = { partition, indexes: [], records: [], sizeBytes: 0 };

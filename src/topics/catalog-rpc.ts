@@ -33,6 +33,8 @@ export type CreateTopicRequest = {
   readonly partitionCount?: number;
   /** Kafka's keys with string values, as they arrived. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Decide and describe, but change nothing. */
+  readonly validateOnly?: boolean;
 };
 
 export type AlterTopicRequest = {
@@ -40,6 +42,8 @@ export type AlterTopicRequest = {
   readonly partitionCount?: number;
   /** A null value resets the key to its default. */
   readonly config?: Readonly<Record<string, string | null>>;
+  /** Decide and describe, but change nothing. */
+  readonly validateOnly?: boolean;
 };
 
 export type ListTopicsRequest = { readonly prefix: string; readonly limit: number; readonly after: string | null };

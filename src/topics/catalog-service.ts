@@ -80,7 +80,7 @@ export class CatalogService implements CatalogRpc {
         nowMs: this.#ports.clock.nowMs(),
       });
       if (!created.ok) return created;
-      this.#store.insertTopic(created.value);
+      if (request.validateOnly !== true) this.#store.insertTopic(created.value);
       return ok(this.#describe(created.value));
     });
   }
@@ -115,6 +115,7 @@ export class CatalogService implements CatalogRpc {
     const altered = decideAlterTopic(before, request);
     if (!altered.ok) return altered;
     const after = altered.value;
+    if (request.validateOnly === true) return ok(this.#describe(after));
     const isConfigChanged = after.configVersion > before.configVersion;
     this.#ports.sql.transaction(() => {
       if (isConfigChanged || after.partitionCount > before.partitionCount) this.#store.updateTopic(after);

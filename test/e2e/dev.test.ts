@@ -40,12 +40,14 @@ test('prints exactly one ready line, with the address and the data directory', a
   child.stdout.on('data', (chunk) => (stdout += chunk));
   await once(child.stdout, 'data');
   const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
-  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(stdout)?.[0];
+  const [url, restProxyUrl] = stdout.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
   const answer = await fetch(`${url}/log`);
   expect(await answer.json()).toMatchObject({ mode: 'open', version });
   child.kill('SIGTERM');
   await once(child, 'close');
-  expect(stdout).toBe(`Millrace ${version} is ready at ${url} (data in ${dataDir})\n`);
+  expect(stdout).toBe(
+    `Millrace ${version} is ready at ${url} (Kafka REST Proxy at ${restProxyUrl}, data in ${dataDir})\n`,
+  );
 });
 
 test('gives the Worker a secret that is made once and that only the owner can read', async () => {
@@ -73,10 +75,34 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
+test('serves the Kafka REST Proxy on a port of its own, unless it is told not to', async () => {
+  await using platform = await startPlatformProcess({ entry: fixture });
+  expect(await (await fetch(platform.restProxyUrl)).text()).toBe('the REST Proxy');
+  const { port } = new URL(platform.restProxyUrl);
+
+  const refused = runLauncher(['--port', '0', '--rest-proxy-port', port, '--data', newDirectory()]);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toBe(
+    `millrace dev: Port ${port} on 127.0.0.1 is in use: stop the program that holds it, or choose another port with --rest-proxy-port.\n`,
+  );
+  const twice = runLauncher(['--port', '18080', '--rest-proxy-port', '18080', '--data', newDirectory()]);
+  expect([twice.status, twice.stderr]).toEqual([
+    2,
+    'millrace dev: --rest-proxy-port is 18080, which is --port already.\n',
+  ]);
+
+  const args = ['--port', '0', '--rest-proxy-port', 'none', '--data', newDirectory(), '--json'];
+  const child = spawn(process.execPath, [...launcher, ...args], { cwd: repository });
+  const [line] = await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  expect(JSON.parse(String(line))).toMatchObject({ event: 'ready', rest_proxy_url: null });
+});
+
 test('has no open door but its own: what the emulator listens on besides answers nothing', async () => {
   await using platform = await startPlatformProcess({ entry: fixture });
-  const door = new URL(platform.url).host;
-  const others = listeningAddresses(processTree(platform.pid)).filter((address) => address !== door);
+  const doors = [platform.url, platform.restProxyUrl].map((url) => new URL(url).host);
+  const others = listeningAddresses(processTree(platform.pid)).filter((address) => !doors.includes(address));
   expect(others.length).toBeGreaterThan(0);
   for (const address of others) {
     const paths = [

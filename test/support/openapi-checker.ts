@@ -29,9 +29,12 @@ export class OpenApiChecker {
   readonly #validators = new Map<string, ValidateFunction>();
   /** Operations seen, so that a suite can show that it left none out. */
   readonly seen = new Set<string>();
+  readonly #errorSchema: string;
 
-  constructor(document: OpenApiDocument) {
+  /** `errorSchema` names the component that every error of no route's is checked against. */
+  constructor(document: OpenApiDocument, errorSchema = 'Problem') {
     this.#document = document;
+    this.#errorSchema = errorSchema;
     this.#ajv.addSchema(inDocument({ $id: 'document', components: document.components }));
   }
 
@@ -44,7 +47,11 @@ export class OpenApiChecker {
       if (!routelessStatuses.includes(answer.status))
         throw new Error(`${request.method} ${path} is in no document, but answered ${answer.status}`);
       if (request.method !== 'HEAD')
-        this.#validate('Problem', { $ref: 'document#/components/schemas/Problem' }, parseJson(answer.body));
+        this.#validate(
+          this.#errorSchema,
+          { $ref: `document#/components/schemas/${this.#errorSchema}` },
+          parseJson(answer.body),
+        );
       return null;
     }
     const where = `${operation.operationId} (${request.method} ${request.url})`;

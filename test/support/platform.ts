@@ -14,6 +14,8 @@ const READY_DEADLINE_MS = 30_000;
 export type PlatformProcess = {
   /** Without a slash at its end; another one after a restart, unless `port` was given. */
   readonly url: string;
+  /** Of the Kafka REST Proxy's own port. */
+  readonly restProxyUrl: string;
   readonly pid: number;
   readonly dataDir: string;
   /** Everything printed to stderr since the first start. */
@@ -63,6 +65,9 @@ export async function startPlatformProcess(options: PlatformProcessOptions = {})
     get url() {
       return running.url;
     },
+    get restProxyUrl() {
+      return running.restProxyUrl;
+    },
     get pid() {
       return running.child.pid!;
     },
@@ -84,7 +89,7 @@ export async function startPlatformProcess(options: PlatformProcessOptions = {})
   };
 }
 
-type Running = { readonly child: ChildProcess; readonly url: string };
+type Running = { readonly child: ChildProcess; readonly url: string; readonly restProxyUrl: string };
 
 async function launch(dataDir: string, options: PlatformProcessOptions, printed: { stderr: string }): Promise<Running> {
   const program =
@@ -102,7 +107,8 @@ async function launch(dataDir: string, options: PlatformProcessOptions, printed:
   const tooLate = setTimeout(() => child.kill('SIGKILL'), READY_DEADLINE_MS);
   for await (const line of createInterface({ input: child.stdout })) {
     clearTimeout(tooLate);
-    return { child, url: JSON.parse(line).url };
+    const { url, rest_proxy_url: restProxyUrl } = JSON.parse(line);
+    return { child, url, restProxyUrl };
   }
   clearTimeout(tooLate);
   throw new Error(`the platform did not start:\n${printed.stderr}`);

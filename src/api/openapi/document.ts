@@ -136,7 +136,8 @@ function describeErrors(errors: readonly ErrorCode[]): Record<string, ResponseOb
   return described;
 }
 
-function describeContent(
+/** The content of a body or an answer, by media type; named schemas are put into `schemas`. */
+export function describeContent(
   content: Readonly<Record<string, OperationBody>>,
   io: 'input' | 'output',
   schemas: Record<string, JsonSchema>,

@@ -35,10 +35,10 @@ const PORT_PATIENCE_MS = 1_000;
 const PORT_POLL_MS = 20;
 
 /**
- * Refuses when the port is held, after a moment's patience: the runtime would fail too, but later and with a message
- * about the runtime.
+ * Refuses when the port is held, after a moment's patience, naming the option that chooses another: the runtime would
+ * fail too, but later and with a message about the runtime.
  */
-export async function requireFreePort(host: string, port: number): Promise<void> {
+export async function requireFreePort(host: string, port: number, option = '--port'): Promise<void> {
   if (port === 0) return;
   const deadline = Date.now() + PORT_PATIENCE_MS;
   for (;;) {
@@ -47,7 +47,7 @@ export async function requireFreePort(host: string, port: number): Promise<void>
     if (failure.code !== 'EADDRINUSE') {
       throw new StartRefusal(`Cannot listen on ${host} port ${port}: ${failure.message}.`);
     }
-    if (Date.now() > deadline) throw portInUse(host, port);
+    if (Date.now() > deadline) throw portInUse(host, port, option);
     await delay(PORT_POLL_MS);
   }
 }
@@ -62,8 +62,8 @@ async function tryListen(host: string, port: number): Promise<NodeJS.ErrnoExcept
   return failure;
 }
 
-export function portInUse(host: string, port: number): StartRefusal {
+export function portInUse(host: string, port: number, option = '--port'): StartRefusal {
   return new StartRefusal(
-    `Port ${port} on ${host} is in use: stop the program that holds it, or choose another port with --port.`,
+    `Port ${port} on ${host} is in use: stop the program that holds it, or choose another port with ${option}.`,
   );
 }

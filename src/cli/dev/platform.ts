@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log, Miniflare, WorkerdStructuredLog } from 'miniflare';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
-import { internalAddress, loopbackAddress, portInUse, requireFreePort } from './loopback.ts';
+import { internalAddress, loopbackAddress, requireFreePort } from './loopback.ts';
 import { dataDirectoryVariable, reapOrphans } from './orphans.ts';
-import { doorEntrypoint, miniflareOptions, workerName } from './runtime-options.ts';
+import { type Door, doorEntrypoints, miniflareOptions, workerName } from './runtime-options.ts';
 import { StartRefusal } from './start-refusal.ts';
 import { bundleWorker } from './worker-bundle.ts';
 
@@ -16,6 +16,8 @@ export const version: string = JSON.parse(readFileSync(join(packageRoot, 'packag
 export type PlatformOptions = {
   /** 0 takes any free port. */
   readonly port: number;
+  /** The port of the Kafka REST Proxy's door, 0 for any free one; without it there is no such door. */
+  readonly restProxyPort?: number | null;
   /** A loopback address; 127.0.0.1 by default. */
   readonly host?: string;
   readonly dataDir: string;
@@ -30,6 +32,8 @@ export type PlatformOptions = {
 export type Platform = {
   /** Without a slash at its end. */
   readonly url: string;
+  /** Of the Kafka REST Proxy's own port, or null without one. */
+  readonly restProxyUrl: string | null;
   /** Absolute. */
   readonly dataDir: string;
   /** Ends the runtime and frees the port and the data directory. Acknowledged records are on disk already. */
@@ -37,7 +41,7 @@ export type Platform = {
 };
 
 /**
- * Starts the whole platform in this process: the runtime as a child, the door on its port. Rejects with
+ * Starts the whole platform in this process: the runtime as a child, the doors on their ports. Rejects with
  * {@link StartRefusal} when the address, the port or the data directory cannot be had.
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
@@ -55,7 +59,8 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
   const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
   const orphans = await reapOrphans(data.path);
   if (orphans > 0) log('Ended the runtime of a platform that was killed on this data directory.');
-  await requireFreePort(host, options.port);
+  const doors = doorsOf(host, options);
+  await requireFreePorts(doors);
 
   const entry = options.entry ?? join(packageRoot, 'src/worker.ts');
   // The emulator takes a moment to load; the bundler is a process of its own.
@@ -66,7 +71,7 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
         miniflareOptions(
           {
             code,
-            door: { host, port: options.port },
+            doors,
             internalHost: internalAddress(),
             storagePath: data.storagePath,
             bindings: {
@@ -84,12 +89,14 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
       ),
     data.temporaryPath,
   );
-  const url = await doorUrl(miniflare, host, options.port);
+  const urls = await doorUrls(miniflare, doors);
+  const url = urls.Main!;
   data.describe({ pid: process.pid, url });
 
   let stopping: Promise<void> | undefined;
   return {
     url,
+    restProxyUrl: urls.RestProxy ?? null,
     dataDir: data.path,
     stop: () => {
       stopping ??= miniflare.dispose().finally(data.release);
@@ -98,15 +105,33 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
   };
 }
 
-async function doorUrl(miniflare: Miniflare, host: string, port: number): Promise<string> {
+/** Which option chooses the port of which door. */
+const portOptions: Readonly<Record<Door['entrypoint'], string>> = { Main: '--port', RestProxy: '--rest-proxy-port' };
+
+function doorsOf(host: string, { port, restProxyPort }: PlatformOptions): readonly Door[] {
+  const main: Door = { entrypoint: doorEntrypoints.main, host, port };
+  if (restProxyPort === undefined || restProxyPort === null) return [main];
+  return [main, { entrypoint: doorEntrypoints.restProxy, host, port: restProxyPort }];
+}
+
+async function requireFreePorts(doors: readonly Door[]): Promise<void> {
+  for (const { entrypoint, host, port } of doors) await requireFreePort(host, port, portOptions[entrypoint]);
+}
+
+/** The doors' URLs by their entrypoints, without a slash at their ends, once they can be called. */
+async function doorUrls(miniflare: Miniflare, doors: readonly Door[]): Promise<Partial<Record<string, string>>> {
   try {
     await miniflare.ready;
-    const direct = await miniflare.unsafeGetDirectURL(workerName, doorEntrypoint);
-    return `http://${host.includes(':') ? `[${host}]` : host}:${direct.port}`;
+    const urls: Record<string, string> = {};
+    for (const { entrypoint, host } of doors) {
+      const direct = await miniflare.unsafeGetDirectURL(workerName, entrypoint);
+      urls[entrypoint] = `http://${host.includes(':') ? `[${host}]` : host}:${direct.port}`;
+    }
+    return urls;
   } catch (cause) {
     await miniflare.dispose().catch(() => {});
-    // Another program took the port between the probe and the start.
-    if ((cause as { code?: string }).code === 'ERR_ADDRESS_IN_USE') throw portInUse(host, port);
+    // Another program took a port between the probe and the start.
+    if ((cause as { code?: string }).code === 'ERR_ADDRESS_IN_USE') await requireFreePorts(doors);
     throw new StartRefusal(`The runtime did not start: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 }

@@ -5,6 +5,9 @@ import { exitCodes, StartRefusal } from './start-refusal.ts';
 import { stopRequested } from './stop-signals.ts';
 
 const DEFAULT_PORT = 8787;
+
+/** Where clients of the Kafka REST Proxy look for it. */
+const DEFAULT_REST_PROXY_PORT = 8082;
 const MAX_PORT = 65_535;
 
 /** A clean stop takes milliseconds; past this the process ends anyway and takes the runtime with it. */
@@ -16,6 +19,9 @@ Runs the whole platform on this machine, open (no credentials) and on loopback o
 
 Options:
   --port NUMBER   port of the HTTP door; 0 takes any free one (default ${DEFAULT_PORT}, or the environment's PORT)
+  --rest-proxy-port NUMBER
+                  port of the Kafka REST Proxy's door; none switches it off (default ${DEFAULT_REST_PROXY_PORT} beside
+                  port ${DEFAULT_PORT}, else any free one)
   --host ADDRESS  loopback address to serve (default 127.0.0.1)
   --data DIR      directory that holds all data (default .millrace)
   --json          print the ready line as JSON
@@ -29,7 +35,13 @@ Examples:
 Ctrl-C stops it; everything that was acknowledged is there at the next start.
 `;
 
-type DevOptions = { readonly port: number; readonly host: string; readonly dataDir: string; readonly json: boolean };
+type DevOptions = {
+  readonly port: number;
+  readonly restProxyPort: number | null;
+  readonly host: string;
+  readonly dataDir: string;
+  readonly json: boolean;
+};
 
 /**
  * Runs `millrace dev` until it is told to stop. Resolves with the exit code. `internals` are what a user cannot set:
@@ -79,8 +91,10 @@ function isBoundToParent(): boolean {
 function readOptions(argv: string[]): DevOptions | 'help' {
   const { values } = parse(argv);
   if (values.help) return 'help';
+  const port = readPort(values.port ?? (process.env.PORT || String(DEFAULT_PORT)));
   return {
-    port: readPort(values.port ?? (process.env.PORT || String(DEFAULT_PORT))),
+    port,
+    restProxyPort: readRestProxyPort(values['rest-proxy-port'], port),
     host: values.host ?? '127.0.0.1',
     dataDir: values.data ?? '.millrace',
     json: values.json ?? false,
@@ -93,6 +107,7 @@ function parse(argv: string[]) {
       args: argv,
       options: {
         port: { type: 'string' },
+        'rest-proxy-port': { type: 'string' },
         host: { type: 'string' },
         data: { type: 'string' },
         json: { type: 'boolean' },
@@ -113,11 +128,27 @@ function readPort(text: string): number {
   );
 }
 
+/** A second platform on the same machine, which must choose a port anyway, finds the second door's port taken too. */
+function readRestProxyPort(text: string | undefined, mainPort: number): number | null {
+  if (text === 'none') return null;
+  const port = text === undefined ? (mainPort === DEFAULT_PORT ? DEFAULT_REST_PROXY_PORT : 0) : readPort(text);
+  if (port === 0 || port !== mainPort) return port;
+  throw new StartRefusal(`--rest-proxy-port is ${port}, which is --port already.`, exitCodes.usage);
+}
+
 function readyLine(platform: Platform, options: DevOptions): string {
   if (options.json) {
-    return JSON.stringify({ event: 'ready', version, url: platform.url, data_dir: platform.dataDir, pid: process.pid });
+    return JSON.stringify({
+      event: 'ready',
+      version,
+      url: platform.url,
+      rest_proxy_url: platform.restProxyUrl,
+      data_dir: platform.dataDir,
+      pid: process.pid,
+    });
   }
   const fromHere = relative(process.cwd(), platform.dataDir);
   const shown = fromHere.startsWith('..') ? platform.dataDir : fromHere || '.';
-  return `Millrace ${version} is ready at ${platform.url} (data in ${shown})`;
+  const restProxy = platform.restProxyUrl === null ? '' : `Kafka REST Proxy at ${platform.restProxyUrl}, `;
+  return `Millrace ${version} is ready at ${platform.url} (${restProxy}data in ${shown})`;
 }

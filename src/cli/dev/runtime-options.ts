@@ -18,8 +18,19 @@ export const buckets = { SEGMENTS: 'millrace-segments' } as const;
 /** Where objects live inside the data directory; beside it lie the launcher's own files. */
 export const storageFolder = 'storage';
 
-/** The named entrypoint behind the HTTP door: a named one bypasses the emulator's proxy, which costs 4-13x. */
-export const doorEntrypoint = 'Main';
+/**
+ * The named entrypoints behind the doors, each of which has a port of its own: a named one bypasses the emulator's
+ * proxy, which costs 4-13x.
+ */
+export const doorEntrypoints = { main: 'Main', restProxy: 'RestProxy' } as const;
+
+/** A port the platform serves on this machine, and the Worker's entrypoint behind it. */
+export type Door = {
+  readonly entrypoint: (typeof doorEntrypoints)[keyof typeof doorEntrypoints];
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+};
 
 export const compatibilityDate = '2026-09-18';
 /** Compressing every frame doubles the cost of pushing records, which a producer may have compressed already. */
@@ -31,7 +42,7 @@ const closedPortWorker = 'export default { fetch() { return new Response(null, {
 export type RuntimeOptions = {
   /** The bundled Worker, one ES module. */
   readonly code: string;
-  readonly door: { readonly host: string; readonly port: number };
+  readonly doors: readonly Door[];
   /** Where the emulator's internal ports listen. */
   readonly internalHost: string;
   /** Absolute: the emulator resolves relative paths differently for different resources. */
@@ -46,7 +57,7 @@ export type RuntimeOptions = {
 /** Miniflare 5 takes a new form of options and ships a converter for the flat one, which is far shorter. */
 type Converter = typeof import('miniflare').convertV4MiniflareOptions;
 
-/** What the emulator is told: one door, three classes with SQLite, and no handler of its own on any port. */
+/** What the emulator is told: the doors, three classes with SQLite, and no handler of its own on any port. */
 export function miniflareOptions(options: RuntimeOptions, convert: Converter): MiniflareOptions {
   const converted = convert({
     host: options.internalHost,
@@ -70,7 +81,7 @@ export function miniflareOptions(options: RuntimeOptions, convert: Converter): M
           Object.entries(objectClasses).map(([binding, className]) => [binding, { className, useSQLite: true }]),
         ),
         r2Buckets: { ...buckets },
-        unsafeDirectSockets: [{ ...options.door, entrypoint: doorEntrypoint }],
+        unsafeDirectSockets: options.doors.map((door) => ({ ...door })),
       },
     ],
   });
