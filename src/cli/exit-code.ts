@@ -6,6 +6,7 @@ export const exitCode = { ok: 0, failed: 1, usage: 2, notFound: 3, denied: 4, th
 const codesOf: Readonly<Record<string, number>> = {
   UNKNOWN_TOPIC_OR_PARTITION: exitCode.notFound,
   UNKNOWN_TOPIC_ID: exitCode.notFound,
+  GROUP_ID_NOT_FOUND: exitCode.notFound,
   ROUTE_NOT_FOUND: exitCode.notFound,
   ORIGIN_REFUSED: exitCode.denied,
   THROTTLING_QUOTA_EXCEEDED: exitCode.throttled,

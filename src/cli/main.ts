@@ -33,6 +33,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'print the records of a topic, and follow it',
     load: async () => (await import('./commands/consume.ts')).consume,
   },
+  groups: {
+    summary: 'list, describe, reset and delete consumer groups',
+    load: async () => (await import('./commands/groups.ts')).groups,
+  },
   check: {
     summary: 'judge a history of sends and reads',
     load: async () => (await import('./commands/check.ts')).check,

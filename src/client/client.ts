@@ -3,6 +3,9 @@ import type { Decompress } from '../log/compression-type.ts';
 import { HttpBatchDoor } from './batch-door.ts';
 import { type BinaryTransport, binaryChannels } from './binary-channels.ts';
 import { Consumer, type ConsumerOptions } from './consumer.ts';
+import { GroupConsumer, type GroupOptions } from './group-consumer.ts';
+import { GroupDoor } from './group-door.ts';
+import { Groups } from './groups.ts';
 import { type Fetch, HttpDoor } from './http-door.ts';
 import { JsonSubscriptionDoor } from './json-subscription-door.ts';
 import { isTransient, MillraceError } from './millrace-error.ts';
@@ -28,6 +31,9 @@ export type Client = {
   readonly topics: Topics;
   producer(options: ProducerOptions): Producer;
   consumer(options: ConsumerOptions): Consumer;
+  /** A member of a consumer group, under an id of its own. */
+  group(group: string, options: GroupOptions): GroupConsumer;
+  readonly groups: Groups;
   /** One page of one partition. */
   read(options: ReadOptions): Promise<RecordPage>;
   /** The platform's bounds. */
@@ -72,6 +78,8 @@ export function createClient(options: ClientOptions): Client {
         },
         diagnose: () => diagnose(topics, consumer.topic),
       }),
+    group: (group, options) => new GroupConsumer(group, randomId(), options, new GroupDoor(door, group)),
+    groups: new Groups(door),
     read: (read) => readPage(door, read),
     limits: async ({ signal } = {}) => {
       const answer: { readonly limits: readonly PlatformLimit[] } = await door.json({
@@ -92,6 +100,12 @@ async function diagnose(topics: Topics, topic: string): Promise<MillraceError | 
   } catch (thrown) {
     return thrown instanceof MillraceError && !isTransient(thrown) ? thrown : null;
   }
+}
+
+/** Not `crypto.randomUUID`, which browsers have on secure pages only. */
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function baseUrlOf(url: string): string {

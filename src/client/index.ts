@@ -8,6 +8,17 @@ export type { ConsumeFrom } from './consume-from.ts';
 export type { ConsumedRecord, JsonReviver, RecordHeader } from './consumed-record.ts';
 export type { Consumer, ConsumerOptions, Gap } from './consumer.ts';
 export type { RecordMetadata } from './delivery.ts';
+export type { GroupConsumer, GroupOptions, GroupPartitions } from './group-consumer.ts';
+export type { RefusedCommit } from './group-door.ts';
+export type {
+  GroupDescription,
+  GroupMember,
+  GroupPartition,
+  GroupSummary,
+  Groups,
+  OffsetPlan,
+  ResetOffsetsOptions,
+} from './groups.ts';
 export { MillraceError, type MillraceErrorCode } from './millrace-error.ts';
 export type { Producer, ProducerOptions, SendOptions } from './producer.ts';
 export type { ProducerHeaders, ProducerRecord } from './producer-record.ts';

@@ -1,7 +1,7 @@
 import { type Failure, failed, ok, type Result } from '../errors/result.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
-import type { AssignableTopic } from './assignors/assignor.ts';
+import { type AssignableTopic, partitionKey } from './assignors/assignor.ts';
 import {
   type CommitDecision,
   type DecidedCommit,
@@ -113,7 +113,7 @@ export class GroupService implements GroupRpc {
     if (!committed.ok) return committed;
     const left = leaveGroup(group.value.state, { ...claim, isAway });
     if (!left.ok) return left;
-    this.#write(group.value, { state: left.value, committed: committed.value.stored });
+    this.#write(group.value, { state: left.value, committed: changed(group.value, committed.value.stored) });
     if (!left.value.members.has(claim.memberId)) this.#rememberLeaver(claim.memberId);
     await this.#changed();
     return ok({ refused: committed.value.refused });
@@ -235,7 +235,7 @@ export class GroupService implements GroupRpc {
     }
     const beaten = heartbeat(group.state, { ...claim, wish }, this.#topics.known);
     if (!beaten.ok) return beaten;
-    this.#write(group, { state: beaten.value, committed: committed.value.stored });
+    this.#write(group, { state: beaten.value, committed: changed(group, committed.value.stored) });
     return ok(replyTo(group, beaten.value.members.get(memberId)!, committed.value.refused, null));
   }
 
@@ -374,6 +374,14 @@ export class GroupService implements GroupRpc {
     if (this.#leavers.size >= maxRememberedLeavers) this.#leavers.clear();
     this.#leavers.add(memberId);
   }
+}
+
+/** A member names all its positions with every call: those that did not move since cost no row. */
+function changed(group: GroupMemory, commits: readonly DecidedCommit[]): DecidedCommit[] {
+  return commits.filter(({ topicId, partition, offset, metadata, leaderEpoch }) => {
+    const known = group.offsets.get(partitionKey(topicId, partition));
+    return known?.offset !== offset || known.metadata !== metadata || known.leaderEpoch !== leaderEpoch;
+  });
 }
 
 type Decided = {

@@ -18,8 +18,8 @@ export function relaySignal(relays: RelayDoor): UntilRecords {
   return async (starts, waitMs) => {
     if (starts.length === 0) return pause(waitMs);
     const answer = await relays.connect(encodeRelayRequest(new Request(handshakeUrl, handshake), null));
-    const socket = answer.webSocket;
-    if (socket === null) return pause(Math.min(waitMs, lookAgainMs));
+    const { webSocket: socket } = answer;
+    if (!socket) return pause(Math.min(waitMs, lookAgainMs));
     try {
       await firstFrame(socket, starts, waitMs);
     } finally {

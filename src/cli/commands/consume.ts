@@ -7,6 +7,7 @@ import type { Output } from '../output/output.ts';
 import { Progress } from '../output/progress.ts';
 import { recordLine } from '../output/record-line.ts';
 import { parseRecordTemplate } from '../output/record-template.ts';
+import { consumeInGroup } from './consume-in-group.ts';
 
 export const consume: Command = {
   help: `Usage: millrace consume TOPIC [options]
@@ -23,6 +24,9 @@ Options:
   -o, --output FORM    json (a line of JSON a record; the default), raw (the bare value and a line's end), template
   --template TEXT      what to print of each record: %t topic %p partition %o offset %T timestamp %k key %s value
                        %h headers %K %S length of key and value, %% and \\n \\t \\r \\0 \\\\ \\xNN
+  -g, --group GROUP    as a member of a consumer group: prints what the group has not read, shares the partitions
+                       with its other members, and commits what it printed; --from is then earliest or latest, and
+                       counts where the group has no offset yet
   --position           at the end, print the position to standard error: --from POSITION goes on there
   --progress           say how far it is, every second, on standard error
 
@@ -32,6 +36,7 @@ Examples:
   millrace consume orders --partition 0 --from 8123 --limit 10
   millrace consume orders --template '%p/%o %k %s\\n'
   millrace consume orders --output raw | jq .total
+  millrace consume orders --group billing --follow
   millrace consume orders | millrace produce orders-copy --format json
 `,
   run: runConsume,
@@ -41,6 +46,7 @@ const options = {
   follow: { type: 'boolean', short: 'f', default: false },
   from: { type: 'string' },
   partition: { type: 'string', short: 'p', multiple: true },
+  group: { type: 'string', short: 'g' },
   limit: { type: 'string', short: 'n' },
   output: { type: 'string', short: 'o' },
   template: { type: 'string' },
@@ -51,7 +57,8 @@ const options = {
 /** Up to this many partitions a bounded read takes the fast door, a socket each. */
 const fastDoorPartitionsMax = 32;
 
-async function runConsume({ argv, client, output, terminal }: Invocation): Promise<number> {
+async function runConsume(invocation: Invocation): Promise<number> {
+  const { argv, client, output, terminal } = invocation;
   const { values, positionals } = parseArguments(argv, options);
   const [name] = requirePositionals(positionals, ['the topic']);
   const write = writerOf(values.output, values.template, output);
@@ -60,6 +67,12 @@ async function runConsume({ argv, client, output, terminal }: Invocation): Promi
 
   // Asked first, so that a wrong name or a platform that is not there is told at once.
   const topic = await client.topics.describe(name!);
+  if (values.group !== undefined) {
+    refuseForGroup({ '--partition': values.partition !== undefined, '--position': values.position });
+    const { group, from, follow, progress } = values;
+    await consumeInGroup(invocation, { group, topic: topic.name, from, follow, limit, write, showsProgress: progress });
+    return exitCode.ok;
+  }
   const partitions = checkedPartitions(chosen, topic);
   const from = values.from ?? (values.follow ? 'latest' : 'earliest');
   const consumer = client.consumer({
@@ -102,6 +115,11 @@ async function printRecords(
     if (count >= limit || output.isClosed) break;
     if (output.isFull) await output.drained();
   }
+}
+
+function refuseForGroup(given: Readonly<Record<string, boolean>>): void {
+  const refused = Object.keys(given).find((option) => given[option]);
+  if (refused !== undefined) throw new UsageError(`${refused} does not go with --group: the group decides.`);
 }
 
 function writerOf(
