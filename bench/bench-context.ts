@@ -48,13 +48,13 @@ export class BenchContext {
   }
 
   /** Creates a topic of one partition with a name of its own and answers the name. */
-  async createTopic(platform: ServerProcess): Promise<string> {
+  async createTopic(platform: ServerProcess, config: Readonly<Record<string, string>> = {}): Promise<string> {
     this.#topics += 1;
     const name = `bench-${this.#topics}`;
     const answer = await fetch(`http://127.0.0.1:${platform.port}/v1/topics`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name, partitions: 1 }),
+      body: JSON.stringify({ name, partitions: 1, config }),
     });
     if (answer.status !== 201) throw new Error(`no topic: ${answer.status} ${await answer.text()}`);
     await answer.arrayBuffer();

@@ -14,6 +14,7 @@ import { growth } from './suites/growth.ts';
 import { httpBatches } from './suites/http-batches.ts';
 import { httpSingle } from './suites/http-single.ts';
 import { latency } from './suites/latency.ts';
+import { tieredCatchUp } from './suites/tiered-catch-up.ts';
 
 /** Latency first, on a platform that has done nothing yet; the sockets of the fan-out and the large logs last. */
 const suites: readonly Suite[] = [
@@ -23,6 +24,7 @@ const suites: readonly Suite[] = [
   fastDoorFrames,
   httpBatches,
   catchUp,
+  tieredCatchUp,
   billedUnits,
   fanOut,
   growth,

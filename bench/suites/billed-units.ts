@@ -15,8 +15,17 @@ const batchType = 'application/vnd.millrace.batch';
 /** Statements whose rows are the log's own: one a flush, and one a producer whose state changed. */
 const flushStatement = 'INSERT INTO segment_N';
 const producerStatement = 'INTO producers';
-/** Statements of a segment's roll and of the timer that looks after what is sealed, once every 8 MiB. */
-const segmentStatements = ['INTO segments', 'UPDATE segments', 'CREATE TABLE segment_N', 'INTO timers', 'FROM timers'];
+/** Statements of a segment's roll, and of its move to an object with the timer and the job for it, once every 8 MiB. */
+const segmentStatements = [
+  'INTO segments',
+  'UPDATE segments',
+  'CREATE TABLE segment_N',
+  'DROP TABLE segment_N',
+  'INTO timers',
+  'FROM timers',
+  'INTO jobs',
+  'FROM jobs',
+];
 
 /** A way to produce: the load, and how many records one of its requests or frames has. */
 type Shape = {

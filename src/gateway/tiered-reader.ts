@@ -1,6 +1,5 @@
 import { failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
-import { BlockCache } from '../log/block-cache.ts';
 import { type PartitionRef, partitionObjectName } from '../log/partition-ref.ts';
 import type { ReadFrom, ReadPlan, ReadReply } from '../log/partition-rpc.ts';
 import {
@@ -8,8 +7,8 @@ import {
   type ObjectMissing,
   objectMissing,
   RemoteSegmentReader,
-  readAheadBytes,
 } from '../log/remote-segment-reader.ts';
+import { StretchCache } from '../log/stretch-cache.ts';
 import type { BlobStore } from '../platform/blob-store.ts';
 import type { Clock } from '../platform/clock.ts';
 
@@ -22,15 +21,18 @@ const planLifetimeMs = limits.tieredPlanMs.value;
 /** Plans kept; each has the indexes of a few segments, some 20 KB. */
 const plansMax = 128;
 
-/** Read blocks kept, over all partitions. */
-const cachedBlockBytes = 16 * 1024 * 1024;
+/** Bytes of objects kept, over all partitions. */
+const cachedStretchBytes = 16 * 1024 * 1024;
+
+/** What a reader that goes from one read to the next gets out of the store at once. */
+const passingReadBytes = 4 * 1024 * 1024;
 
 /** Segments that hold nothing any more (compaction) and are passed over in one read. */
 const emptySegmentsMax = 16;
 
 /** What an edge remembers of tiered segments between reads: caches only. */
 export class TieredMemory {
-  readonly blocks = new BlockCache(cachedBlockBytes);
+  readonly stretches = new StretchCache(cachedStretchBytes);
   readonly plans = new Map<string, { readonly reply: PlannedReply; readonly validUntilMs: number }>();
 }
 
@@ -57,7 +59,7 @@ export class TieredReader {
   readonly #memory: TieredMemory;
 
   constructor(ports: { readonly blobs: BlobStore; readonly clock: Clock; readonly memory: TieredMemory }) {
-    this.#segments = new RemoteSegmentReader(ports.blobs, ports.memory.blocks, readAheadBytes);
+    this.#segments = new RemoteSegmentReader(ports.blobs, ports.memory.stretches, passingReadBytes);
     this.#clock = ports.clock;
     this.#memory = ports.memory;
   }

@@ -1,14 +1,17 @@
 import { failed, ok, type Result } from '../errors/result.ts';
 import type { BlobStore } from '../platform/blob-store.ts';
-import { BlockCache } from './block-cache.ts';
 import type { PartitionLog } from './partition-log.ts';
 import { type BatchesRead, objectMissing, RemoteSegmentReader } from './remote-segment-reader.ts';
+import { StretchCache } from './stretch-cache.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** What the object keeps of what it read, for other sockets at the same place: it shares its memory with other objects. */
 const cachedBytes = 4 * 1024 * 1024;
 
-/** Reads under way at once, each of a block of about a megabyte. */
+/** What a socket that goes through the log is read at once, some of its frames. */
+const passingReadBytes = 1024 * 1024;
+
+/** Reads under way at once, each of about a megabyte. */
 const readsAtOnce = 4;
 
 /** The tiered part of the log as the partition's own object reads it, for sockets that end there. */
@@ -19,7 +22,7 @@ export class RemoteLog {
 
   constructor(log: Pick<PartitionLog, 'remote' | 'localStartOffset'>, blobs: Pick<BlobStore, 'read'>) {
     this.#log = log;
-    this.#reader = new RemoteSegmentReader(blobs, new BlockCache(cachedBytes));
+    this.#reader = new RemoteSegmentReader(blobs, new StretchCache(cachedBytes), passingReadBytes);
   }
 
   /**

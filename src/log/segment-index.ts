@@ -1,22 +1,21 @@
+import { crc32 } from 'node:zlib';
 import { assert } from '../errors/assert.ts';
 import { readInt32, readInt64, writeInt32, writeInt64 } from './varint.ts';
 
 /** A new entry begins at the first batch this many bytes after the one before: what a lookup reads too much at most. */
 export const indexIntervalBytes = 64 * 1024;
 
-/** Base offset (8 bytes), position (4), largest timestamp up to the next entry (8); big-endian. */
-export const indexEntryBytes = 20;
+/**
+ * Where a field of an entry begins: base offset of its first batch, where that begins in the segment, the largest
+ * timestamp up to the next entry, and CRC-32 (the one of zlib, which both runtimes have natively) of the bytes up to it.
+ */
+const entryField = { baseOffset: 0, position: 8, maxTimestamp: 12, crc: 20 } as const;
 
-/** A stretch of a segment object, from one index entry up to another: `nextEntry`, which begins at `end`. */
-export type SegmentBlock = {
-  readonly start: number;
-  readonly end: number;
-  readonly nextEntry: number;
-  /** Base offset of its first batch, */
-  readonly baseOffset: number;
-  /** and of the first batch after it; null at the segment's end. */
-  readonly nextBaseOffset: number | null;
-};
+/** All integers are big-endian. */
+export const indexEntryBytes = 24;
+
+/** A stretch of a segment object, from one index entry up to another, which begins at `end`. */
+export type SegmentStretch = { readonly start: number; readonly end: number };
 
 /** How many entries a segment of this size has at most. */
 export function maxIndexEntries(sizeBytes: number): number {
@@ -39,22 +38,30 @@ export class SegmentIndexWriter {
     if (this.#count === 0 || position - this.#lastPosition >= indexIntervalBytes) {
       const at = this.#count * indexEntryBytes;
       assert(at < this.#entries.length, 'entries lie at least an interval apart');
-      writeInt64(this.#entries, at, baseOffset);
-      writeInt32(this.#entries, at + 8, position);
+      writeInt64(this.#entries, at + entryField.baseOffset, baseOffset);
+      writeInt32(this.#entries, at + entryField.position, position);
       this.#count += 1;
       this.#lastPosition = position;
     }
     this.#maxTimestampMs = Math.max(this.#maxTimestampMs, maxTimestampMs);
-    writeInt64(this.#entries, (this.#count - 1) * indexEntryBytes + 12, this.#maxTimestampMs);
+    const last = (this.#count - 1) * indexEntryBytes;
+    writeInt64(this.#entries, last + entryField.maxTimestamp, this.#maxTimestampMs);
   }
 
   get maxTimestampMs(): number {
     return this.#maxTimestampMs;
   }
 
-  /** The entries back to back. */
-  take(): Uint8Array {
-    return this.#entries.slice(0, this.#count * indexEntryBytes);
+  /** The entries back to back, with the checksums of the segment's bytes. */
+  take(segment: Uint8Array): Uint8Array {
+    const entries = this.#entries.slice(0, this.#count * indexEntryBytes);
+    for (let at = 0; at < entries.length; at += indexEntryBytes) {
+      const next = at + indexEntryBytes;
+      const start = readInt32(entries, at + entryField.position);
+      const end = next < entries.length ? readInt32(entries, next + entryField.position) : segment.length;
+      writeInt32(entries, at + entryField.crc, crc32(segment.subarray(start, end)));
+    }
+    return entries;
   }
 }
 
@@ -78,7 +85,9 @@ export class SegmentIndex {
 
   /** Where the entry's batches begin; for the count of entries, where the last one's end. */
   position(entry: number): number {
-    return entry < this.count ? readInt32(this.#entries, entry * indexEntryBytes + 8) : this.#sizeBytes;
+    return entry < this.count
+      ? readInt32(this.#entries, entry * indexEntryBytes + entryField.position)
+      : this.#sizeBytes;
   }
 
   /** The entry whose batches may hold `offset`: the last that begins at or below it, or else the first. */
@@ -91,24 +100,28 @@ export class SegmentIndex {
     return this.#countWhile((entry) => this.#maxTimestampMs(entry) < timestampMs);
   }
 
-  /**
-   * The stretch of about `blockBytes` that `entry` lies in. Stretches do not overlap and cover the segment, so that
-   * readers at different offsets ask for the same bytes; one is larger than `blockBytes` by a batch or an interval.
-   */
-  blockOf(entry: number, blockBytes: number): SegmentBlock {
-    const block = (candidate: number) => Math.floor(this.position(candidate) / blockBytes);
-    const own = block(entry);
-    let first = entry;
-    while (first > 0 && block(first - 1) === own) first -= 1;
-    let next = entry + 1;
-    while (next < this.count && block(next) === own) next += 1;
-    return {
-      start: this.position(first),
-      end: this.position(next),
-      nextEntry: next,
-      baseOffset: this.#baseOffset(first),
-      nextBaseOffset: next < this.count ? this.#baseOffset(next) : null,
-    };
+  /** The entry that begins at a position, or else the first after it. */
+  entryFrom(position: number): number {
+    return this.#countWhile((entry) => this.position(entry) < position);
+  }
+
+  /** As many entries from this one on as fit `maxBytes`, at least one. */
+  stretchFrom(entry: number, maxBytes: number): SegmentStretch {
+    const start = this.position(entry);
+    const fitting = this.#countWhile((candidate) => this.position(candidate) <= start + maxBytes);
+    const isWhole = this.#sizeBytes <= start + maxBytes;
+    const next = isWhole ? this.count : Math.max(entry + 1, fitting - 1);
+    return { start, end: this.position(next) };
+  }
+
+  /** Whether the bytes of a stretch are those that were written: of every entry that lies in it. */
+  isIntact({ start, end }: SegmentStretch, bytes: Uint8Array): boolean {
+    for (let entry = this.entryFrom(start); entry < this.count && this.position(entry) < end; entry += 1) {
+      const part = bytes.subarray(this.position(entry) - start, this.position(entry + 1) - start);
+      const stated = readInt32(this.#entries, entry * indexEntryBytes + entryField.crc) >>> 0;
+      if (crc32(part) !== stated) return false;
+    }
+    return true;
   }
 
   /** How many entries fulfil `holds`, which holds for the first ones only. */
@@ -128,6 +141,6 @@ export class SegmentIndex {
   }
 
   #maxTimestampMs(entry: number): number {
-    return readInt64(this.#entries, entry * indexEntryBytes + 12);
+    return readInt64(this.#entries, entry * indexEntryBytes + entryField.maxTimestamp);
   }
 }

@@ -1,14 +1,14 @@
 import { assert } from '../errors/assert.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import { crc32c } from './crc32c.ts';
-import { indexEntryBytes, maxIndexEntries, SegmentIndexWriter } from './segment-index.ts';
+import { indexEntryBytes, maxIndexEntries, SegmentIndex, SegmentIndexWriter } from './segment-index.ts';
 import { verifyStoredBatches } from './stored-batches.ts';
 import { readInt32, readInt64, writeInt32, writeInt64 } from './varint.ts';
 
 /**
  * A tiered segment as one immutable object: its batches back to back, exactly as they stood in the rows, then the
- * entries of its index (segment-index.ts), then this trailer. All integers are big-endian. The CRC of the footer covers
- * the index and the trailer before it; the last bytes say how to find everything else (docs/storage.md).
+ * entries of its index (segment-index.ts), then this trailer. All integers are big-endian. The index has checksums of
+ * the batches, the CRC-32C of the footer covers the index and the trailer before it; the last bytes say how to find everything else (docs/storage.md).
  */
 const trailerField = {
   baseOffset: 0,
@@ -16,14 +16,13 @@ const trailerField = {
   maxTimestamp: 16,
   batchCount: 24,
   dataBytes: 28,
-  dataCrc: 32,
-  indexBytes: 36,
-  footerCrc: 40,
-  formatVersion: 44,
-  magic: 48,
+  indexBytes: 32,
+  footerCrc: 36,
+  formatVersion: 40,
+  magic: 44,
 } as const;
 
-export const segmentTrailerBytes = 56;
+export const segmentTrailerBytes = 52;
 
 const formatVersion = 1;
 
@@ -40,8 +39,6 @@ export type SegmentFooter = {
   readonly batchCount: number;
   /** Bytes of its batches, which come first. */
   readonly dataBytes: number;
-  /** CRC-32C of the batches. */
-  readonly dataCrc: number;
   /** Entries of its index, as segment-index.ts reads them. */
   readonly index: Uint8Array;
 };
@@ -95,8 +92,7 @@ export class SegmentObjectBuilder {
       maxTimestampMs: this.#index.maxTimestampMs,
       batchCount: this.#batchCount,
       dataBytes: this.#dataBytes,
-      dataCrc: crc32c(this.#bytes, 0, this.#dataBytes),
-      index: this.#index.take(),
+      index: this.#index.take(this.#bytes.subarray(0, this.#dataBytes)),
     };
     const bytes = this.#bytes.subarray(0, this.#dataBytes + footer.index.length + segmentTrailerBytes);
     bytes.set(footer.index, this.#dataBytes);
@@ -112,7 +108,6 @@ function writeTrailer(bytes: Uint8Array, footer: SegmentFooter): void {
   writeInt64(bytes, at + trailerField.maxTimestamp, footer.maxTimestampMs);
   writeInt32(bytes, at + trailerField.batchCount, footer.batchCount);
   writeInt32(bytes, at + trailerField.dataBytes, footer.dataBytes);
-  writeInt32(bytes, at + trailerField.dataCrc, footer.dataCrc);
   writeInt32(bytes, at + trailerField.indexBytes, footer.index.length);
   writeInt32(bytes, at + trailerField.footerCrc, crc32c(bytes, footer.dataBytes, at + trailerField.footerCrc));
   writeInt32(bytes, at + trailerField.formatVersion, formatVersion);
@@ -148,18 +143,18 @@ export function parseSegmentFooter(tail: Uint8Array, objectBytes: number): Resul
     maxTimestampMs: readInt64(tail, at + trailerField.maxTimestamp),
     batchCount: readInt32(tail, at + trailerField.batchCount),
     dataBytes,
-    dataCrc: readInt32(tail, at + trailerField.dataCrc) >>> 0,
     index: tail.slice(at - indexBytes, at),
   });
 }
 
-/** Checks every byte of a whole object: footer, CRC of the data, and each batch. */
+/** Checks every byte of a whole object: footer, checksums, and each batch. */
 export function verifySegmentObject(bytes: Uint8Array): Result<SegmentFooter> {
   const parsed = parseSegmentFooter(bytes, bytes.length);
   if (!parsed.ok) return parsed;
-  const { dataBytes, dataCrc, baseOffset, batchCount } = parsed.value;
-  const computed = crc32c(bytes, 0, dataBytes);
-  if (computed !== dataCrc) return damaged(`the CRC of its data is ${dataCrc}, but its bytes have ${computed}`);
+  const { dataBytes, baseOffset, batchCount } = parsed.value;
+  const index = new SegmentIndex(parsed.value.index, dataBytes);
+  const isIntact = index.isIntact({ start: 0, end: dataBytes }, bytes.subarray(0, dataBytes));
+  if (!isIntact) return damaged('its bytes do not have the checksums of its index');
   let counted = 0;
   const verified = verifyStoredBatches(bytes.subarray(0, dataBytes), baseOffset, () => {
     counted += 1;

@@ -1,39 +1,38 @@
+/** Bytes of an object from `start` on. */
+export type CachedStretch = { readonly start: number; readonly bytes: Uint8Array };
+
+type Kept = CachedStretch & { readonly objectKey: string };
+
 /** Stretches of objects that were read and verified, for the next reader: bounded, the least recently used goes first. */
-export class BlockCache {
+export class StretchCache {
   readonly #bytesMax: number;
-  readonly #blocks = new Map<string, Uint8Array>();
+  /** The most recently used last. A stretch has 64 KiB or more, so there are at most a few hundred to look through. */
+  readonly #kept: Kept[] = [];
   #bytes = 0;
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 
-  get(objectKey: string, start: number): Uint8Array | null {
-    const name = blockName(objectKey, start);
-    const block = this.#blocks.get(name);
-    if (block === undefined) return null;
-    this.#blocks.delete(name);
-    this.#blocks.set(name, block);
-    return block;
+  /** A stretch that holds this position; null without one. */
+  find(objectKey: string, position: number): CachedStretch | null {
+    const at = this.#kept.findLastIndex(
+      (each) => each.objectKey === objectKey && each.start <= position && position < each.start + each.bytes.length,
+    );
+    const [found] = at < 0 ? [] : this.#kept.splice(at, 1);
+    if (found === undefined) return null;
+    this.#kept.push(found);
+    return found;
   }
 
-  put(objectKey: string, start: number, block: Uint8Array): void {
-    const name = blockName(objectKey, start);
-    this.#remove(name);
-    this.#blocks.set(name, block);
-    this.#bytes += block.length;
-    for (const oldest of this.#blocks.keys()) {
-      if (this.#bytes <= this.#bytesMax) return;
-      this.#remove(oldest);
-    }
+  /** Whether somebody has read up to this position: whoever goes on from there goes through the object. */
+  hasEndAt(objectKey: string, position: number): boolean {
+    return this.#kept.some((each) => each.objectKey === objectKey && each.start + each.bytes.length === position);
   }
 
-  #remove(name: string): void {
-    this.#bytes -= this.#blocks.get(name)?.length ?? 0;
-    this.#blocks.delete(name);
+  put(objectKey: string, start: number, bytes: Uint8Array): void {
+    this.#kept.push({ objectKey, start, bytes });
+    this.#bytes += bytes.length;
+    while (this.#bytes > this.#bytesMax) this.#bytes -= this.#kept.shift()?.bytes.length ?? 0;
   }
-}
-
-function blockName(objectKey: string, start: number): string {
-  return `${objectKey}@${start}`;
 }
