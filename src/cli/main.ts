@@ -22,7 +22,7 @@ const commands: Readonly<Record<string, Entry>> = {
     ownsOptions: true,
   },
   topics: {
-    summary: 'create, list, describe, alter and delete topics',
+    summary: 'create, list, describe, alter, delete, export and import topics',
     load: async () => (await import('./commands/topics.ts')).topics,
   },
   produce: {

@@ -18,6 +18,8 @@ export type HttpRequest = {
   /** Undefined values are left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: { readonly contentType: string; readonly content: string | Uint8Array };
+  /** JSON unless given. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
   /** After this long without an answer the request is given up as REQUEST_TIMED_OUT. */
   readonly timeoutMs?: number;
@@ -40,6 +42,14 @@ export class HttpDoor {
   /** Sends the request and reads the answer as JSON; for answers that carry no record values, which could lose digits. */
   json<T>(request: HttpRequest): Promise<T> {
     return this.#exchange(request, async (response) => (await response.json()) as T);
+  }
+
+  /** Sends the request and reads the answer's bytes, whatever they are. */
+  bytes(request: HttpRequest): Promise<{ readonly bytes: Uint8Array; readonly headers: Headers }> {
+    return this.#exchange(request, async (response) => ({
+      bytes: new Uint8Array(await response.arrayBuffer()),
+      headers: response.headers as Headers,
+    }));
   }
 
   /** Sends a request whose answer has nothing to read. */
@@ -73,7 +83,7 @@ export class HttpDoor {
   }
 
   #send(request: HttpRequest, signal: AbortSignal): Promise<Response> {
-    const headers: Record<string, string> = { accept: 'application/json' };
+    const headers: Record<string, string> = { accept: request.accept ?? 'application/json' };
     if (request.body !== undefined) headers['content-type'] = request.body.contentType;
     return this.#fetch(this.#baseUrl + request.path + queryOf(request.query), {
       method: request.method,

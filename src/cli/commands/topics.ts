@@ -4,6 +4,8 @@ import { keyValuePairs, parseArguments, requirePositionals, wholeNumber } from '
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import { renderTable } from '../output/table.ts';
+import { exportTopic } from './topics-export.ts';
+import { importTopic } from './topics-import.ts';
 
 export const topics: Command = {
   help: `Usage: millrace topics create NAME [--partitions N] [--config KEY=VALUE]...
@@ -12,10 +14,17 @@ export const topics: Command = {
        millrace topics alter NAME [--partitions N] [--config KEY=VALUE]... [--reset KEY]...
        millrace topics delete NAME [--yes]
        millrace topics recover NAME --partition N [--yes]
+       millrace topics export NAME [--to DIR] [--form batches|ndjson] [--partition N]... [--file-bytes N]
+       millrace topics import NAME [--from DIR] [--create] [--new-timestamps] [--state FILE]
 
 The keys of --config are Kafka's: retention.ms, cleanup.policy, max.message.bytes, ... Partitions may only grow.
 Deleting is final; without --yes it asks for the name. So is recover: it accepts a partition that answers LOG_TRUNCATED,
 because its storage lost records that were acknowledged, as it is.
+
+Export writes what the topic holds when it begins into files with a manifest and checksums: batches as they are stored
+(the default), or a line of JSON a record, as "millrace consume --json" prints it. Import sends an export into a topic,
+each record once and to the partition it came from, with its key, headers and time; --create makes the topic as it was.
+Offsets begin anew. Both go on where they were interrupted when they are run again. The directory is NAME.export.
 
 Examples:
   millrace topics create orders --partitions 3 --config retention.ms=86400000
@@ -24,6 +33,8 @@ Examples:
   millrace topics alter orders --partitions 6 --reset retention.ms
   millrace topics delete orders --yes
   millrace topics recover orders --partition 2
+  millrace topics export orders --to backup && (cd backup && sha256sum -c SHA256SUMS)
+  millrace topics import orders-again --from backup --create
 `,
   async run(invocation) {
     const [verb, ...argv] = invocation.argv;
@@ -31,8 +42,8 @@ Examples:
     if (run === undefined) {
       throw new UsageError(
         verb === undefined
-          ? 'say what to do with topics: create, list, describe, alter, delete or recover.'
-          : `topics has no verb "${verb}": use create, list, describe, alter, delete or recover.`,
+          ? `say what to do with topics: ${verbList}.`
+          : `topics has no verb "${verb}": use ${verbList}.`,
       );
     }
     await run({ ...invocation, argv });
@@ -40,7 +51,18 @@ Examples:
   },
 };
 
-const verbs = { create, list, describe, alter, delete: remove, recover } as const;
+const verbs = {
+  create,
+  list,
+  describe,
+  alter,
+  delete: remove,
+  recover,
+  export: exportTopic,
+  import: importTopic,
+} as const;
+
+const verbList = `${Object.keys(verbs).slice(0, -1).join(', ')} or ${Object.keys(verbs).at(-1)}`;
 
 const partitionsOption = { type: 'string', short: 'p' } as const;
 const configOption = { type: 'string', short: 'c', multiple: true } as const;
