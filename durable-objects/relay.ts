@@ -2,6 +2,10 @@ import { DurableObject } from 'cloudflare:workers';
 import { jsonSubprotocol, pingText, pongText } from '../src/contracts/websocket.ts';
 import { assert } from '../src/errors/assert.ts';
 import { createEdge, EdgeMemory } from '../src/gateway/edge.ts';
+import { createGroupEdge } from '../src/gateway/group-edge.ts';
+import { HighWatermarks } from '../src/gateway/high-watermarks.ts';
+import type { GroupRef } from '../src/groups/group-ref.ts';
+import type { GroupRelayRpc } from '../src/groups/group-rpc.ts';
 import { decompress } from '../src/log/compression.ts';
 import type { Delivery, DeliveryReply, RelayRpc } from '../src/log/partition-rpc.ts';
 import { systemClock } from '../src/platform/clock.ts';
@@ -15,7 +19,7 @@ import { RelayService } from '../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../src/relay/render-frame-records.ts';
 
 /** Holds sockets over many partitions. Owns nothing but wiring; what they get is decided in {@link RelayService}. */
-export class Relay extends DurableObject<Env> implements RelayRpc {
+export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc {
   readonly #sockets: HibernatingSockets;
   readonly #service: RelayService;
 
@@ -24,9 +28,11 @@ export class Relay extends DurableObject<Env> implements RelayRpc {
     const relay = ctx.id.name ?? '';
     const ref = parseRelayObjectName(relay);
     assert(ref !== null, 'a relay is reached by the name relay-object-name.ts writes');
+    const directory = new DurableObjectDirectory(env);
+    const newMemberId = () => crypto.randomUUID();
     const pause = (ms: number) => scheduler.wait(ms);
-    const { routes, partitions, tiered, producer } = createEdge({
-      directory: new DurableObjectDirectory(env),
+    const edge = createEdge({
+      directory,
       cluster: ref.cluster,
       blobs: new R2BlobStore(env.SEGMENTS),
       clock: systemClock,
@@ -34,13 +40,21 @@ export class Relay extends DurableObject<Env> implements RelayRpc {
       pause,
       memory: new EdgeMemory(),
     });
+    const { rpc, ends } = createGroupEdge({
+      edge,
+      cluster: ref.cluster,
+      connect: (group) => directory.group(group),
+      clock: systemClock,
+      random: Math.random,
+      pause,
+      newMemberId,
+      highWatermarks: new HighWatermarks(),
+    });
     this.#sockets = new HibernatingSockets(ctx);
     this.#service = new RelayService({
+      ...edge,
       relay,
-      routes,
-      partitions,
-      tiered,
-      producer,
+      groups: { cluster: ref.cluster, rpc, ends, clock: systemClock, newMemberId },
       render: frameRecordRenderer(decompress),
       openSockets: () => this.#sockets.open(),
       pause,
@@ -59,6 +73,14 @@ export class Relay extends DurableObject<Env> implements RelayRpc {
 
   async deliver(delivery: Delivery): Promise<DeliveryReply> {
     return this.#service.deliver(delivery);
+  }
+
+  async groupChanged(group: GroupRef, memberIds: readonly string[]): Promise<void> {
+    this.#service.groupChanged(group, memberIds);
+  }
+
+  async confirmMembers(group: GroupRef, memberIds: readonly string[]): Promise<string[]> {
+    return this.#service.confirmMembers(group, memberIds);
   }
 
   override async webSocketMessage(socket: WebSocket, message: ArrayBuffer | string): Promise<void> {

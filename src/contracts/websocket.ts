@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../limits.ts';
+import { commitTableSchema } from './groups.ts';
 import { produceResultSchema } from './records.ts';
 
 /** The subprotocols of docs/websocket.md. */
@@ -30,6 +31,30 @@ export const subscribeFrameSchema = z.object({
   from: subscribeFromSchema.optional(),
   credit: z.int().min(0).max(limits.subscriptionCreditBytes.max).optional(),
   as: z.enum(['auto', 'json', 'text', 'base64']).optional(),
+  /** Makes it the membership of a consumer group; the fields below are a member's, and `from` is then a word. */
+  group: z.string().optional(),
+  topics: z.array(z.string()).optional(),
+  topics_pattern: z.string().optional(),
+  member_id: z.string().optional(),
+  instance_id: z.string().optional(),
+  assignor: z.string().optional(),
+  session_timeout_ms: z.int().optional(),
+  rebalance_timeout_ms: z.int().optional(),
+});
+
+/** What a member has dealt with; `ref` comes back with the answer. */
+export const commitFrameSchema = z.object({
+  type: z.literal('commit'),
+  id: frameId,
+  offsets: commitTableSchema,
+  ref: z.string().max(64).optional(),
+});
+
+/** A member has stopped with the partitions that a `revoke` of this epoch took away. */
+export const revokedFrameSchema = z.object({
+  type: z.literal('revoked'),
+  id: frameId,
+  member_epoch: z.int().min(1),
 });
 
 export const creditFrameSchema = z.object({
@@ -51,6 +76,8 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
   unsubscribeFrameSchema,
   produceFrameSchema,
   pingFrameSchema,
+  commitFrameSchema,
+  revokedFrameSchema,
 ]);
 
 export type SubscribeFrom = z.infer<typeof subscribeFromSchema>;
@@ -58,6 +85,8 @@ export type SubscribeFrame = z.infer<typeof subscribeFrameSchema>;
 export type CreditFrame = z.infer<typeof creditFrameSchema>;
 export type UnsubscribeFrame = z.infer<typeof unsubscribeFrameSchema>;
 export type ProduceFrame = z.infer<typeof produceFrameSchema>;
+export type CommitFrame = z.infer<typeof commitFrameSchema>;
+export type RevokedFrame = z.infer<typeof revokedFrameSchema>;
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
 
 const frameOffset = z.int().min(0);
@@ -84,6 +113,8 @@ export const recordsFrameSchema = z.object({
   high_watermark: frameOffset,
   records: z.array(z.looseObject({ partition: z.int(), offset: frameOffset })),
   position: z.string(),
+  /** In a group, whose subscription covers several. */
+  topic: z.string().optional(),
 });
 
 export const gapFrameSchema = z.object({
@@ -93,6 +124,36 @@ export const gapFrameSchema = z.object({
   from: frameOffset,
   to: frameOffset,
   reason: z.literal('retention'),
+  topic: z.string().optional(),
+});
+
+/** Partitions a member has from now on, besides those it has; its records begin at `from`. */
+export const assignFrameSchema = z.object({
+  type: z.literal('assign'),
+  id: frameId,
+  member_id: z.string(),
+  member_epoch: z.int(),
+  partitions: z.record(
+    z.string(),
+    z.record(z.string(), z.object({ from: frameOffset, high_watermark: frameOffset, log_start_offset: frameOffset })),
+  ),
+});
+
+/** Partitions a member has no more: nothing of them follows, and others wait for `revoked`. */
+export const revokeFrameSchema = z.object({
+  type: z.literal('revoke'),
+  id: frameId,
+  member_epoch: z.int(),
+  partitions: z.record(z.string(), z.array(z.int())),
+});
+
+export const committedFrameSchema = z.object({
+  type: z.literal('committed'),
+  id: frameId,
+  ref: z.string().optional(),
+  refused: z.array(
+    z.object({ topic: z.string(), partition: z.int(), offset: z.int(), code: z.string(), message: z.string() }),
+  ),
 });
 
 export const ackFrameSchema = z.object({ type: z.literal('ack'), id: frameId, results: z.array(produceResultSchema) });
@@ -120,6 +181,9 @@ export const serverFrameSchema = z.discriminatedUnion('type', [
   unsubscribedFrameSchema,
   errorFrameSchema,
   pongFrameSchema,
+  assignFrameSchema,
+  revokeFrameSchema,
+  committedFrameSchema,
 ]);
 
 export type SubscribedFrame = z.infer<typeof subscribedFrameSchema>;
@@ -127,6 +191,9 @@ export type RecordsFrame = z.infer<typeof recordsFrameSchema>;
 export type GapFrame = z.infer<typeof gapFrameSchema>;
 export type AckFrame = z.infer<typeof ackFrameSchema>;
 export type ErrorFrame = z.infer<typeof errorFrameSchema>;
+export type AssignFrame = z.infer<typeof assignFrameSchema>;
+export type RevokeFrame = z.infer<typeof revokeFrameSchema>;
+export type CommittedFrame = z.infer<typeof committedFrameSchema>;
 export type ServerFrame = z.infer<typeof serverFrameSchema>;
 
 /** Close codes of our own; the others are RFC 6455's. */

@@ -66,10 +66,11 @@ export class GroupWatch {
   async follow(group: GroupMemory): Promise<void> {
     if (group.state !== this.#followed) {
       const nowMs = this.#ports.clock.nowMs();
+      const before = this.#followed;
       this.#followed = group.state;
       this.#sessions.follow(group.state, nowMs);
       if (JSON.stringify(summaryOf(group)) !== this.#reported) this.#reportDueMs ??= nowMs + reportDelayMs;
-      this.#tellRelays(group);
+      this.#tellRelays(group, before);
     }
     await this.#arm(group);
   }
@@ -116,13 +117,16 @@ export class GroupWatch {
     }
   }
 
-  #tellRelays(group: GroupMemory): void {
-    const news = [...group.state.members.values()].filter(
-      ({ relay, memberId }) => relay !== null && hasNewsFor(group.state, memberId),
+  /** Of members on sockets that would be told something new, or were taken out. */
+  #tellRelays({ state, ref }: GroupMemory, before: GroupState | null): void {
+    const gone = [...(before?.members.values() ?? [])].filter(({ memberId }) => !state.members.has(memberId));
+    const news = [...state.members.values()].filter(
+      ({ relay, memberId }) => relay !== null && hasNewsFor(state, memberId),
     );
-    for (const [relay, members] of Map.groupBy(news, (member) => member.relay ?? '')) {
+    const told = [...gone, ...news].filter(({ relay }) => relay !== null);
+    for (const [relay, members] of Map.groupBy(told, (member) => member.relay ?? '')) {
       const memberIds = members.map(({ memberId }) => memberId);
-      this.#ports.relay(relay).groupChanged(group.ref, memberIds).catch(this.#ports.reportError);
+      this.#ports.relay(relay).groupChanged(ref, memberIds).catch(this.#ports.reportError);
     }
   }
 

@@ -39,13 +39,33 @@ export function readClientFrame(text: string): { read: ReadFrame } | { refused: 
   const where = issue?.path.join('.') ?? '';
   const message =
     where === 'type'
-      ? `There is no frame of type "${fields.type.slice(0, 64)}"; send subscribe, credit, unsubscribe, produce or ping.`
+      ? `There is no frame of type "${fields.type.slice(0, 64)}"; send subscribe, credit, unsubscribe, produce, commit, revoked or ping.`
       : `Field "${where}" of the ${fields.type} frame is wrong: ${issue?.message ?? 'it cannot be read'}.`;
   return { refused: { id, failure: failed('INVALID_REQUEST', message, { field: where }), isUnreadable: false } };
 }
 
 /** Every field that a frame can have, but the records. */
-const frameFields = ['type', 'id', 'topic', 'partitions', 'from', 'credit', 'as', 'bytes'] as const;
+const frameFields = [
+  'type',
+  'id',
+  'topic',
+  'partitions',
+  'from',
+  'credit',
+  'as',
+  'bytes',
+  'group',
+  'topics',
+  'topics_pattern',
+  'member_id',
+  'instance_id',
+  'assignor',
+  'session_timeout_ms',
+  'rebalance_timeout_ms',
+  'offsets',
+  'ref',
+  'member_epoch',
+] as const;
 
 const noType = 'A frame is a JSON object with a "type", such as {"type":"subscribe","id":"1","topic":"orders"}.';
 

@@ -38,12 +38,14 @@ export class FeedTable {
 
   /** The partition learns that nobody reads it any more from the answer to its next delivery. */
   removeAll(subscription: Subscription): void {
-    for (const cursor of subscription.cursors) {
-      const feed = this.find(subscription.topicId, cursor.partition);
-      if (feed === null) continue;
-      feed.remove(cursor);
-      this.#forgetUnwanted(feed);
-    }
+    for (const cursor of subscription.cursors) this.remove(cursor);
+  }
+
+  remove(cursor: Cursor): void {
+    const feed = this.find(cursor.subscription.topicId, cursor.partition);
+    if (feed === null) return;
+    feed.remove(cursor);
+    this.#forgetUnwanted(feed);
   }
 
   #forgetUnwanted(feed: PartitionFeed): void {

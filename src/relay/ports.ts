@@ -1,9 +1,13 @@
 import type { ValueRendering } from '../contracts/record-json.ts';
 import type { ProduceResult } from '../contracts/records.ts';
 import type { Result } from '../errors/result.ts';
+import type { PartitionEnds } from '../gateway/partition-ends.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { TieredReader } from '../gateway/tiered-reader.ts';
+import type { GroupRpc } from '../groups/group-rpc.ts';
 import type { ProduceRecord } from '../json/produce-record.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { ClusterRef } from '../topics/catalog-rpc.ts';
 
 /** An accepted socket as the platform holds it, whether or not the relay is in memory. */
 export interface RelaySocket {
@@ -12,6 +16,8 @@ export interface RelaySocket {
   close(code: number, reason: string): void;
   /** Up to 16 KiB that stay with the socket while the relay is not in memory; null before the first are set. */
   attachment: Uint8Array | null;
+  /** When the platform last answered a ping for it without waking the relay; null when it never did. */
+  readonly lastPingMs: number | null;
 }
 
 /** Stores records; results are in request order, and a failure means that none was tried. */
@@ -58,6 +64,16 @@ export type RelayPorts = {
   readonly pause: (ms: number) => Promise<void>;
   /** Keeps the relay in memory until `work` is done. */
   readonly keepAlive: (work: Promise<void>) => void;
+  readonly groups: RelayGroupPorts;
+};
+
+/** What a relay needs to be a member of consumer groups on behalf of its sockets. */
+export type RelayGroupPorts = {
+  readonly cluster: ClusterRef;
+  readonly rpc: GroupRpc;
+  readonly ends: PartitionEnds;
+  readonly clock: Clock;
+  readonly newMemberId: () => string;
 };
 
 /** How an edge reaches a relay. */

@@ -1,11 +1,14 @@
 import { type CreditFrame, closeCodes, pongText, type UnsubscribeFrame } from '../contracts/websocket.ts';
 import { type Failure, failed, ok, type Result } from '../errors/result.ts';
+import type { GroupRef } from '../groups/group-ref.ts';
 import { limits } from '../limits.ts';
 import type { Delivery, DeliveryReply, ReadReply } from '../log/partition-rpc.ts';
 import { CatchUp, type CatchUpOutcome } from './catch-up.ts';
 import { type ReadFrame, type RefusedFrame, readClientFrame } from './client-frames.ts';
 import { FeedTable } from './feed-table.ts';
 import { FrameBodies, type FrameSource } from './frame-bodies.ts';
+import type { GroupMembership } from './group-membership.ts';
+import { GroupSubscriber } from './group-subscriber.ts';
 import { incidentFailure } from './incident.ts';
 import type { PartitionFeed } from './partition-feed.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -27,6 +30,7 @@ export class RelayService implements CatchUpOutcome {
   readonly #reader: PartitionReader;
   readonly #catchUp: CatchUp;
   readonly #subscriber: Subscriber;
+  readonly #groups: GroupSubscriber;
   readonly #produceQueue: ProduceQueue;
   readonly #changed = new Set<RelaySession>();
   #sessions: Map<RelaySocket, RelaySession> | null = null;
@@ -36,6 +40,7 @@ export class RelayService implements CatchUpOutcome {
     this.#reader = new PartitionReader(ports);
     this.#catchUp = new CatchUp(this.#reader, ports, this);
     this.#subscriber = new Subscriber(ports.routes, this.#reader, this.#feeds, this.#catchUp);
+    this.#groups = new GroupSubscriber(ports, this.#reader, this.#feeds, this.#catchUp, () => this.#saveChanged());
     this.#produceQueue = new ProduceQueue(ports.producer);
   }
 
@@ -55,6 +60,7 @@ export class RelayService implements CatchUpOutcome {
   async receive(socket: RelaySocket, text: string): Promise<void> {
     const session = this.#restored().get(socket);
     if (session === undefined) return;
+    session.lastFrameMs = this.#ports.groups.clock.nowMs();
     try {
       await this.#receive(session, text);
     } catch (thrown) {
@@ -88,6 +94,21 @@ export class RelayService implements CatchUpOutcome {
     return { subscribed: feed.isWanted };
   }
 
+  /** A group has news for members whose sockets are here. */
+  groupChanged({ groupId }: GroupRef, memberIds: readonly string[]): void {
+    for (const membership of this.#membershipsOf(groupId, memberIds)) this.#groups.tell(membership);
+  }
+
+  /** The members whose sockets are here and were heard of within their session, by a frame or a ping. */
+  confirmMembers({ groupId }: GroupRef, memberIds: readonly string[]): string[] {
+    const nowMs = this.#ports.groups.clock.nowMs();
+    const alive = this.#membershipsOf(groupId, memberIds).filter(({ session, terms }) => {
+      const heardMs = Math.max(session.lastFrameMs, session.socket.lastPingMs ?? 0);
+      return nowMs - heardMs < terms.wish.sessionTimeoutMs;
+    });
+    return alive.map(({ terms }) => terms.memberId);
+  }
+
   onRead(feed: PartitionFeed, from: number, reply: ReadReply): void {
     const source = {
       partition: feed.partition,
@@ -108,7 +129,7 @@ export class RelayService implements CatchUpOutcome {
     for (const cursor of feed.cursors) {
       if (cursor.next >= logStartOffset) continue;
       const { subscription, partition, next } = cursor;
-      subscription.session.send(gapFrame(subscription.id, partition, next, logStartOffset));
+      subscription.session.send(gapFrame(subscription, partition, next, logStartOffset));
       cursor.next = logStartOffset;
       this.#setBehind(cursor, logStartOffset < feed.knownEnd);
       subscription.session.changed();
@@ -159,8 +180,17 @@ export class RelayService implements CatchUpOutcome {
   async #answer(session: RelaySession, read: ReadFrame): Promise<void> {
     const { frame } = read;
     switch (frame.type) {
-      case 'subscribe':
-        await this.#subscriber.subscribe(session, frame);
+      case 'subscribe': {
+        const { group } = frame;
+        if (group === undefined) await this.#subscriber.subscribe(session, frame);
+        else await this.#groups.subscribe(session, { ...frame, group });
+        return;
+      }
+      case 'commit':
+        await this.#groups.commit(session, frame);
+        return;
+      case 'revoked':
+        await this.#groups.confirm(session, frame);
         return;
       case 'credit':
         this.#grant(session, frame);
@@ -179,7 +209,8 @@ export class RelayService implements CatchUpOutcome {
 
   #grant(session: RelaySession, { id, bytes }: CreditFrame): void {
     const subscription = session.subscriptions.get(id);
-    const granted = subscription ?? session.startingAs(id);
+    const membership = session.memberships.get(id);
+    const granted = subscription ?? membership?.credit ?? session.startingAs(id);
     if (granted === null) {
       session.fail(id, noSubscription(id), false);
       return;
@@ -189,23 +220,27 @@ export class RelayService implements CatchUpOutcome {
       return;
     }
     granted.creditBytes += bytes;
-    if (subscription === undefined) return;
     session.changed();
-    for (const cursor of subscription.cursors) {
-      const feed = canCatchUp(cursor) ? this.#feeds.find(subscription.topicId, cursor.partition) : null;
-      if (feed !== null) this.#catchUp.wake(feed);
+    const readers = subscription === undefined ? (membership?.subscriptions.values() ?? []) : [subscription];
+    for (const { cursors, topicId } of readers) {
+      for (const cursor of cursors) {
+        const feed = canCatchUp(cursor) ? this.#feeds.find(topicId, cursor.partition) : null;
+        if (feed !== null) this.#catchUp.wake(feed);
+      }
     }
   }
 
   #unsubscribe(session: RelaySession, { id }: UnsubscribeFrame): void {
     const starting = session.startingAs(id);
     const subscription = session.subscriptions.get(id);
-    if (starting === null && subscription === undefined) {
+    const membership = session.memberships.get(id);
+    if (starting === null && subscription === undefined && membership === undefined) {
       session.fail(id, noSubscription(id), false);
       return;
     }
     if (starting !== null) starting.isCancelled = true;
     if (subscription !== undefined) this.#remove(subscription);
+    if (membership !== undefined) this.#groups.leave(membership, false);
     session.send(unsubscribedFrame(id));
   }
 
@@ -250,7 +285,9 @@ export class RelayService implements CatchUpOutcome {
     for (const { cursors } of this.#feeds.ofTopic(feed.topicId)) {
       for (const { subscription } of [...cursors]) {
         sessions.add(subscription.session);
-        this.#end(subscription, failure);
+        // Of a group's member the topic is taken away by the group, which hears of it too.
+        if (subscription.membership === null) this.#end(subscription, failure);
+        else this.#feeds.removeAll(subscription);
       }
     }
     for (const session of sessions) {
@@ -260,6 +297,10 @@ export class RelayService implements CatchUpOutcome {
 
   #end(subscription: Subscription, failure: Failure): void {
     if (subscription.hasEnded) return;
+    if (subscription.membership !== null) {
+      this.#groups.end(subscription.membership, failure);
+      return;
+    }
     subscription.session.fail(subscription.id, failure, true);
     this.#remove(subscription);
   }
@@ -279,6 +320,9 @@ export class RelayService implements CatchUpOutcome {
   #forget(session: RelaySession): void {
     session.isClosed = true;
     for (const subscription of session.subscriptions.values()) this.#remove(subscription);
+    for (const membership of session.memberships.values()) {
+      this.#groups.leave(membership, membership.terms.instanceId !== null);
+    }
     for (const starting of session.starting) starting.isCancelled = true;
     this.#restored().delete(session.socket);
   }
@@ -300,9 +344,14 @@ export class RelayService implements CatchUpOutcome {
       if (socket.attachment === null) continue;
       const session = RelaySession.restore(socket, socket.attachment, this.#changed);
       this.#sessions.set(socket, session);
-      for (const subscription of session.subscriptions.values()) this.#resume(subscription);
+      for (const subscription of session.readers()) this.#resume(subscription);
     }
     return this.#sessions;
+  }
+
+  #membershipsOf(groupId: string, memberIds: readonly string[]): GroupMembership[] {
+    const all = [...this.#restored().values()].flatMap(({ memberships }) => [...memberships.values()]);
+    return all.filter(({ terms }) => terms.groupId === groupId && memberIds.includes(terms.memberId));
   }
 
   #resume(subscription: Subscription): void {

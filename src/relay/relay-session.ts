@@ -1,4 +1,5 @@
 import type { Failure } from '../errors/result.ts';
+import type { GroupMembership } from './group-membership.ts';
 import type { RelaySocket } from './ports.ts';
 import { errorFrame } from './server-frames.ts';
 import { decodeAttachment, encodeAttachment } from './socket-attachment.ts';
@@ -24,6 +25,10 @@ export class RelaySession {
   /** The `produce` frames of a socket are stored one after the other, so that their records keep its order. */
   produceTail: Promise<void> = Promise.resolve();
   pendingProduceFrames = 0;
+  /** Memberships of groups by the id of their subscription, those that are being begun included. */
+  readonly memberships = new Map<string, GroupMembership>();
+  /** When the client last sent a frame that woke the relay; 0 when that was before it came into memory. */
+  lastFrameMs = 0;
   isClosed = false;
   readonly #changed: Set<RelaySession>;
 
@@ -49,6 +54,21 @@ export class RelaySession {
     return null;
   }
 
+  /** True when a subscription has the id, or is being started under it. */
+  isTaken(id: string): boolean {
+    return this.subscriptions.has(id) || this.memberships.has(id) || this.startingAs(id) !== null;
+  }
+
+  get subscriptionCount(): number {
+    return this.subscriptions.size + this.memberships.size + this.starting.size;
+  }
+
+  /** Every part of every subscription that reads a topic. */
+  *readers(): Iterable<Subscription> {
+    yield* this.subscriptions.values();
+    for (const { subscriptions } of this.memberships.values()) yield* subscriptions.values();
+  }
+
   fail(id: string | null, failure: Failure, isFatal: boolean): void {
     this.send(errorFrame(id, failure, isFatal));
   }
@@ -59,6 +79,6 @@ export class RelaySession {
 
   /** Everything that must survive hibernation goes to the platform. */
   save(): void {
-    if (!this.isClosed) this.socket.attachment = encodeAttachment(this.topic, this.subscriptions);
+    if (!this.isClosed) this.socket.attachment = encodeAttachment(this.topic, this.subscriptions, this.memberships);
   }
 }

@@ -27,8 +27,9 @@ export function subscribedFrame(
   return JSON.stringify({ type: 'subscribed', id, topic, partitions, position } satisfies SubscribedFrame);
 }
 
-export function gapFrame(id: string, partition: number, from: number, to: number): string {
-  return JSON.stringify({ type: 'gap', id, partition, from, to, reason: 'retention' } satisfies GapFrame);
+export function gapFrame({ id, topic, membership }: Subscription, partition: number, from: number, to: number): string {
+  const named = membership === null ? {} : { topic };
+  return JSON.stringify({ type: 'gap', id, ...named, partition, from, to, reason: 'retention' } satisfies GapFrame);
 }
 
 export function ackFrame(id: string, results: readonly ProduceResult[]): string {

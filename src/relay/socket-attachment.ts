@@ -1,50 +1,75 @@
 /**
  * What a relay must remember of a socket while it is not in memory:
  *
- *     attachment   = version byte 1, text topic ('' for none), varint subscription count, subscriptions
- *     subscription = text id, text topic, text topic id, rendering byte, covers-topic byte, varint credit,
- *                    varint partition count, partitions
+ *     attachment   = version byte 2, text topic ('' for none), varint subscription count, subscriptions,
+ *                    varint membership count, memberships
+ *     subscription = text id, text topic, text topic id, rendering byte, covers-topic byte, varint credit, cursors
+ *     membership   = text id, text terms (JSON), varint member epoch, is-revoking byte, varint credit,
+ *                    varint topic count, topics
+ *     topic        = text topic, text topic id, cursors
+ *     cursors      = varint count, partitions
  *     partition    = varint (2 x partitions skipped since the previous one + is behind), varint next offset
  *     text         = varint UTF-8 length, UTF-8
  */
 import type { ValueRendering } from '../contracts/record-json.ts';
 import { assert } from '../errors/assert.ts';
 import { VarintReader, varlongBytes, writeVarlong } from '../log/varint.ts';
+import { GroupMembership, type MembershipTerms } from './group-membership.ts';
 import type { RelaySession } from './relay-session.ts';
-import { Subscription } from './subscription.ts';
+import { type Cursor, Subscription } from './subscription.ts';
 
-const version = 1;
+const version = 2;
 const renderings: readonly ValueRendering[] = ['auto', 'json', 'text', 'base64'];
 
 /** Bytes of the largest offset, and of an entry with it: a subscription reserves them, because offsets grow. */
 const maxVarlongBytes = 8;
 const maxEntryBytes = 2 + maxVarlongBytes;
 
+const noMemberships: ReadonlyMap<string, GroupMembership> = new Map();
+
 /** How large the attachment of these subscriptions can become. */
-export function maxAttachmentSize(topic: string | null, subscriptions: Iterable<Subscription>): number {
-  let size = 1 + textBytes(encodeText(topic ?? '')) + maxVarlongBytes;
-  for (const subscription of subscriptions) {
-    size += headOf(subscription).length + 2 * maxVarlongBytes + subscription.cursors.length * maxEntryBytes;
+export function maxAttachmentSize(
+  topic: string | null,
+  subscriptions: Iterable<Subscription>,
+  memberships: Iterable<GroupMembership> = [],
+): number {
+  let size = 1 + textBytes(encodeText(topic ?? '')) + 2 * maxVarlongBytes;
+  for (const subscription of subscriptions) size += headOf(subscription).length + maxTailBytes(subscription);
+  for (const membership of memberships) {
+    size += membershipHeadOf(membership).length + 3 * maxVarlongBytes + 1;
+    for (const subscription of membership.subscriptions.values()) {
+      size += topicHeadOf(subscription).length + maxTailBytes(subscription);
+    }
   }
   return size;
 }
 
 /** Writes a socket's state. `topic` is the one its path named, or null. */
-export function encodeAttachment(topic: string | null, subscriptions: ReadonlyMap<string, Subscription>): Uint8Array {
-  const bytes = new Uint8Array(maxAttachmentSize(topic, subscriptions.values()));
+export function encodeAttachment(
+  topic: string | null,
+  subscriptions: ReadonlyMap<string, Subscription>,
+  memberships: ReadonlyMap<string, GroupMembership> = noMemberships,
+): Uint8Array {
+  const joined = [...memberships.values()].filter(({ memberEpoch }) => memberEpoch > 0);
+  const bytes = new Uint8Array(maxAttachmentSize(topic, subscriptions.values(), joined));
   bytes[0] = version;
   let at = writeText(bytes, 1, encodeText(topic ?? ''));
   at = writeVarlong(bytes, at, subscriptions.size);
   for (const subscription of subscriptions.values()) {
-    const head = headOf(subscription);
-    bytes.set(head, at);
-    at = writeVarlong(bytes, at + head.length, subscription.creditBytes);
-    at = writeVarlong(bytes, at, subscription.cursors.length);
-    let expected = 0;
-    for (const { partition, next, isBehind } of subscription.cursors) {
-      at = writeVarlong(bytes, at, 2 * (partition - expected) + (isBehind ? 1 : 0));
-      at = writeVarlong(bytes, at, next);
-      expected = partition + 1;
+    at = writeBytes(bytes, at, headOf(subscription));
+    at = writeVarlong(bytes, at, subscription.creditBytes);
+    at = writeCursors(bytes, at, subscription.cursors);
+  }
+  at = writeVarlong(bytes, at, joined.length);
+  for (const membership of joined) {
+    at = writeBytes(bytes, at, membershipHeadOf(membership));
+    at = writeVarlong(bytes, at, membership.memberEpoch);
+    bytes[at++] = membership.isRevoking ? 1 : 0;
+    at = writeVarlong(bytes, at, membership.credit.creditBytes);
+    at = writeVarlong(bytes, at, membership.subscriptions.size);
+    for (const subscription of membership.subscriptions.values()) {
+      at = writeBytes(bytes, at, topicHeadOf(subscription));
+      at = writeCursors(bytes, at, subscription.cursors);
     }
   }
   // A copy of its own: a view would take the whole buffer behind it along.
@@ -61,6 +86,10 @@ export function decodeAttachment(bytes: Uint8Array, open: (topic: string | null)
     const subscription = readSubscription(reader, session);
     session.subscriptions.set(subscription.id, subscription);
   }
+  for (let left = reader.readVarlong(); left > 0 && !reader.failed; left--) {
+    const membership = readMembership(reader, session);
+    session.memberships.set(membership.id, membership);
+  }
   assert(!reader.failed && reader.at === bytes.length, "a socket's attachment is whole");
   return session;
 }
@@ -73,6 +102,51 @@ function readSubscription(reader: VarintReader, session: RelaySession): Subscrip
   const coversTopic = reader.bytes[reader.at++] === 1;
   const creditBytes = reader.readVarlong();
   const subscription = new Subscription({ session, id, topic, topicId, as, coversTopic, creditBytes });
+  readCursors(reader, subscription);
+  return subscription;
+}
+
+function readMembership(reader: VarintReader, session: RelaySession): GroupMembership {
+  const id = readText(reader);
+  const terms = JSON.parse(readText(reader)) as MembershipTerms;
+  const memberEpoch = reader.readVarlong();
+  const isRevoking = reader.bytes[reader.at++] === 1;
+  const creditBytes = reader.readVarlong();
+  const membership = new GroupMembership(session, id, terms, creditBytes);
+  membership.memberEpoch = memberEpoch;
+  membership.isRevoking = isRevoking;
+  for (let left = reader.readVarlong(); left > 0 && !reader.failed; left--) {
+    const topic = readText(reader);
+    const topicId = readText(reader);
+    const { as } = terms;
+    const subscription = new Subscription({
+      session,
+      id,
+      topic,
+      topicId,
+      as,
+      coversTopic: false,
+      creditBytes,
+      membership,
+    });
+    readCursors(reader, subscription);
+    membership.subscriptions.set(topicId, subscription);
+  }
+  return membership;
+}
+
+function writeCursors(bytes: Uint8Array, start: number, cursors: readonly Cursor[]): number {
+  let at = writeVarlong(bytes, start, cursors.length);
+  let expected = 0;
+  for (const { partition, next, isBehind } of cursors) {
+    at = writeVarlong(bytes, at, 2 * (partition - expected) + (isBehind ? 1 : 0));
+    at = writeVarlong(bytes, at, next);
+    expected = partition + 1;
+  }
+  return at;
+}
+
+function readCursors(reader: VarintReader, subscription: Subscription): void {
   let expected = 0;
   for (let left = reader.readVarlong(); left > 0 && !reader.failed; left--) {
     const skippedAndFlag = reader.readVarlong();
@@ -80,22 +154,39 @@ function readSubscription(reader: VarintReader, session: RelaySession): Subscrip
     subscription.addCursor(partition, reader.readVarlong(), skippedAndFlag % 2 === 1);
     expected = partition + 1;
   }
-  return subscription;
 }
 
-/** The bytes of a subscription that never change, since an attachment is written after every frame. */
-const heads = new WeakMap<Subscription, Uint8Array>();
+/** What stands behind a subscription's head at most: credit, count, and the cursors. */
+const maxTailBytes = ({ cursors }: Subscription): number => 2 * maxVarlongBytes + cursors.length * maxEntryBytes;
+
+/** The bytes of a subscription or membership that never change, since an attachment is written after every frame. */
+const heads = new WeakMap<Subscription | GroupMembership, Uint8Array>();
 
 function headOf(subscription: Subscription): Uint8Array {
-  const known = heads.get(subscription);
+  return keptHead(
+    subscription,
+    [subscription.id, subscription.topic, subscription.topicId],
+    [renderings.indexOf(subscription.as), subscription.coversTopic ? 1 : 0],
+  );
+}
+
+function topicHeadOf(subscription: Subscription): Uint8Array {
+  return keptHead(subscription, [subscription.topic, subscription.topicId], []);
+}
+
+function membershipHeadOf(membership: GroupMembership): Uint8Array {
+  return keptHead(membership, [membership.id, JSON.stringify(membership.terms)], []);
+}
+
+function keptHead(of: Subscription | GroupMembership, texts: readonly string[], flags: readonly number[]): Uint8Array {
+  const known = heads.get(of);
   if (known !== undefined) return known;
-  const texts = [subscription.id, subscription.topic, subscription.topicId].map(encodeText);
-  const head = new Uint8Array(texts.reduce((size, text) => size + textBytes(text), 2));
+  const encoded = texts.map(encodeText);
+  const head = new Uint8Array(encoded.reduce((size, text) => size + textBytes(text), flags.length));
   let at = 0;
-  for (const text of texts) at = writeText(head, at, text);
-  head[at] = renderings.indexOf(subscription.as);
-  head[at + 1] = subscription.coversTopic ? 1 : 0;
-  heads.set(subscription, head);
+  for (const text of encoded) at = writeText(head, at, text);
+  head.set(flags, at);
+  heads.set(of, head);
   return head;
 }
 
@@ -104,9 +195,12 @@ const encodeText = (text: string): Uint8Array => new TextEncoder().encode(text);
 const textBytes = (text: Uint8Array): number => varlongBytes(text.length) + text.length;
 
 function writeText(bytes: Uint8Array, start: number, text: Uint8Array): number {
-  const at = writeVarlong(bytes, start, text.length);
-  bytes.set(text, at);
-  return at + text.length;
+  return writeBytes(bytes, writeVarlong(bytes, start, text.length), text);
+}
+
+function writeBytes(bytes: Uint8Array, at: number, written: Uint8Array): number {
+  bytes.set(written, at);
+  return at + written.length;
 }
 
 function readText(reader: VarintReader): string {

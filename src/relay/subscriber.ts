@@ -35,7 +35,7 @@ export class Subscriber {
   /** Answers with `subscribed`, and a `gap` for each partition whose start was deleted, or with a fatal `error`. */
   async subscribe(session: RelaySession, frame: SubscribeFrame): Promise<void> {
     const { id } = frame;
-    if (session.subscriptions.has(id) || session.startingAs(id) !== null) {
+    if (session.isTaken(id)) {
       session.fail(id, idInUse(id).error, false);
       return;
     }
@@ -77,8 +77,7 @@ export class Subscriber {
   ): Promise<Result<TopicRoute>> {
     const topic = frame.topic ?? session.topic;
     if (topic === null) return failed('INVALID_REQUEST', 'A subscribe frame on this path must name a "topic".');
-    if (session.subscriptions.size + session.starting.size > limits.subscriptionsPerSocket.value)
-      return tooManySubscriptions();
+    if (session.subscriptionCount > limits.subscriptionsPerSocket.value) return tooManySubscriptions();
     const route = await this.#routes.find(topic);
     if (!route.ok) return route;
     const { partitionCount } = route.value;
@@ -127,7 +126,8 @@ export class Subscriber {
     });
     for (const { partition, from } of starts) subscription.addCursor(partition, from, false);
     const position = subscription.position();
-    if (maxAttachmentSize(session.topic, [...session.subscriptions.values(), subscription]) > maxAttachmentBytes) {
+    const subscriptions = [...session.subscriptions.values(), subscription];
+    if (maxAttachmentSize(session.topic, subscriptions, session.memberships.values()) > maxAttachmentBytes) {
       return tooLargeToKeep();
     }
     session.starting.delete(starting);
@@ -151,7 +151,7 @@ export class Subscriber {
     if (cursor === undefined) return;
     if (start.from < start.logStartOffset) {
       cursor.next = start.logStartOffset;
-      subscription.session.send(gapFrame(subscription.id, start.partition, start.from, start.logStartOffset));
+      subscription.session.send(gapFrame(subscription, start.partition, start.from, start.logStartOffset));
     }
     const feed = this.#feeds.add(cursor);
     cursor.isBehind = cursor.next < feed.knownEnd;
@@ -186,29 +186,29 @@ export class Subscriber {
 const range = (from: number, to: number): number[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
 
-function partitionsOf(session: RelaySession): number {
+export function partitionsOf(session: RelaySession): number {
   let count = 0;
-  for (const { cursors } of session.subscriptions.values()) count += cursors.length;
+  for (const { cursors } of session.readers()) count += cursors.length;
   for (const { partitionCount } of session.starting) count += partitionCount;
   return count;
 }
 
-const idInUse = (id: string): Failed =>
+export const idInUse = (id: string): Failed =>
   failed('INVALID_REQUEST', `This socket has a subscription "${id}" already; choose another id, or unsubscribe first.`);
 
-const tooManySubscriptions = (): Failed =>
+export const tooManySubscriptions = (): Failed =>
   failed(
     'LIMIT_REACHED',
     `A socket holds ${limits.subscriptionsPerSocket.value} subscriptions at most; unsubscribe, or open another socket.`,
   );
 
-const tooManyPartitions = (): Failed =>
+export const tooManyPartitions = (): Failed =>
   failed(
     'LIMIT_REACHED',
     `The subscriptions of a socket cover ${limits.subscribedPartitionsPerSocket.value} partitions at most; name fewer, or open another socket.`,
   );
 
-const tooLargeToKeep = (): Failed =>
+export const tooLargeToKeep = (): Failed =>
   failed(
     'LIMIT_REACHED',
     'The subscriptions of this socket take more space than is kept for a sleeping one; choose shorter ids, or open another socket.',

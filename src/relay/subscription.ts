@@ -1,4 +1,5 @@
 import type { ValueRendering } from '../contracts/record-json.ts';
+import type { CreditAccount, GroupMembership } from './group-membership.ts';
 import { encodePosition } from './position.ts';
 import type { RelaySession } from './relay-session.ts';
 
@@ -21,6 +22,8 @@ export type SubscriptionInit = {
   /** True when it named no partitions: it then also follows those that are added later. */
   readonly coversTopic: boolean;
   readonly creditBytes: number;
+  /** The membership of a group that this is the part of one topic of. */
+  readonly membership?: GroupMembership;
 };
 
 /** What to do for a cursor when a range of offsets arrives: send it now, leave it to a read, or nothing. */
@@ -41,12 +44,12 @@ export class Subscription {
   /** How every `records` frame of it begins. */
   readonly frameHead: string;
   readonly frameHeadBytes: number;
-  /** At zero or below nothing is sent. */
-  creditBytes: number;
+  readonly membership: GroupMembership | null;
   /** True once it may send nothing more, whatever is still under way for it. */
   hasEnded = false;
   /** In ascending order of partition, as a position wants them. */
   readonly #cursors: Cursor[] = [];
+  readonly #credit: CreditAccount;
 
   constructor(init: SubscriptionInit) {
     this.session = init.session;
@@ -55,9 +58,20 @@ export class Subscription {
     this.topicId = init.topicId;
     this.as = init.as;
     this.coversTopic = init.coversTopic;
-    this.creditBytes = init.creditBytes;
-    this.frameHead = `{"type":"records","id":${JSON.stringify(init.id)},`;
+    this.membership = init.membership ?? null;
+    this.#credit = init.membership?.credit ?? { creditBytes: init.creditBytes };
+    const topic = this.membership === null ? '' : `"topic":${JSON.stringify(init.topic)},`;
+    this.frameHead = `{"type":"records","id":${JSON.stringify(init.id)},${topic}`;
     this.frameHeadBytes = new TextEncoder().encode(this.frameHead).length;
+  }
+
+  /** At zero or below nothing is sent. The topics of a membership share theirs. */
+  get creditBytes(): number {
+    return this.#credit.creditBytes;
+  }
+
+  set creditBytes(bytes: number) {
+    this.#credit.creditBytes = bytes;
   }
 
   get cursors(): readonly Cursor[] {
@@ -69,6 +83,17 @@ export class Subscription {
     const cursor: Cursor = { subscription: this, partition, next, isBehind };
     this.#cursors.push(cursor);
     return cursor;
+  }
+
+  /** Adds a partition of a group's member, whatever its number. */
+  insertCursor(partition: number, next: number): Cursor {
+    const cursor = this.addCursor(partition, next, false);
+    this.#cursors.sort((one, other) => one.partition - other.partition);
+    return cursor;
+  }
+
+  removeCursor(cursor: Cursor): void {
+    this.#cursors.splice(this.#cursors.indexOf(cursor), 1);
   }
 
   /** The position after everything that was sent. */

@@ -4,6 +4,7 @@ import type { RelaySocket } from '../../src/relay/ports.ts';
 /** The platform's side of a socket: it outlives the relay's time in memory. */
 export class MemorySocket {
   attachment: Uint8Array | null = null;
+  lastPingMs: number | null = null;
   readonly frames: ServerFrame[] = [];
   readonly sizes: number[] = [];
   closed: { code: number; reason: string } | null = null;
@@ -25,6 +26,9 @@ export class MemorySocket {
       },
       set attachment(bytes) {
         if (isAlive()) socket.attachment = bytes;
+      },
+      get lastPingMs() {
+        return socket.lastPingMs;
       },
     };
   }

@@ -160,9 +160,14 @@ export class MemoryTopic implements TopicRoutes, PartitionCaller {
 }
 
 function stubOf(partition: MemoryPartition): PartitionStub {
-  const verbs: Pick<PartitionStub, 'registerRelay' | 'readRecords'> = {
+  const verbs: Pick<PartitionStub, 'registerRelay' | 'readRecords' | 'describe'> = {
     registerRelay: async (_ref, _configVersion, relay) => partition.register(relay),
     readRecords: async (request) => partition.read(request),
+    describe: async (ref) => {
+      const { highWatermark, logStartOffset } = partition;
+      const rest = { localBytes: 0, remoteBytes: 0, segmentCount: 1, maxTimestampMs: 0 };
+      return ok({ partition: ref.partition, highWatermark, logStartOffset, ...rest });
+    },
   };
   return verbs as PartitionStub;
 }

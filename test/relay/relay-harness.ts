@@ -1,11 +1,14 @@
 import { ok } from '../../src/errors/result.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
+import type { GroupRelayRpc, GroupRpc } from '../../src/groups/group-rpc.ts';
 import type { DeliveryReply } from '../../src/log/partition-rpc.ts';
 import { decompressPortable } from '../../src/log/portable-decompression.ts';
 import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
 import type { RecordProducer, RelaySocket } from '../../src/relay/ports.ts';
 import { RelayService } from '../../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../../src/relay/render-frame-records.ts';
+import { noGroup } from '../support/api-services.ts';
+import { relayGroups } from '../support/relay-groups.ts';
 import { MemorySocket } from './memory-socket.ts';
 import { MemoryTopic, type PendingDelivery } from './memory-topic.ts';
 
@@ -18,12 +21,16 @@ export class RelayHarness {
   readonly bugs: unknown[] = [];
   producer: RecordProducer = { produce: async () => ok([]) };
   pause: () => Promise<void> = () => Promise.resolve();
+  nowMs = 0;
+  /** The groups that its sockets' members belong to; none at first. */
+  readonly groups: GroupRpc;
   #life = 0;
   #held = new Map<MemorySocket, RelaySocket>();
   #service: RelayService;
 
-  constructor(partitionCount: number) {
+  constructor(partitionCount: number, groups: GroupRpc = noGroup) {
     this.topic = new MemoryTopic('flights', topicId, partitionCount);
+    this.groups = groups;
     this.#service = this.#start();
   }
 
@@ -55,6 +62,14 @@ export class RelayHarness {
     this.#service = this.#start();
   }
 
+  /** What groups tell and ask it. */
+  get asGroupRelay(): GroupRelayRpc {
+    return {
+      groupChanged: async (ref, memberIds) => this.#service.groupChanged(ref, memberIds),
+      confirmMembers: async (ref, memberIds) => this.#service.confirmMembers(ref, memberIds),
+    };
+  }
+
   deliver({ delivery, answer }: PendingDelivery): DeliveryReply {
     const reply = this.#service.deliver(delivery);
     answer(reply.subscribed);
@@ -74,7 +89,7 @@ export class RelayHarness {
 
   #start(): RelayService {
     const life = this.#life;
-    const clock = { nowMs: () => 0 };
+    const clock = { nowMs: () => this.nowMs };
     const tiered = new TieredReader({ blobs: new MemoryBlobStore(), clock, memory: new TieredMemory() });
     return new RelayService({
       tiered,
@@ -85,6 +100,7 @@ export class RelayHarness {
       render: frameRecordRenderer(decompressPortable),
       openSockets: () => this.sockets.filter(({ closed }) => closed === null).map((socket) => this.#hold(socket)),
       pause: () => this.pause(),
+      groups: relayGroups({ routes: this.topic, partitions: this.topic, clock }, this.groups),
       keepAlive: (work) => {
         work.catch((thrown) => {
           if (life === this.#life) this.bugs.push(thrown);

@@ -33,7 +33,7 @@ export const emptyCatalog: CatalogRpc = {
 const unknownGroup = failed('GROUP_ID_NOT_FOUND', 'There is no such group.');
 
 /** A group that does not exist. */
-const noGroup: GroupRpc = {
+export const noGroup: GroupRpc = {
   heartbeat: async () => unknownGroup,
   awaitNews: async () => unknownGroup,
   leave: async () => unknownGroup,

@@ -21,6 +21,11 @@ export class MemoryTopics {
     return summary;
   }
 
+  /** Takes in a topic that was made elsewhere. */
+  adopt({ topic, topicId, partitionCount }: TopicSummary): void {
+    this.#topics.set(topic, { topic, topicId, partitionCount });
+  }
+
   delete(topic: string): void {
     this.#topics.delete(topic);
   }

@@ -1,9 +1,9 @@
 import type { ValueRendering } from '../../contracts/record-json.ts';
 import { ok, type Result } from '../../errors/result.ts';
 import type { Consumed } from '../../gateway/group-consumer.ts';
+import { membershipJson } from '../../gateway/group-json.ts';
 import { renderRecords } from '../../json/render-records.ts';
 import { decompress } from '../../log/compression.ts';
-import { membershipJson } from './group-tables.ts';
 
 const encoder = new TextEncoder();
 

@@ -5,12 +5,10 @@ import {
   groupHeartbeatSchema,
   groupLeaveSchema,
 } from '../../contracts/groups.ts';
-import { failed, ok, type Result } from '../../errors/result.ts';
+import { ok, type Result } from '../../errors/result.ts';
 import type { ConsumeRequest } from '../../gateway/group-consumer.ts';
-import { isAssignorName } from '../../groups/assignors/assignors.ts';
+import { commitsOf, membershipJson, offsetTableOf, refusedJson, wishOf } from '../../gateway/group-json.ts';
 import type { GroupRef } from '../../groups/group-ref.ts';
-import { subscriptionOf } from '../../groups/member-wish.ts';
-import type { MemberWish } from '../../groups/membership.ts';
 import { limits } from '../../limits.ts';
 import { jsonAnswer, jsonTextAnswer } from '../answers.ts';
 import { metrics } from '../metrics.ts';
@@ -19,7 +17,6 @@ import { readQuery } from '../query.ts';
 import { readJson } from '../request-body.ts';
 import type { ApiContext, Handler } from '../services.ts';
 import { renderConsumeAnswer } from './group-consume-answer.ts';
-import { commitsOf, membershipJson, offsetTableOf, refusedJson } from './group-tables.ts';
 import { relaySignal } from './record-signal.ts';
 
 /** Longer ones are cut: they are shown to people and mean nothing. */
@@ -155,23 +152,5 @@ function consumeRequestOf(c: ApiContext, body: GroupConsumeJson): Result<Consume
     reset: body.from ?? 'earliest',
     maxBytes: body.max_bytes ?? limits.readBytes.value,
     waitMs: body.wait_ms ?? limits.readWaitMs.value,
-  });
-}
-
-/** What the member asks for; null when the call names neither topics nor a pattern, and all stays as it was. */
-function wishOf(body: GroupConsumeJson): Result<MemberWish | null> {
-  const { topics, topics_pattern: pattern, assignor } = body;
-  if (assignor !== undefined && !isAssignorName(assignor)) {
-    return failed(
-      'UNSUPPORTED_ASSIGNOR',
-      `There is no assignor "${assignor.slice(0, 50)}"; use sticky, uniform or range.`,
-    );
-  }
-  if (topics === undefined && pattern === undefined) return ok(null);
-  return ok({
-    subscription: subscriptionOf(topics ?? [], pattern ?? null),
-    assignor: assignor ?? null,
-    sessionTimeoutMs: body.session_timeout_ms ?? limits.sessionTimeoutMs.value,
-    rebalanceTimeoutMs: body.rebalance_timeout_ms ?? limits.rebalanceTimeoutMs.value,
   });
 }

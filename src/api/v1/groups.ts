@@ -5,6 +5,7 @@ import {
   type OffsetResetJson,
   offsetResetSchema,
 } from '../../contracts/groups.ts';
+import { partitionTable } from '../../gateway/group-json.ts';
 import type { PartitionLag } from '../../gateway/group-lag.ts';
 import type { ResetScope, ResetTarget } from '../../gateway/offset-reset.ts';
 import type { GroupDescription } from '../../groups/group-rpc.ts';
@@ -16,7 +17,6 @@ import { integer, readQuery, text } from '../query.ts';
 import { readJson } from '../request-body.ts';
 import type { Handler } from '../services.ts';
 import { groupRefOf } from './group-members.ts';
-import { partitionTable } from './group-tables.ts';
 
 const listQuery = {
   prefix: text({ min: 0, max: limits.groupIdCharacters.value, absent: '' }),

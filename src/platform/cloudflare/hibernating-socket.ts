@@ -2,10 +2,16 @@ import type { RelaySocket } from '../../relay/ports.ts';
 
 /** A socket that was accepted for hibernation, as the domains see it. */
 export class HibernatingSocket implements RelaySocket {
+  readonly #ctx: DurableObjectState;
   readonly #socket: WebSocket;
 
-  constructor(socket: WebSocket) {
+  constructor(ctx: DurableObjectState, socket: WebSocket) {
+    this.#ctx = ctx;
     this.#socket = socket;
+  }
+
+  get lastPingMs(): number | null {
+    return this.#ctx.getWebSocketAutoResponseTimestamp(this.#socket)?.getTime() ?? null;
   }
 
   send(text: string): boolean {
@@ -54,7 +60,7 @@ export class HibernatingSockets {
   of(socket: WebSocket): HibernatingSocket {
     const known = this.#held.get(socket);
     if (known !== undefined) return known;
-    const held = new HibernatingSocket(socket);
+    const held = new HibernatingSocket(this.#ctx, socket);
     this.#held.set(socket, held);
     return held;
   }

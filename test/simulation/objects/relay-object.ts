@@ -4,6 +4,7 @@ import type { RelaySocket } from '../../../src/relay/ports.ts';
 import { RelayService } from '../../../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../../../src/relay/render-frame-records.ts';
 import { localCluster } from '../../../src/topics/local-cluster.ts';
+import { relayGroups } from '../../support/relay-groups.ts';
 import { type Life, SimulatedObject } from '../simulated-object.ts';
 import type { Platform } from '../simulated-platform.ts';
 import { SimulatedSocket, type SocketClient, type SocketHandlers } from '../simulated-socket.ts';
@@ -55,6 +56,7 @@ function constructRelay(platform: Platform, life: Life<RelayInstance>, name: str
     partitions,
     tiered,
     producer,
+    groups: relayGroups({ routes, partitions, clock: life.object.clock }),
     render: frameRecordRenderer(decompress),
     openSockets: () => open().map((socket) => heldSocket(instance, socket)),
     pause,
@@ -80,6 +82,7 @@ function heldSocket(instance: RelayInstance, socket: SimulatedSocket): RelaySock
   const held: RelaySocket = {
     send: (text) => socket.sendToClient(life, text),
     close: (code) => socket.closeFromObject(life, code),
+    lastPingMs: null,
     get attachment() {
       return socket.attachment as Uint8Array | null;
     },

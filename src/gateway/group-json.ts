@@ -1,7 +1,12 @@
-import type { CommitTableJson, GroupMembershipJson, OffsetTableJson } from '../../contracts/groups.ts';
-import type { OffsetTable } from '../../gateway/group-consumer.ts';
-import type { OffsetCommit, RefusedCommit, TopicPartition } from '../../groups/committed-offset.ts';
-import type { HeartbeatReply } from '../../groups/group-rpc.ts';
+import type { CommitTableJson, GroupConsumeJson, GroupMembershipJson, OffsetTableJson } from '../contracts/groups.ts';
+import { failed, ok, type Result } from '../errors/result.ts';
+import { isAssignorName } from '../groups/assignors/assignors.ts';
+import type { OffsetCommit, RefusedCommit, TopicPartition } from '../groups/committed-offset.ts';
+import type { HeartbeatReply } from '../groups/group-rpc.ts';
+import { subscriptionOf } from '../groups/member-wish.ts';
+import type { MemberWish } from '../groups/membership.ts';
+import { limits } from '../limits.ts';
+import type { OffsetTable } from './group-consumer.ts';
 
 /** Offsets to commit, as a list. */
 export function commitsOf(table: CommitTableJson | undefined): OffsetCommit[] {
@@ -59,4 +64,28 @@ export function membershipJson(reply: HeartbeatReply, refused: readonly RefusedC
     session_timeout_ms: reply.sessionTimeoutMs,
     heartbeat_interval_ms: reply.heartbeatIntervalMs,
   };
+}
+
+/** The fields in which a member says what it wants. */
+export type WishJson = Pick<
+  GroupConsumeJson,
+  'topics' | 'topics_pattern' | 'assignor' | 'session_timeout_ms' | 'rebalance_timeout_ms'
+>;
+
+/** What the member asks for; null when the call names neither topics nor a pattern, and all stays as it was. */
+export function wishOf(body: WishJson): Result<MemberWish | null> {
+  const { topics, topics_pattern: pattern, assignor } = body;
+  if (assignor !== undefined && !isAssignorName(assignor)) {
+    return failed(
+      'UNSUPPORTED_ASSIGNOR',
+      `There is no assignor "${assignor.slice(0, 50)}"; use sticky, uniform or range.`,
+    );
+  }
+  if (topics === undefined && pattern === undefined) return ok(null);
+  return ok({
+    subscription: subscriptionOf(topics ?? [], pattern ?? null),
+    assignor: assignor ?? null,
+    sessionTimeoutMs: body.session_timeout_ms ?? limits.sessionTimeoutMs.value,
+    rebalanceTimeoutMs: body.rebalance_timeout_ms ?? limits.rebalanceTimeoutMs.value,
+  });
 }
