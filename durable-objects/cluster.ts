@@ -17,6 +17,7 @@ import type {
   GroupKind,
   GroupSummary,
   ListGroupsRequest,
+  ListPartitionsRequest,
   ListTopicsRequest,
   PartitionReport,
   TopicDescription,
@@ -79,6 +80,14 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
 
   reportPartitions(cluster: ClusterRef, reports: readonly PartitionReport[]): Promise<Result<null>> {
     return this.#catalog.reportPartitions(cluster, reports);
+  }
+
+  listPartitions(cluster: ClusterRef, request: ListPartitionsRequest) {
+    return this.#catalog.listPartitions(cluster, request);
+  }
+
+  takeOverduePartitions(cluster: ClusterRef) {
+    return this.#catalog.takeOverduePartitions(cluster);
   }
 
   findTopics(cluster: ClusterRef, request: FindTopicsRequest) {

@@ -5,6 +5,7 @@ import type { Services } from './api/services.ts';
 import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
+import { sweepReporting } from './gateway/upkeep.ts';
 import type { GroupRef } from './groups/group-ref.ts';
 import { systemClock } from './platform/clock.ts';
 import type { Env } from './platform/cloudflare/env.ts';
@@ -63,5 +64,9 @@ export class RestProxy extends WorkerEntrypoint<Env> {
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     return app.fetch(request, createServices(env), context);
+  },
+  /** The cron trigger of wrangler.toml, which `millrace dev` ticks: finds upkeep whose alarm was lost. */
+  async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
+    await sweepReporting(createServices(env).upkeep, (line) => console.log(JSON.stringify(line)));
   },
 } satisfies ExportedHandler<Env>;

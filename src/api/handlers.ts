@@ -4,6 +4,7 @@ import type { Handler } from './services.ts';
 import { groupMemberHandlers } from './v1/group-members.ts';
 import { groupHandlers } from './v1/groups.ts';
 import { partitionHandlers } from './v1/partitions.ts';
+import { maintenanceHandlers } from './v1/maintenance.ts';
 import { recordHandlers } from './v1/records.ts';
 import { streamHandlers } from './v1/stream.ts';
 import { topicHandlers } from './v1/topics.ts';
@@ -19,4 +20,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...streamHandlers,
   ...groupHandlers,
   ...groupMemberHandlers,
+  ...maintenanceHandlers,
 };

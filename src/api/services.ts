@@ -3,6 +3,7 @@ import type { GroupEdge } from '../gateway/group-edge.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
 import type { RecordReader } from '../gateway/read.ts';
+import type { Upkeep } from '../gateway/upkeep.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RelayDoor } from '../relay/ports.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
@@ -19,6 +20,7 @@ export type Services = {
   readonly partitions: PartitionCaller;
   readonly producer: Producer;
   readonly reader: RecordReader;
+  readonly upkeep: Upkeep;
   readonly groups: GroupEdge;
   readonly relays: RelayDoor;
   readonly clock: Clock;

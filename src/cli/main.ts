@@ -41,6 +41,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'judge a history of sends and reads',
     load: async () => (await import('./commands/check.ts')).check,
   },
+  maintenance: {
+    summary: 'do at once what is due: retention, compaction, moving segments',
+    load: async () => (await import('./commands/maintenance.ts')).maintenance,
+  },
   limits: {
     summary: "the platform's bounds and what happens beyond them",
     load: async () => (await import('./commands/limits.ts')).limits,
@@ -49,12 +53,12 @@ const commands: Readonly<Record<string, Entry>> = {
 };
 
 function overview(): string {
-  const list = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`);
+  const list = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`);
   return `Usage: millrace COMMAND [options]
 
 Commands:
 ${list.join('\n')}
-  help      show this, or the help of a command
+  help        show this, or the help of a command
 
 First steps:
   millrace dev

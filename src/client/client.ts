@@ -8,6 +8,7 @@ import { GroupDoor } from './group-door.ts';
 import { Groups } from './groups.ts';
 import { type Fetch, HttpDoor } from './http-door.ts';
 import { JsonSubscriptionDoor } from './json-subscription-door.ts';
+import { type MaintainOptions, type PartitionMaintenance, runMaintenance } from './maintenance.ts';
 import { isTransient, MillraceError } from './millrace-error.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
 import { type ReadOptions, type RecordPage, readPage } from './read-page.ts';
@@ -36,6 +37,8 @@ export type Client = {
   readonly groups: Groups;
   /** One page of one partition. */
   read(options: ReadOptions): Promise<RecordPage>;
+  /** Has partitions do at once what is due (retention, compaction, ...); yields what each did. */
+  maintenance(options?: MaintainOptions): AsyncGenerator<PartitionMaintenance, void, undefined>;
   /** The platform's bounds. */
   limits(options?: { readonly signal?: AbortSignal }): Promise<readonly PlatformLimit[]>;
 };
@@ -81,6 +84,7 @@ export function createClient(options: ClientOptions): Client {
     group: (group, options) => new GroupConsumer(group, randomId(), options, new GroupDoor(door, group)),
     groups: new Groups(door),
     read: (read) => readPage(door, read),
+    maintenance: (options = {}) => runMaintenance(door, options),
     limits: async ({ signal } = {}) => {
       const answer: { readonly limits: readonly PlatformLimit[] } = await door.json({
         method: 'GET',

@@ -19,6 +19,7 @@ export type {
   OffsetPlan,
   ResetOffsetsOptions,
 } from './groups.ts';
+export type { MaintainOptions, PartitionMaintenance } from './maintenance.ts';
 export { MillraceError, type MillraceErrorCode } from './millrace-error.ts';
 export type { Producer, ProducerOptions, SendOptions } from './producer.ts';
 export type { ProducerHeaders, ProducerRecord } from './producer-record.ts';
@@ -26,6 +27,7 @@ export type { ReadOptions, RecordPage } from './read-page.ts';
 export type {
   AlterTopicOptions,
   CreateTopicOptions,
+  DeleteRecordsOptions,
   ListTopicsOptions,
   PartitionRecovery,
   Topic,

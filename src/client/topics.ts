@@ -1,3 +1,4 @@
+import type { DeletedRecordsJson } from '../contracts/maintenance.ts';
 import type { PartitionRecoveryJson } from '../contracts/partitions.ts';
 import type { TopicJson } from '../contracts/topics.ts';
 import { type HttpDoor, jsonBody, topicPath } from './http-door.ts';
@@ -48,6 +49,14 @@ export type AlterTopicOptions = {
 };
 
 export type ListTopicsOptions = { readonly prefix?: string; readonly signal?: AbortSignal };
+
+export type DeleteRecordsOptions = {
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset to keep. */
+  readonly before: number | 'latest';
+  readonly signal?: AbortSignal;
+};
 
 type Cancellable = { readonly signal?: AbortSignal };
 
@@ -103,6 +112,17 @@ export class Topics {
       highWatermark: json.high_watermark,
       witnessedHighWatermark: json.witnessed_high_watermark,
     };
+  }
+
+  /** Deletes a partition's records below an offset, or all there are now; answers the first offset that is left. */
+  async deleteRecords({ topic, partition, before, signal }: DeleteRecordsOptions): Promise<number> {
+    const deleted: DeletedRecordsJson = await this.#door.json({
+      method: 'DELETE',
+      path: topicPath(topic, `/partitions/${partition}/records`),
+      query: { before },
+      signal,
+    });
+    return deleted.log_start_offset;
   }
 
   /** Deletes the topic with all its records, for good. */

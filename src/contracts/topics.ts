@@ -13,6 +13,12 @@ export const partitionReportSchema = z
     max_timestamp: z
       .int()
       .describe('The latest timestamp of a record, in milliseconds since 1970; -1 without records.'),
+    next_maintenance_at: z
+      .int()
+      .nullable()
+      .describe(
+        'When the partition has something to do next: retention, compaction, moving segments; null when nothing.',
+      ),
     reported_at: z.int().describe('When it was said, in milliseconds since 1970.'),
   })
   .meta({ id: 'PartitionReport' });

@@ -8,6 +8,7 @@ import type {
   GroupKind,
   GroupSummary,
   ListGroupsRequest,
+  ListPartitionsRequest,
   ListTopicsRequest,
   PartitionReport,
 } from '../topics/catalog-rpc.ts';
@@ -64,6 +65,15 @@ export class CatalogCaller implements CatalogRpc {
 
   reportPartitions(cluster: ClusterRef, reports: readonly PartitionReport[]) {
     return this.#repeat((catalog) => catalog.reportPartitions(cluster, reports));
+  }
+
+  listPartitions(cluster: ClusterRef, request: ListPartitionsRequest) {
+    return this.#repeat((catalog) => catalog.listPartitions(cluster, request));
+  }
+
+  /** Repeating it may give out others; those of a lost answer are given out again later. */
+  takeOverduePartitions(cluster: ClusterRef) {
+    return this.#repeat((catalog) => catalog.takeOverduePartitions(cluster));
   }
 
   findTopics(cluster: ClusterRef, request: FindTopicsRequest) {

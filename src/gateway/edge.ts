@@ -8,6 +8,7 @@ import { Producer, type StickyPartitioners } from './produce.ts';
 import { RecordReader } from './read.ts';
 import { TieredMemory, TieredReader } from './tiered-reader.ts';
 import { type CachedRoute, TopicRouteCache } from './topic-route-cache.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** What an edge remembers between requests: caches only, nothing that is data. */
 export class EdgeMemory {
@@ -35,6 +36,7 @@ export type Edge = {
   readonly producer: Producer;
   readonly tiered: TieredReader;
   readonly reader: RecordReader;
+  readonly upkeep: Upkeep;
 };
 
 /** Puts the gateway together over the objects of a deployment. */
@@ -45,5 +47,6 @@ export function createEdge({ directory, cluster, blobs, clock, random, pause, me
   const producer = new Producer({ routes, partitions, clock, random, sticky: memory.sticky });
   const tiered = new TieredReader({ blobs, clock, memory: memory.tiered });
   const reader = new RecordReader({ routes, partitions, tiered });
-  return { catalog, routes, partitions, producer, tiered, reader };
+  const upkeep = new Upkeep({ catalog, cluster, routes, partitions, clock });
+  return { catalog, routes, partitions, producer, tiered, reader, upkeep };
 }

@@ -11,7 +11,7 @@ import { type DeleteBefore, decideDeleteRecords } from './delete-records.ts';
 import { FastDoor, type FastSocket } from './fast-door.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
 import { LogStanding, type StandingPorts } from './log-standing.ts';
-import type { MaintenancePorts } from './maintenance/maintenance-job.ts';
+import type { MaintenancePorts, MaintenanceReport } from './maintenance/maintenance-job.ts';
 import { PartitionMaintenance } from './maintenance/partition-maintenance.ts';
 import { loadIdentity, type PartitionIdentity, storeClosed, storeConfig, storeLogStart } from './partition-identity.ts';
 import { PartitionLog } from './partition-log.ts';
@@ -153,7 +153,15 @@ export class PartitionLeader<Socket extends FastSocket> {
       remoteBytes: this.#log.remote.totals().sizeBytes,
       segmentCount: this.#log.segmentCount,
       maxTimestampMs: this.#log.maxTimestampMs,
+      upkeep: { nextDueMs: this.#timers.nextMs() },
     };
+  }
+
+  /** Does all upkeep that is due, or as much of it as one call may, and tells the cluster how the partition stands. */
+  async maintain(): Promise<MaintenanceReport> {
+    const { jobs } = await this.maintenance.settle();
+    if (this.identity.closedAtMs === null) await this.#report();
+    return { jobs, partition: this.describe() };
   }
 
   /** Makes the log start at `before`; what lies below is freed by the alarm. */

@@ -111,6 +111,13 @@ export type PartitionDescription = {
   readonly remoteBytes: number;
   readonly segmentCount: number;
   readonly maxTimestampMs: number;
+  readonly upkeep: PartitionUpkeep;
+};
+
+/** How a partition's maintenance stands. */
+export type PartitionUpkeep = {
+  /** When something is due next; null when nothing is. */
+  readonly nextDueMs: number | null;
 };
 
 /** What accepting a loss came to. */

@@ -113,7 +113,7 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
 
   async maintain(ref: PartitionRef, configVersion: number): Promise<Result<MaintenanceReport>> {
     const leader = await this.#soundLeaderFor(ref, configVersion);
-    return leader.ok ? ok(await leader.value.maintenance.settle()) : leader;
+    return leader.ok ? ok(await leader.value.maintain()) : leader;
   }
 
   async close(ref: PartitionRef): Promise<Result<null>> {

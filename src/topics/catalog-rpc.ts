@@ -55,6 +55,19 @@ export type PartitionReport = PartitionDescription & {
   readonly witness?: Witness;
 };
 
+/** A partition that was granted, so that it may have an object. */
+export type GrantedPartition = { readonly topic: string; readonly topicId: string; readonly partition: number };
+
+/** A place in the order in which granted partitions are listed. */
+export type PartitionKey = { readonly topicId: string; readonly partition: number };
+
+export type ListPartitionsRequest = {
+  /** Of this topic; of all topics when it is null. */
+  readonly topic: string | null;
+  readonly after: PartitionKey | null;
+  readonly limit: number;
+};
+
 /** Which topics are meant: those of these names that exist, or a page of all whose names begin with `prefix`. */
 export type FindTopicsRequest = { readonly names: readonly string[] } | ListTopicsRequest;
 
@@ -92,6 +105,16 @@ export interface CatalogRpc {
   /** A fresh producer id, epoch 0 (Kafka's InitProducerId without a transactional id). */
   allocateProducerId(cluster: ClusterRef): Promise<Result<{ producerId: number; producerEpoch: number }>>;
   reportPartitions(cluster: ClusterRef, reports: readonly PartitionReport[]): Promise<Result<null>>;
+  /** Partitions that may have an object, without waking them; `next` is null at the end. */
+  listPartitions(
+    cluster: ClusterRef,
+    request: ListPartitionsRequest,
+  ): Promise<Result<{ partitions: GrantedPartition[]; next: PartitionKey | null }>>;
+  /**
+   * Partitions whose upkeep is overdue by what they last reported, or that were not heard of for long: whoever calls
+   * this wakes them. Each is given out again only after some minutes.
+   */
+  takeOverduePartitions(cluster: ClusterRef): Promise<Result<{ partitions: GrantedPartition[] }>>;
   /** Topics in name order; those that do not exist are left out. `next` is null at the end of a listing. */
   findTopics(
     cluster: ClusterRef,

@@ -54,6 +54,9 @@ export const catalogMigrations: readonly Migration[] = [
     version: 2,
     statements: [
       'ALTER TABLE granted_partition ADD COLUMN remote_bytes INTEGER',
+      'ALTER TABLE granted_partition ADD COLUMN upkeep TEXT',
+      // Without an index: it would be one more written row a report, and reading all rows now and then costs less.
+      'ALTER TABLE granted_partition ADD COLUMN sweep_at_ms INTEGER NOT NULL DEFAULT 0',
       `CREATE TABLE listed_group (
         group_id TEXT PRIMARY KEY,
         kind TEXT NOT NULL CHECK (kind IN ('consumer', 'share')),

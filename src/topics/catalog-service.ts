@@ -11,10 +11,13 @@ import type {
   ClusterRef,
   CreateTopicRequest,
   FindTopicsRequest,
+  GrantedPartition,
   GroupKind,
   GroupSummary,
   ListGroupsRequest,
+  ListPartitionsRequest,
   ListTopicsRequest,
+  PartitionKey,
   PartitionReport,
   TopicDescription,
   TopicSummary,
@@ -24,6 +27,7 @@ import { CatalogStore } from './catalog-store.ts';
 import { GroupRegistry } from './group-registry.ts';
 import { type OutboxPorts, PartitionOutbox } from './partition-outbox.ts';
 import { ProducerIds } from './producer-ids.ts';
+import { partitionsPerSweep, sweepRetryMs } from './sweep.ts';
 import { topicConfigOf } from './topic-config.ts';
 import { quoteTopicName } from './topic-name.ts';
 
@@ -171,6 +175,32 @@ export class CatalogService implements CatalogRpc {
       for (const report of reports) this.#store.storeReport(report, nowMs);
     });
     return ok(null);
+  }
+
+  async listPartitions(
+    cluster: ClusterRef,
+    { topic, after, limit }: ListPartitionsRequest,
+  ): Promise<Result<{ partitions: GrantedPartition[]; next: PartitionKey | null }>> {
+    const found = topic === null ? null : this.#find(cluster, topic);
+    const refusal = found?.ok === false ? found : this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    if (this.#identity === null) return ok({ partitions: [], next: null });
+    const listed = this.#store.grantedPartitions(found?.ok ? found.value.topicId : null, after, limit + 1);
+    const partitions = listed.slice(0, limit);
+    const last = partitions.at(-1);
+    const hasMore = listed.length > limit && last !== undefined;
+    return ok({ partitions, next: hasMore ? { topicId: last.topicId, partition: last.partition } : null });
+  }
+
+  async takeOverduePartitions(cluster: ClusterRef): Promise<Result<{ partitions: GrantedPartition[] }>> {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    if (this.#identity === null) return ok({ partitions: [] });
+    const nowMs = this.#ports.clock.nowMs();
+    const partitions = this.#ports.sql.transaction(() =>
+      this.#store.takeOverdue(nowMs, nowMs + sweepRetryMs, partitionsPerSweep),
+    );
+    return ok({ partitions });
   }
 
   async findTopics(

@@ -1,10 +1,20 @@
 import { assert } from '../errors/assert.ts';
 import { laterWitness, type Witness } from '../log/witness.ts';
+import type { PartitionUpkeep } from '../log/partition-rpc.ts';
 import { createSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { Topic } from './catalog-decisions.ts';
-import type { ClusterRef, ListTopicsRequest, PartitionReport, PartitionStatus, TopicSummary } from './catalog-rpc.ts';
+import type {
+  ClusterRef,
+  GrantedPartition,
+  ListTopicsRequest,
+  PartitionKey,
+  PartitionReport,
+  PartitionStatus,
+  TopicSummary,
+} from './catalog-rpc.ts';
 import { catalogMigrations } from './catalog-schema.ts';
+import { sweepAtMs } from './sweep.ts';
 import type { TopicConfigOverrides } from './topic-config.ts';
 import { topicCollisionKey } from './topic-name.ts';
 
@@ -137,10 +147,12 @@ export class CatalogStore {
   /** Remembers that a partition may exist, and until when a grant could still bring it into being. */
   rememberGrant(topicId: string, partition: number, expiresAtMs: number): void {
     this.#sql.run(
-      `INSERT INTO granted_partition (topic_id, partition, grant_expires_at_ms) VALUES (?, ?, ?)
+      `INSERT INTO granted_partition (topic_id, partition, grant_expires_at_ms, sweep_at_ms) VALUES (?, ?, ?, ?)
        ON CONFLICT (topic_id, partition) DO UPDATE SET grant_expires_at_ms = MAX(grant_expires_at_ms, excluded.grant_expires_at_ms)`,
       topicId,
       partition,
+      expiresAtMs,
+      // Until then it has reported itself, unless its alarm was lost.
       expiresAtMs,
     );
   }
@@ -156,7 +168,7 @@ export class CatalogStore {
     this.#sql.run(
       `UPDATE granted_partition SET reported_at_ms = ?, log_start_offset = ?, high_watermark = ?, local_bytes = ?,
        remote_bytes = ?, segment_count = ?, max_timestamp_ms = ?, witness_leader_epoch = ?, witness_high_watermark = ?,
-       witness_crc = ? WHERE topic_id = ? AND partition = ?`,
+       witness_crc = ?, upkeep = ?, sweep_at_ms = ? WHERE topic_id = ? AND partition = ?`,
       nowMs,
       report.logStartOffset,
       report.highWatermark,
@@ -167,6 +179,8 @@ export class CatalogStore {
       witness?.leaderEpoch ?? null,
       witness?.highWatermark ?? null,
       witness?.lastBatchCrc ?? null,
+      JSON.stringify(report.upkeep),
+      sweepAtMs(report.upkeep, nowMs),
       report.topicId,
       report.partition,
     );
@@ -187,18 +201,58 @@ export class CatalogStore {
 
   /** The last report of every partition that made one, in partition order. */
   partitionStatuses(topicId: string): PartitionStatus[] {
-    return this.#sql.query<PartitionStatus>(
+    type Row = Omit<PartitionStatus, 'upkeep'> & { readonly upkeep: string | null };
+    const rows = this.#sql.query<Row>(
       `SELECT partition, log_start_offset AS logStartOffset, high_watermark AS highWatermark, local_bytes AS localBytes,
-       coalesce(remote_bytes, 0) AS remoteBytes, segment_count AS segmentCount, max_timestamp_ms AS maxTimestampMs, reported_at_ms AS reportedAtMs
+       coalesce(remote_bytes, 0) AS remoteBytes, segment_count AS segmentCount, max_timestamp_ms AS maxTimestampMs, upkeep, reported_at_ms AS reportedAtMs
        FROM granted_partition WHERE topic_id = ? AND reported_at_ms IS NOT NULL ORDER BY partition`,
       topicId,
     );
+    return rows.map((row) => ({ ...row, upkeep: parseUpkeep(row.upkeep) }));
+  }
+
+  /** Partitions that may have an object, of one topic or of all active ones, in the order of topic id and number. */
+  grantedPartitions(topicId: string | null, after: PartitionKey | null, count: number): GrantedPartition[] {
+    return this.#sql.query<GrantedPartition>(
+      `SELECT topic.name AS topic, topic_id AS topicId, partition FROM granted_partition JOIN topic USING (topic_id)
+       WHERE state = 'ACTIVE' AND (? IS NULL OR topic_id = ?) AND (topic_id, partition) > (?, ?)
+       ORDER BY topic_id, partition LIMIT ?`,
+      topicId,
+      topicId,
+      after?.topicId ?? '',
+      after?.partition ?? -1,
+      count,
+    );
+  }
+
+  /** Partitions that are to be looked after by `nowMs`, the longest overdue first; none is given out again before `againAtMs`. */
+  takeOverdue(nowMs: number, againAtMs: number, count: number): GrantedPartition[] {
+    const overdue = this.#sql.query<GrantedPartition>(
+      `SELECT topic.name AS topic, topic_id AS topicId, partition FROM granted_partition JOIN topic USING (topic_id)
+       WHERE state = 'ACTIVE' AND sweep_at_ms <= ? ORDER BY sweep_at_ms LIMIT ?`,
+      nowMs,
+      count,
+    );
+    for (const { topicId, partition } of overdue) {
+      this.#sql.run(
+        'UPDATE granted_partition SET sweep_at_ms = ? WHERE topic_id = ? AND partition = ?',
+        againAtMs,
+        topicId,
+        partition,
+      );
+    }
+    return overdue;
   }
 
   #topic(statement: string, binding: string): Topic | null {
     const [row] = this.#sql.query<TopicRow>(statement, binding);
     return row === undefined ? null : toTopic(row);
   }
+}
+
+/** What version 1 reported did not have it. */
+function parseUpkeep(text: string | null): PartitionUpkeep {
+  return text === null ? { nextDueMs: null } : (JSON.parse(text) as PartitionUpkeep);
 }
 
 function toTopic(row: TopicRow): Topic {

@@ -6,6 +6,7 @@ import type { PartitionCaller, TopicRoutes } from '../../src/gateway/ports.ts';
 import { Producer } from '../../src/gateway/produce.ts';
 import { RecordReader } from '../../src/gateway/read.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
+import { Upkeep } from '../../src/gateway/upkeep.ts';
 import type { GroupRpc } from '../../src/groups/group-rpc.ts';
 import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
 import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
@@ -23,6 +24,8 @@ export const emptyCatalog: CatalogRpc = {
   allocateProducerId: async () => ok({ producerId: 1000, producerEpoch: 0 }),
   reportPartitions: async () => ok(null),
   partitionWitness: async () => ok(null),
+  listPartitions: async (_cluster, { topic }) => (topic === null ? ok({ partitions: [], next: null }) : unknownTopic),
+  takeOverduePartitions: async () => ok({ partitions: [] }),
   findTopics: async () => ok({ topics: [], next: null }),
   registerGroup: async () => failed('POLICY_VIOLATION', 'This cluster takes no groups.'),
   unregisterGroup: async () => ok(null),
@@ -60,6 +63,7 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
     partitions,
     producer: new Producer({ routes, partitions, clock, random: () => 0.5, sticky: new Map() }),
     reader,
+    upkeep: new Upkeep({ catalog: emptyCatalog, cluster, routes, partitions, clock }),
     groups: createGroupEdge({
       edge: { routes, partitions, reader },
       cluster,

@@ -11,7 +11,7 @@ const description = {
   localBytes: 0,
   remoteBytes: 0,
   segmentCount: 1,
-  maxTimestampMs: -1,
+  maxTimestampMs: -1, upkeep: { nextDueMs: null },
 };
 
 async function worldWithTopic() {

@@ -1,4 +1,5 @@
 import { groupOperations } from './group-operations.ts';
+import { maintenanceOperations } from './maintenance-operations.ts';
 import type { Operation } from './operation.ts';
 import { partitionOperations } from './partition-operations.ts';
 import { platformOperations } from './platform-operations.ts';
@@ -11,6 +12,7 @@ export const operations = {
   ...recordOperations,
   ...partitionOperations,
   ...groupOperations,
+  ...maintenanceOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

@@ -139,6 +139,7 @@ function toPartitionReportJson(status: PartitionStatus): NonNullable<TopicJson['
     remote_bytes: status.remoteBytes,
     segment_count: status.segmentCount,
     max_timestamp: status.maxTimestampMs,
+    next_maintenance_at: status.upkeep.nextDueMs,
     reported_at: status.reportedAtMs,
   };
 }

@@ -12,6 +12,7 @@ export const topics: Command = {
        millrace topics list [--prefix TEXT]
        millrace topics describe NAME
        millrace topics alter NAME [--partitions N] [--config KEY=VALUE]... [--reset KEY]...
+       millrace topics delete-records NAME --partition N --before OFFSET|latest [--yes]
        millrace topics delete NAME [--yes]
        millrace topics recover NAME --partition N [--yes]
        millrace topics export NAME [--to DIR] [--form batches|ndjson] [--partition N]... [--file-bytes N]
@@ -19,7 +20,7 @@ export const topics: Command = {
 
 The keys of --config are Kafka's: retention.ms, cleanup.policy, max.message.bytes, ... Partitions may only grow.
 Deleting is final; without --yes it asks for the name. So is recover: it accepts a partition that answers LOG_TRUNCATED,
-because its storage lost records that were acknowledged, as it is.
+because its storage lost records that were acknowledged, as it is. delete-records keeps the records from --before on.
 
 Export writes what the topic holds when it begins into files with a manifest and checksums: batches as they are stored
 (the default), or a line of JSON a record, as "millrace consume --json" prints it. Import sends an export into a topic,
@@ -31,6 +32,7 @@ Examples:
   millrace topics list --prefix ord
   millrace topics describe orders --json
   millrace topics alter orders --partitions 6 --reset retention.ms
+  millrace topics delete-records orders --partition 0 --before 1000 --yes
   millrace topics delete orders --yes
   millrace topics recover orders --partition 2
   millrace topics export orders --to backup && (cd backup && sha256sum -c SHA256SUMS)
@@ -56,6 +58,7 @@ const verbs = {
   list,
   describe,
   alter,
+  'delete-records': removeRecords,
   delete: remove,
   recover,
   export: exportTopic,
@@ -154,6 +157,25 @@ async function remove({ argv, client, terminal }: Invocation): Promise<void> {
     await confirmByName('deleting', name!, `All records of "${name}" will be gone for good. `, terminal.isInteractive);
   await client.topics.delete(name!);
   terminal.say(`deleted "${name}"`);
+}
+
+async function removeRecords({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+  const { values, positionals } = parseArguments(argv, {
+    partition: partitionsOption,
+    before: { type: 'string', short: 'b' },
+    yes: { type: 'boolean', short: 'y', default: false },
+  });
+  const [topic] = requirePositionals(positionals, ['the name of the topic']);
+  const partition = wholeNumber(values.partition, '--partition', 0);
+  if (partition === undefined) throw new UsageError('say of which partition: --partition N.');
+  if (values.before === undefined) throw new UsageError('say which offset is the first to keep: --before, or latest.');
+  const before = values.before === 'latest' ? 'latest' : wholeNumber(values.before, '--before', 0)!;
+  const what = before === 'latest' ? 'All records' : `The records before offset ${before}`;
+  const question = `${what} of partition ${partition} of "${topic}" will be gone for good. `;
+  if (!values.yes) await confirmByName('deleting from', topic!, question, terminal.isInteractive);
+  const logStartOffset = await client.topics.deleteRecords({ topic: topic!, partition, before });
+  if (json) output.line(JSON.stringify({ topic, partition, log_start_offset: logStartOffset }));
+  else terminal.say(`partition ${partition} of "${topic}" starts at offset ${logStartOffset}`);
 }
 
 async function recover({ argv, client, output, terminal, json }: Invocation): Promise<void> {

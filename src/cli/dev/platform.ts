@@ -4,7 +4,14 @@ import type { Log, Miniflare, WorkerdStructuredLog } from 'miniflare';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { internalAddress, loopbackAddress, requireFreePort } from './loopback.ts';
 import { dataDirectoryVariable, reapOrphans } from './orphans.ts';
-import { type Door, doorEntrypoints, miniflareOptions, workerName } from './runtime-options.ts';
+import {
+  type Door,
+  doorEntrypoints,
+  miniflareOptions,
+  sweepCron,
+  sweepIntervalMs,
+  workerName,
+} from './runtime-options.ts';
 import { StartRefusal } from './start-refusal.ts';
 import { bundleWorker } from './worker-bundle.ts';
 
@@ -92,6 +99,7 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
   const urls = await doorUrls(miniflare, doors);
   const url = urls.Main!;
   data.describe({ pid: process.pid, url });
+  const endCron = tickCron(miniflare, log);
 
   let stopping: Promise<void> | undefined;
   return {
@@ -99,6 +107,7 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
     restProxyUrl: urls.RestProxy ?? null,
     dataDir: data.path,
     stop: () => {
+      endCron();
       stopping ??= miniflare.dispose().finally(data.release);
       return stopping;
     },
@@ -134,6 +143,21 @@ async function doorUrls(miniflare: Miniflare, doors: readonly Door[]): Promise<P
     if ((cause as { code?: string }).code === 'ERR_ADDRESS_IN_USE') await requireFreePorts(doors);
     throw new StartRefusal(`The runtime did not start: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
+}
+
+/** Does what the cron trigger does in a deployment, as often, until the answer is called. */
+function tickCron(miniflare: Miniflare, log: (line: string) => void): () => void {
+  const tick = async () => {
+    try {
+      const worker = await miniflare.getWorker(workerName);
+      await worker.scheduled({ cron: sweepCron });
+    } catch (cause) {
+      log(`The sweep for overdue maintenance failed, and comes again: ${String(cause)}`);
+    }
+  };
+  const timer = setInterval(() => void tick(), sweepIntervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /**

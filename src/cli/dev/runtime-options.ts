@@ -32,6 +32,10 @@ export type Door = {
   readonly port: number;
 };
 
+/** The cron trigger of a deployment, and its interval for the launcher, which ticks it. */
+export const sweepCron = '*/5 * * * *';
+export const sweepIntervalMs = 5 * 60 * 1000;
+
 export const compatibilityDate = '2026-09-18';
 /** Compressing every frame doubles the cost of pushing records, which a producer may have compressed already. */
 export const compatibilityFlags = ['nodejs_compat', 'no_web_socket_compression'];

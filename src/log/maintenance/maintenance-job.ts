@@ -5,6 +5,7 @@ import type { SqlStore } from '../../platform/sql-store.ts';
 import type { Timers } from '../../platform/timers.ts';
 import type { PartitionIdentity } from '../partition-identity.ts';
 import type { PartitionLog } from '../partition-log.ts';
+import type { PartitionDescription } from '../partition-rpc.ts';
 
 /** What is done to a partition besides appends and reads; also the names of timers and of stored job states. */
 export const maintenanceKinds = ['tiering', 'retention', 'object-deletion'] as const;
@@ -65,8 +66,10 @@ export type MaintainedPartition = {
   readonly reload: () => void;
 };
 
-/** What one round of maintenance did. */
+/** What was done at once because somebody asked for it. */
 export type MaintenanceReport = {
+  /** The partition as it is now. */
+  readonly partition: PartitionDescription;
   readonly jobs: readonly {
     readonly kind: MaintenanceKind;
     /** What this round did, by name of what is counted. */

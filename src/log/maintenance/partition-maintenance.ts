@@ -21,6 +21,9 @@ const retryMaxMs = 5 * 60 * 1000;
 /** Rounds of one call of {@link PartitionMaintenance.settle}; what is left then is due at once by the alarm. */
 const roundsMax = 1_000;
 
+/** How long one call of {@link PartitionMaintenance.settle} goes on: its caller waits for the answer. */
+const settleMs = 10_000;
+
 /** Runs a partition's jobs when their timers are due, one at a time. */
 export class PartitionMaintenance {
   readonly #ports: MaintenancePorts;
@@ -69,12 +72,13 @@ export class PartitionMaintenance {
     return round;
   }
 
-  /** Runs what is due now to its end, and says how every job stands. */
-  async settle(): Promise<MaintenanceReport> {
+  /** Runs what is due now to its end, as far as that is not far, and says how every job stands. */
+  async settle(): Promise<Pick<MaintenanceReport, 'jobs'>> {
     const before = this.#jobs.map(({ progress }) => progress);
+    const endMs = this.#ports.clock.nowMs() + settleMs;
     for (let round = 0; round < roundsMax; round += 1) {
       const nowMs = this.#ports.clock.nowMs();
-      if (this.#timers.due(nowMs).length === 0) break;
+      if (nowMs >= endMs || this.#timers.due(nowMs).length === 0) break;
       await this.runDue(nowMs);
     }
     return {

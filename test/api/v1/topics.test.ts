@@ -119,6 +119,7 @@ describe('GET, PATCH and DELETE /v1/topics/{topic}', () => {
       remoteBytes: 512,
       segmentCount: 1,
       maxTimestampMs: 5,
+      upkeep: { nextDueMs: 77 },
     };
     await platform.catalog.reportPartitions(platform.services.cluster, [{ ...report, topicId, partition: 1 }]);
     const described = await request<TopicJson>('/v1/topics/orders');
@@ -131,6 +132,7 @@ describe('GET, PATCH and DELETE /v1/topics/{topic}', () => {
         remote_bytes: 512,
         segment_count: 1,
         max_timestamp: 5,
+        next_maintenance_at: 77,
         reported_at: platform.nowMs,
       },
     ]);

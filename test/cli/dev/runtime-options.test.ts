@@ -6,6 +6,7 @@ import {
   compatibilityFlags,
   objectClasses,
   storageFolder,
+  sweepCron,
   workerName,
 } from '../../../src/cli/dev/runtime-options.ts';
 
@@ -15,6 +16,7 @@ type Deployed = {
   readonly compatibility_flags: string[];
   readonly vars: Record<string, string>;
   readonly durable_objects: { readonly bindings: { readonly name: string; readonly class_name: string }[] };
+  readonly triggers: { readonly crons: string[] };
   readonly migrations: { readonly new_sqlite_classes?: string[] }[];
 };
 
@@ -39,6 +41,10 @@ test('the names that data is stored under are those of the first release', () =>
 test('both run with the same compatibility', () => {
   expect(compatibilityDate).toBe(deployed.compatibility_date);
   expect(compatibilityFlags).toEqual(deployed.compatibility_flags);
+});
+
+test('the launcher ticks the cron trigger of a deployment', () => {
+  expect(deployed.triggers.crons).toEqual([sweepCron]);
 });
 
 test('a deployment runs in the same mode and says the version of this tree', () => {
