@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from '../../src/errors/result.ts';
 import type { PartitionCaller, PartitionStub, TopicRoutes } from '../../src/gateway/ports.ts';
 import { encodeLooseRecord, frameLooseRecords } from '../../src/log/loose-records.ts';
-import type { Delivery, ReadReply, ReadRequest } from '../../src/log/partition-rpc.ts';
+import type { Delivery, PartitionDescription, ReadReply, ReadRequest } from '../../src/log/partition-rpc.ts';
 import type { TopicRoute } from '../../src/topics/catalog-rpc.ts';
 import { topicConfigOf } from '../../src/topics/topic-config.ts';
 
@@ -163,10 +163,10 @@ function stubOf(partition: MemoryPartition): PartitionStub {
   const verbs: Pick<PartitionStub, 'registerRelay' | 'readRecords' | 'describe'> = {
     registerRelay: async (_ref, _configVersion, relay) => partition.register(relay),
     readRecords: async (request) => partition.read(request),
+    // Nobody here asks for more than the range of offsets.
     describe: async (ref) => {
       const { highWatermark, logStartOffset } = partition;
-      const rest = { localBytes: 0, remoteBytes: 0, segmentCount: 1, maxTimestampMs: 0 };
-      return ok({ partition: ref.partition, highWatermark, logStartOffset, ...rest });
+      return ok({ partition: ref.partition, highWatermark, logStartOffset } as PartitionDescription);
     },
   };
   return verbs as PartitionStub;
