@@ -19,6 +19,16 @@ export const partitionReportSchema = z
       .describe(
         'When the partition has something to do next: retention, compaction, moving segments; null when nothing.',
       ),
+    compaction: z
+      .object({
+        cleanable_ratio: z
+          .number()
+          .describe('The share of bytes that may be compacted and are not: compared with min.cleanable.dirty.ratio.'),
+        cleaned_offset: z.int().describe('Of two records of one key below it, the earlier is gone.'),
+        cleaned_at: z.int().nullable().describe('When compaction last came to its end; null before the first time.'),
+      })
+      .nullable()
+      .describe('Null when the topic is not compacted.'),
     reported_at: z.int().describe('When it was said, in milliseconds since 1970.'),
   })
   .meta({ id: 'PartitionReport' });

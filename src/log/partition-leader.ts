@@ -27,6 +27,7 @@ import type {
   ReadFrom,
   ReadReply,
 } from './partition-rpc.ts';
+import { isLastOfProducer } from './producer-state.ts';
 import { ProducerStore } from './producer-store.ts';
 import { type RelayCaller, RelayDeliveries, relaysPerPartition } from './relay-deliveries.ts';
 import { RemoteLog } from './remote-log.ts';
@@ -95,6 +96,7 @@ export class PartitionLeader<Socket extends FastSocket> {
       log: this.#log,
       timers: this.#timers,
       lastStableOffset: () => this.highWatermark,
+      isLastOfProducer: (header) => isLastOfProducer(this.#producers.get(header.producerId), header),
       reload: () => this.#reload(),
     });
     this.standing = new LogStanding(ports, {
@@ -153,7 +155,7 @@ export class PartitionLeader<Socket extends FastSocket> {
       remoteBytes: this.#log.remote.totals().sizeBytes,
       segmentCount: this.#log.segmentCount,
       maxTimestampMs: this.#log.maxTimestampMs,
-      upkeep: { nextDueMs: this.#timers.nextMs() },
+      upkeep: this.maintenance.describe(),
     };
   }
 

@@ -4,6 +4,7 @@ import type { SqlStore } from '../platform/sql-store.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
 import type { PlacedBatch } from './append-plan.ts';
 import { batchEndingAt, cutBatches, firstOffsetReaching } from './batch-walk.ts';
+import { doesCompact } from './cleanup-policy.ts';
 import { concatBytes } from './concat-bytes.ts';
 import { RemoteSegments } from './remote-segments.ts';
 import { type LogRow, type Segment, type SegmentRow, SegmentStore } from './segment-store.ts';
@@ -128,6 +129,11 @@ export class PartitionLog {
     this.#segments.open(lastRow.last_offset + 1, nowMs);
   }
 
+  /** Forgets the newest rows in memory, which compaction has rewritten. */
+  forgetTail(): void {
+    this.#tail.clear();
+  }
+
   /** Whether what `offset` asks for is in an object, and no longer here. */
   isRemote(offset: number): boolean {
     return offset < this.localStartOffset && this.#tail.find(offset) === null;
@@ -185,6 +191,7 @@ export class PartitionLog {
     let nextOffset = offset;
     while (nextOffset < this.nextOffset && !this.isRemote(nextOffset)) {
       const row = this.#rowAt(nextOffset);
+      if (row === null) return { batches: concatBytes(pieces), nextOffset: this.nextOffset };
       const cut = cutBatches(row.batches, nextOffset, pieces.length === 0 ? maxBytes : maxBytes - totalBytes);
       if (cut.batches.length === 0 || (pieces.length > 0 && totalBytes + cut.batches.length > maxBytes)) break;
       pieces.push(cut.batches);
@@ -198,9 +205,13 @@ export class PartitionLog {
   /** The batch that ends right before `offset`, as far as the partition's own rows can tell. */
   batchBefore(offset: number): BatchEnd {
     if (offset <= this.localStartOffset || offset > this.nextOffset) return 'elsewhere';
-    const segment = [...this.#sealed, this.#open].findLast(({ baseOffset }) => baseOffset < offset);
+    const segments = [...this.#sealed, { ...this.#open, sealed: null }];
+    const segment = segments.findLast(({ baseOffset }) => baseOffset < offset);
     if (segment === undefined || this.#segments.isRewritten(segment.baseOffset)) return 'elsewhere';
-    return batchEndingAt(this.#rowAt(offset - 1).batches, offset);
+    const row = this.#rowAt(offset - 1);
+    // Compaction may have left nothing of the segment that once held it.
+    const isLeftOut = segment.sealed !== null && segment.sealed.lastOffset < offset - 1;
+    return row === null || isLeftOut ? 'elsewhere' : batchEndingAt(row.batches, offset);
   }
 
   /** Offset of the first record here whose timestamp is at least `timestampMs`; the end of the log when there is none. */
@@ -235,7 +246,8 @@ export class PartitionLog {
     return { baseOffset, createdAtMs, lastRow: this.#segments.lastRow(baseOffset), lastAppendMs: null };
   }
 
-  #rowAt(offset: number): LogRow {
+  /** The row that holds `offset`, or the first after it; null when compaction or retention left none up to the log's end. */
+  #rowAt(offset: number): LogRow | null {
     const cached = this.#tail.find(offset);
     if (cached !== null) return cached;
     const candidates = [this.#open, ...this.#sealed.toReversed()];
@@ -246,7 +258,7 @@ export class PartitionLog {
       const row = segment === undefined ? null : this.#segments.rowAt(segment.baseOffset, offset);
       if (row !== null) return row;
     }
-    assert(false, `offset ${offset} below the end of the log is in a row`);
+    return null;
   }
 }
 
@@ -258,7 +270,8 @@ function isSegmentFull(
   nowMs: number,
 ): boolean {
   if (lastRow.end_bytes + rowBytes > Math.min(config.segmentBytes, segmentBytesMax)) return true;
-  return nowMs - open.createdAtMs > config.segmentMs;
+  const segmentMs = doesCompact(config) ? Math.min(config.segmentMs, config.maxCompactionLagMs) : config.segmentMs;
+  return nowMs - open.createdAtMs > segmentMs;
 }
 
 function sealedSegment(open: OpenSegment, lastRow: SegmentRow, lastAppendMs: number): Segment {

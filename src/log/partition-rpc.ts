@@ -118,6 +118,17 @@ export type PartitionDescription = {
 export type PartitionUpkeep = {
   /** When something is due next; null when nothing is. */
   readonly nextDueMs: number | null;
+  /** Null when the topic is not compacted. */
+  readonly compaction: CompactionUpkeep | null;
+};
+
+export type CompactionUpkeep = {
+  /** The share of bytes that may be compacted and are not; what min.cleanable.dirty.ratio is compared with. */
+  readonly cleanableRatio: number;
+  /** Of two records of one key below it, the earlier is gone. */
+  readonly cleanedOffset: number;
+  /** Null before the first time. */
+  readonly cleanedAtMs: number | null;
 };
 
 /** What accepting a loss came to. */

@@ -98,3 +98,10 @@ function outOfOrder(header: BatchHeader, expected: number): Result<never> {
     { producer_id: header.producerId, expected_sequence: expected, sent_sequence: header.baseSequence },
   );
 }
+
+/** Whether a stored batch is the newest one that its producer is known by. */
+export function isLastOfProducer(entry: ProducerEntry | null, header: BatchHeader): boolean {
+  const newest = entry?.batches.at(-1);
+  if (newest === undefined || header.producerId < 0 || entry?.producerEpoch !== header.producerEpoch) return false;
+  return newest.baseOffset + newest.recordCount === header.baseOffset + header.lastOffsetDelta + 1;
+}

@@ -184,6 +184,9 @@ function checkBatch(
 function checkHeader(header: BatchHeader, index: number, at: number) {
   const { baseOffset, recordCount, lastOffsetDelta, producerId, producerEpoch, baseSequence } = header;
   if (header.isControl) return refuse('INVALID_RECORD', index, at, 'is a control batch, which clients may not write');
+  if ((header.attributes & batchAttribute.deleteHorizon) !== 0) {
+    return refuse('INVALID_RECORD', index, at, 'is marked with a delete horizon, which only compaction sets');
+  }
   if (baseOffset !== 0) return refuse('INVALID_RECORD', index, at, `must have base offset 0, it has ${baseOffset}`);
   if (recordCount <= 0) return refuse('INVALID_RECORD', index, at, `says it has ${recordCount} records`);
   if (lastOffsetDelta !== recordCount - 1) {

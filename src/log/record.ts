@@ -96,7 +96,13 @@ function compressSection(plain: Uint8Array, options: EncodeOptions): Uint8Array 
 }
 
 /** Where a record lies in its records section, as {@link walkRecords} shows it. The same object is reused for every record. */
-export type RecordSpan = BodySpan & { offset: number; timestampMs: number };
+export type RecordSpan = BodySpan & {
+  offset: number;
+  timestampMs: number;
+  /** The whole record, its length included. */
+  start: number;
+  end: number;
+};
 
 /** Sees one record and says whether to go on. */
 export type RecordVisitor = (record: Readonly<RecordSpan>) => boolean;
@@ -117,6 +123,7 @@ export function walkRecords(section: Uint8Array, header: BatchHeader, visit: Rec
   let previousDelta = -1;
   for (let index = 0; index < recordCount; index++) {
     reader.end = section.length;
+    span.start = reader.at;
     const length = reader.readVarint();
     const start = reader.at;
     if (reader.failed || length < minRecordBytes - 1 || length > section.length - start) {
@@ -138,6 +145,7 @@ export function walkRecords(section: Uint8Array, header: BatchHeader, visit: Rec
       );
     }
     previousDelta = offsetDelta;
+    span.end = reader.end;
     span.offset = baseOffset + offsetDelta;
     span.timestampMs = keepsOwnTime ? header.baseTimestampMs + timestampDelta : header.maxTimestampMs;
     if (!visit(span)) return ok(null);
@@ -152,6 +160,8 @@ function newSpan(): RecordSpan {
   return {
     offset: 0,
     timestampMs: 0,
+    start: 0,
+    end: 0,
     keyStart: -1,
     keyEnd: -1,
     valueStart: -1,

@@ -34,6 +34,8 @@ export type SealedSegment = {
 /** A sealed segment wherever its batches are, as retention looks at it. */
 export type StoredSegment = SealedSegment & {
   readonly baseOffset: number;
+  /** When it was opened. */
+  readonly createdAtMs: number;
   /** Null while its rows are here. */
   readonly objectKey: string | null;
 };
@@ -148,15 +150,38 @@ export class SegmentStore {
     );
   }
 
-  /** Up to `count` sealed segments in offset order, local and remote, from the one with this base offset on. */
-  sealedFrom(baseOffset: number, count: number): StoredSegment[] {
+  /** Up to `count` sealed segments in offset order, local and remote: those that reach to `offset`, or lie after it. */
+  sealedFrom(offset: number, count: number): StoredSegment[] {
     return this.#sql.query<StoredSegment>(
       `SELECT base_offset AS baseOffset, last_offset AS lastOffset, max_timestamp AS maxTimestampMs,
-       size_bytes AS sizeBytes, coalesce(last_append_ms, created_at_ms) AS lastAppendMs, object_key AS objectKey
-       FROM segments WHERE base_offset >= ? AND last_offset IS NOT NULL ORDER BY base_offset LIMIT ?`,
-      baseOffset,
+       size_bytes AS sizeBytes, coalesce(last_append_ms, created_at_ms) AS lastAppendMs, created_at_ms AS createdAtMs,
+       object_key AS objectKey
+       FROM segments WHERE last_offset >= ? ORDER BY base_offset LIMIT ?`,
+      offset,
       count,
     );
+  }
+
+  /** Bytes of the sealed segments that end below `offset`. */
+  sealedBytesBelow(offset: number): number {
+    const [row] = this.#sql.query<{ bytes: number | null }>(
+      'SELECT sum(size_bytes) AS bytes FROM segments WHERE last_offset < ?',
+      offset,
+    );
+    return row?.bytes ?? 0;
+  }
+
+  /** Whether a sealed segment is still the same, in the same place. */
+  isUnchanged({ baseOffset, lastOffset, sizeBytes, objectKey }: StoredSegment): boolean {
+    const [found] = this.#sql.query(
+      `SELECT 1 AS found FROM segments
+       WHERE base_offset = ? AND last_offset = ? AND size_bytes = ? AND object_key IS ?`,
+      baseOffset,
+      lastOffset,
+      sizeBytes,
+      objectKey,
+    );
+    return found !== undefined;
   }
 
   /** Drops a sealed segment; the object of a remote one is left to its tombstone. Inside a transaction. */
@@ -219,6 +244,24 @@ export class SegmentStore {
       baseOffset,
     );
     this.dropTable(baseOffset);
+  }
+
+  /** What a segment is after it was rewritten, together with those after it up to `lastOffset`. Inside a transaction. */
+  replace(baseOffset: number, by: SealedSegment & { readonly object: SegmentObject | null }): void {
+    this.#sql.run(
+      `UPDATE segments SET last_offset = ?, max_timestamp = ?, size_bytes = ?, last_append_ms = ?,
+       generation = generation + 1, object_key = ?, object_bytes = ?, object_sha256 = ?, object_index = ?
+       WHERE base_offset = ?`,
+      by.lastOffset,
+      by.maxTimestampMs,
+      by.sizeBytes,
+      by.lastAppendMs,
+      by.object?.key ?? null,
+      by.object?.sizeBytes ?? null,
+      by.object?.sha256 ?? null,
+      by.object?.index ?? null,
+      baseOffset,
+    );
   }
 
   /** Frees a segment's rows. Inside a transaction. */
@@ -302,7 +345,7 @@ export class SegmentStore {
 }
 
 /** The table of a segment: its name holds nothing but a checked integer. */
-function segmentTable(baseOffset: number): string {
+export function segmentTable(baseOffset: number): string {
   assert(Number.isSafeInteger(baseOffset) && baseOffset >= 0, 'a segment begins at a safe, non-negative offset');
   return `segment_${baseOffset}`;
 }

@@ -1,6 +1,6 @@
 import { assert } from '../errors/assert.ts';
-import { laterWitness, type Witness } from '../log/witness.ts';
 import type { PartitionUpkeep } from '../log/partition-rpc.ts';
+import { laterWitness, type Witness } from '../log/witness.ts';
 import { createSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { Topic } from './catalog-decisions.ts';
@@ -252,7 +252,7 @@ export class CatalogStore {
 
 /** What version 1 reported did not have it. */
 function parseUpkeep(text: string | null): PartitionUpkeep {
-  return text === null ? { nextDueMs: null } : (JSON.parse(text) as PartitionUpkeep);
+  return text === null ? { nextDueMs: null, compaction: null } : (JSON.parse(text) as PartitionUpkeep);
 }
 
 function toTopic(row: TopicRow): Topic {

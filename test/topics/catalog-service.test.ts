@@ -333,7 +333,7 @@ describe('partition reports', () => {
     remoteBytes: 50,
     segmentCount: 2,
     maxTimestampMs: 5,
-    upkeep: { nextDueMs: 77 },
+    upkeep: { nextDueMs: 77, compaction: null },
   };
 
   it('are shown when asked for, the newest of each granted partition', async () => {

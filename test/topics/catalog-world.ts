@@ -100,7 +100,7 @@ export class CatalogWorld {
       remoteBytes: 0,
       segmentCount: 1,
       maxTimestampMs: -1,
-      upkeep: { nextDueMs: null },
+      upkeep: { nextDueMs: null, compaction: null },
     });
   }
 

@@ -11,7 +11,8 @@ const description = {
   localBytes: 0,
   remoteBytes: 0,
   segmentCount: 1,
-  maxTimestampMs: -1, upkeep: { nextDueMs: null },
+  maxTimestampMs: -1,
+  upkeep: { nextDueMs: null, compaction: null },
 };
 
 async function worldWithTopic() {

@@ -140,8 +140,15 @@ function toPartitionReportJson(status: PartitionStatus): NonNullable<TopicJson['
     segment_count: status.segmentCount,
     max_timestamp: status.maxTimestampMs,
     next_maintenance_at: status.upkeep.nextDueMs,
+    compaction: toCompactionJson(status.upkeep.compaction),
     reported_at: status.reportedAtMs,
   };
+}
+
+function toCompactionJson(compaction: PartitionStatus['upkeep']['compaction']) {
+  if (compaction === null) return null;
+  const { cleanableRatio, cleanedOffset, cleanedAtMs } = compaction;
+  return { cleanable_ratio: cleanableRatio, cleaned_offset: cleanedOffset, cleaned_at: cleanedAtMs };
 }
 
 function encodeCursor(name: string): string {

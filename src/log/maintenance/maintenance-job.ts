@@ -6,9 +6,10 @@ import type { Timers } from '../../platform/timers.ts';
 import type { PartitionIdentity } from '../partition-identity.ts';
 import type { PartitionLog } from '../partition-log.ts';
 import type { PartitionDescription } from '../partition-rpc.ts';
+import type { BatchHeader } from '../record-batch.ts';
 
 /** What is done to a partition besides appends and reads; also the names of timers and of stored job states. */
-export const maintenanceKinds = ['tiering', 'retention', 'object-deletion'] as const;
+export const maintenanceKinds = ['retention', 'tiering', 'compaction', 'object-deletion'] as const;
 
 export type MaintenanceKind = (typeof maintenanceKinds)[number];
 
@@ -62,6 +63,8 @@ export type MaintainedPartition = {
   readonly timers: Timers;
   /** Nothing at or above it may be deleted or compacted. Equal to the high watermark, as long as there are no transactions. */
   readonly lastStableOffset: () => number;
+  /** Whether a batch is the newest one of a producer that is still remembered. */
+  readonly isLastOfProducer: (header: BatchHeader) => boolean;
   /** Takes over in memory what a transaction of maintenance has changed, or may have changed. */
   readonly reload: () => void;
 };

@@ -1,5 +1,8 @@
 import type { Failure, Result } from '../../errors/result.ts';
 import type { Timers } from '../../platform/timers.ts';
+import { doesCompact } from '../cleanup-policy.ts';
+import type { PartitionUpkeep } from '../partition-rpc.ts';
+import { Compaction } from './compaction/compaction.ts';
 import {
   type MaintainedPartition,
   type MaintenanceJob,
@@ -32,6 +35,7 @@ export class PartitionMaintenance {
   /** In the order in which they run when several are due: what frees space in the object comes first. */
   readonly #jobs: readonly MaintenanceJob[];
   readonly #retention: Retention;
+  readonly #compaction: Compaction;
   readonly #failures = new Map<string, { readonly count: number; readonly last: Failure }>();
   #running: Promise<void> = Promise.resolve();
 
@@ -40,19 +44,23 @@ export class PartitionMaintenance {
     this.#partition = partition;
     this.#timers = partition.timers;
     this.#retention = new Retention(ports, partition);
-    this.#jobs = [this.#retention, new Tiering(ports, partition), new ObjectDeletion(ports)];
+    this.#compaction = new Compaction(ports, partition);
+    this.#jobs = [this.#retention, new Tiering(ports, partition), this.#compaction, new ObjectDeletion(ports)];
   }
 
   /** A segment got its first row, with records up to this timestamp. Inside the transaction that wrote it. */
   onBegun(maxTimestampMs: number, nowMs: number): void {
     const dueMs = this.#retention.firstDueMs(maxTimestampMs, nowMs);
     if (dueMs !== null) this.#timers.arm('retention', dueMs);
+    const deadlineMs = this.#compaction.firstDueMs(nowMs);
+    if (deadlineMs !== null) this.#timers.arm('compaction', deadlineMs);
   }
 
   /** A segment was sealed. Inside the transaction that sealed it. */
   onSealed(nowMs: number): void {
     this.#timers.arm('tiering', nowMs);
     if (this.#retention.isBoundInBytes) this.#timers.arm('retention', nowMs);
+    if (doesCompact(this.#partition.identity().config)) this.#timers.arm('compaction', nowMs);
   }
 
   /** The log start was moved: segments may lie below it. Inside the transaction that moved it. */
@@ -70,6 +78,11 @@ export class PartitionMaintenance {
     const round = this.#running.then(() => this.#runRound(nowMs));
     this.#running = round.catch(() => undefined);
     return round;
+  }
+
+  /** How maintenance stands, for the cluster. */
+  describe(): PartitionUpkeep {
+    return { nextDueMs: this.#timers.nextMs(), compaction: this.#compaction.describe(this.#ports.clock.nowMs()) };
   }
 
   /** Runs what is due now to its end, as far as that is not far, and says how every job stands. */

@@ -95,6 +95,7 @@ export class Retention implements MaintenanceJob {
       lastOffset: lastRow.last_offset,
       maxTimestampMs: lastRow.max_timestamp,
       lastAppendMs: log.filledOpenSegment?.lastAppendMs ?? nowMs,
+      createdAtMs: open.createdAtMs,
       sizeBytes: lastRow.end_bytes,
       objectKey: null,
     };
