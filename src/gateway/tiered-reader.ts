@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
-import { type PartitionRef, partitionObjectName } from '../log/partition-ref.ts';
+import type { PartitionRef } from '../log/partition-ref.ts';
 import type { ReadFrom, ReadPlan, ReadReply } from '../log/partition-rpc.ts';
 import {
   type BatchesRead,
@@ -11,15 +11,13 @@ import {
 import { StretchCache } from '../log/stretch-cache.ts';
 import type { BlobStore } from '../platform/blob-store.ts';
 import type { Clock } from '../platform/clock.ts';
+import { PlanCache, type PlannedReply } from './plan-cache.ts';
 
 /**
  * How long a partition is not asked again for what it planned: the high watermark and the log start that come with
  * tiered records are at most this old.
  */
 const planLifetimeMs = limits.tieredPlanMs.value;
-
-/** Plans kept; each has the indexes of a few segments, some 20 KB. */
-const plansMax = 128;
 
 /** Bytes of objects kept, over all partitions. */
 const cachedStretchBytes = 16 * 1024 * 1024;
@@ -33,11 +31,8 @@ const emptySegmentsMax = 16;
 /** What an edge remembers of tiered segments between reads: caches only. */
 export class TieredMemory {
   readonly stretches = new StretchCache(cachedStretchBytes);
-  readonly plans = new Map<string, { readonly reply: PlannedReply; readonly validUntilMs: number }>();
+  readonly plans = new PlanCache();
 }
-
-/** A reply of a partition that says where to read on. */
-export type PlannedReply = ReadReply & { readonly plan: ReadPlan };
 
 /** What a partition answered: its own batches in whatever form the caller takes them, or a plan. */
 export type Asked<Local> = { readonly local: Local } | { readonly planned: PlannedReply };
@@ -81,7 +76,7 @@ export class TieredReader {
       const read = await this.#follow(planned.plan, maxBytes);
       if (!read.ok) return read;
       if (read.value === objectMissing) {
-        this.#memory.plans.delete(partitionObjectName(ref));
+        this.#memory.plans.forget(ref);
         missing += 1;
         if (missing > 1) return objectLost(planned);
         continue;
@@ -101,33 +96,13 @@ export class TieredReader {
     from: ReadFrom,
     ask: (from: ReadFrom) => Promise<Result<Asked<Local>>>,
   ): Promise<Result<Asked<Local>>> {
-    const known = this.#knownPlan(ref, from);
+    const { plans } = this.#memory;
+    const nowMs = this.#clock.nowMs();
+    const known = typeof from === 'object' && 'offset' in from ? plans.find(ref, from.offset, nowMs) : null;
     if (known !== null) return ok({ planned: known });
     const asked = await ask(from);
-    if (asked.ok && 'planned' in asked.value) this.#remember(ref, asked.value.planned);
+    if (asked.ok && 'planned' in asked.value) plans.put(ref, asked.value.planned, nowMs + planLifetimeMs);
     return asked;
-  }
-
-  /** A plan made a moment ago that covers this offset, moved there. */
-  #knownPlan(ref: PartitionRef, from: ReadFrom): PlannedReply | null {
-    if (typeof from === 'string' || !('offset' in from)) return null;
-    const { offset } = from;
-    const kept = this.#memory.plans.get(partitionObjectName(ref));
-    if (kept === undefined || kept.validUntilMs <= this.#clock.nowMs()) return null;
-    const { reply } = kept;
-    if (offset < Math.max(reply.logStartOffset, reply.plan.segments[0]?.baseOffset ?? 0)) return null;
-    const first = reply.plan.segments.findIndex((segment) => segment.lastOffset >= offset);
-    if (first < 0) return null;
-    return { ...reply, plan: { segments: reply.plan.segments.slice(first), from: { offset } } };
-  }
-
-  #remember(ref: PartitionRef, reply: PlannedReply): void {
-    const { plans } = this.#memory;
-    const name = partitionObjectName(ref);
-    plans.delete(name);
-    const oldest = plans.size >= plansMax ? plans.keys().next().value : undefined;
-    if (oldest !== undefined) plans.delete(oldest);
-    plans.set(name, { reply, validUntilMs: this.#clock.nowMs() + planLifetimeMs });
   }
 
   /** Reads from the first segment of the plan that has anything for it; nothing when none has, up to the plan's end. */

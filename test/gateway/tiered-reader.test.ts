@@ -130,6 +130,11 @@ describe('reading tiered segments', () => {
     expect(world.asked).toEqual([{ offset: 0 }, { offset: 4 }]);
   });
 
+  it('keeps the plans of readers that go through one partition side by side', async () => {
+    for (const offset of [0, 60, 1, 61, 2, 62]) await world.read({ offset }, 1);
+    expect(world.asked).toEqual([{ offset: 0 }, { offset: 60 }]);
+  });
+
   it('reads each stretch of an object once, for all readers', async () => {
     await readToEnd(0, 100);
     const ranges = world.rangesRead.length;
