@@ -13,6 +13,12 @@ export type World = {
   readonly isEnding: () => boolean;
 };
 
+/** What a request that is repeated needs. */
+export type Asker = {
+  readonly platform: PlatformGroup;
+  readonly log: { readonly counts: { unanswered: number } };
+};
+
 /** After an answer that says "later", and between an answer that was lost and the next try. */
 const laterMs = 5;
 
@@ -35,12 +41,12 @@ export function isUnsettled({ status, answer }: Asked): boolean {
 }
 
 /** Sends one request over and over, the same bytes each time, until it has an answer that settles it. */
-export async function askUntilAnswered(world: World, path: string, init: RequestInit): Promise<Asked> {
+export async function askUntilAnswered(asker: Asker, path: string, init: RequestInit): Promise<Asked> {
   for (let tries = 0; tries < triesMax; tries += 1) {
-    await world.platform.whenUp();
-    const asked = await askOnce(`${world.platform.url}${path}`, init);
+    await asker.platform.whenUp();
+    const asked = await askOnce(`${asker.platform.url}${path}`, init);
     if (asked !== null && !isUnsettled(asked)) return asked;
-    world.log.counts.unanswered += 1;
+    asker.log.counts.unanswered += 1;
     await pause(laterMs * (0.5 + Math.random()));
   }
   throw new Error(`no answer to ${init.method ?? 'GET'} ${path} after ${triesMax} tries`);

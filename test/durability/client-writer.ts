@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { createClient } from '../../src/client/index.ts';
 import type { World } from './asking.ts';
 import { newIds } from './http-writers.ts';
@@ -23,7 +22,7 @@ export async function runClientWriter(world: World, writer: number): Promise<voi
   const open = new Set<Promise<void>>();
   while (!world.isEnding()) {
     const ids = newIds(world, writer, 3);
-    const sentAtMs = performance.now();
+    const sentAtMs = world.log.now();
     const sending = producer
       .send(ids.map((id) => ({ key: keyOf(id), value: recordValue(id) })))
       .then((results) => {
@@ -32,7 +31,10 @@ export async function runClientWriter(world: World, writer: number): Promise<voi
           world.log.ack(ids[index]!, partition, offset, sentAtMs);
         }
       })
-      .catch((thrown: unknown) => world.log.report('refused', `the client's writer ${writer}: ${thrown}`))
+      .catch((thrown: unknown) => {
+        for (const id of ids) world.log.unknown(id, sentAtMs);
+        world.log.report('refused', `the client's writer ${writer}: ${thrown}`);
+      })
       .finally(() => open.delete(sending));
     open.add(sending);
     if (open.size >= openSendsMax) await Promise.race(open);

@@ -1,7 +1,7 @@
 import { decompress } from '../../src/log/compression.ts';
 import { walkBatches } from '../../src/log/record.ts';
 import { frameBatch, readBatchHeader } from '../../src/log/record-batch.ts';
-import { idOf } from './run-log.ts';
+import { idOf, type RunLog } from './run-log.ts';
 
 /** What is in one partition in the end, from its log start to its high watermark. */
 export type FinalPartition = {
@@ -26,6 +26,15 @@ export type FinalBatch = {
 const pagesMax = 1_000_000;
 
 const utf8 = new TextDecoder();
+
+/** Tells the history what the final read found. */
+export function recordFinal(log: RunLog, sinceMs: number, final: FinalPartition): void {
+  const { partition, logStartOffset, highWatermark, records } = final;
+  const from = Math.min(records[0]?.offset ?? logStartOffset, logStartOffset);
+  const place = { from, next: highWatermark, sinceMs, assignment: 0 };
+  log.read('the final read', partition, place, records);
+  log.dump('the final read', partition, logStartOffset, highWatermark);
+}
 
 /** Reads a whole partition over the binary door. */
 export async function readFinal(url: string, topic: string, partition: number): Promise<FinalPartition> {

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { askUntilAnswered, type World } from './asking.ts';
+import { type Asker, askUntilAnswered } from './asking.ts';
 import { PlatformGroup } from './platform-group.ts';
-import { RunLog } from './run-log.ts';
 
 /** What came out of watching the kernel: null when strace is not there, with the reason. */
 export type FsyncOutcome =
@@ -26,12 +25,12 @@ export async function traceFsyncOrder(dataDir: string, appends: number): Promise
   const traceFile = join(dataDir, '..', 'strace.txt');
   await using platform = new PlatformGroup(dataDir, { command: [...strace, '-e', 'signal=none', '-o', traceFile] });
   await platform.start();
-  const world: World = { platform, log: new RunLog(), topic, partitionCount: 1, isEnding: () => false };
+  const asker: Asker = { platform, log: { counts: { unanswered: 0 } } };
   const json = { 'content-type': 'application/json' };
-  await askUntilAnswered(world, '/v1/topics', { method: 'POST', headers: json, body: JSON.stringify({ name: topic }) });
+  await askUntilAnswered(asker, '/v1/topics', { method: 'POST', headers: json, body: JSON.stringify({ name: topic }) });
   for (let append = 0; append < appends; append += 1) {
     const body = JSON.stringify({ records: [{ value: append }] });
-    await askUntilAnswered(world, `/v1/topics/${topic}/records`, { method: 'POST', headers: json, body });
+    await askUntilAnswered(asker, `/v1/topics/${topic}/records`, { method: 'POST', headers: json, body });
   }
   await platform.kill();
   const outcome = checkFsyncOrder(readFileSync(traceFile, 'utf8'));

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { encodeBatch } from '../../src/log/record.ts';
 import { askUntilAnswered, type World } from './asking.ts';
 import { keyOf, recordValue } from './run-log.ts';
@@ -46,7 +45,7 @@ export async function runBatchWriter(world: World, writer: number): Promise<void
     const ids = newIds(world, writer, 4);
     const body = sequencedBatch(ids, producer, sequence);
     sequence += ids.length;
-    const sentAtMs = performance.now();
+    const sentAtMs = world.log.now();
     const headers = { 'content-type': 'application/vnd.millrace.batch' };
     const { status, answer } = await askUntilAnswered(world, path, { method: 'POST', headers, body });
     const { results = [], duplicate } = answer as ProduceAnswer;
@@ -66,7 +65,7 @@ export async function runKeyedWriter(world: World, writer: number, isKeyless: bo
     const ids = newIds(world, writer, 3);
     const records = ids.map((id) => ({ ...(isKeyless ? {} : { key: keyOf(id) }), value_text: recordValue(id) }));
     const headers = { 'content-type': 'application/json', 'idempotency-key': `writer-${writer}-${request}` };
-    const sentAtMs = performance.now();
+    const sentAtMs = world.log.now();
     const { status, answer } = await askUntilAnswered(world, `/v1/topics/${world.topic}/records`, {
       method: 'POST',
       headers,

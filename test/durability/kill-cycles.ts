@@ -1,24 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { askUntilAnswered, type World } from './asking.ts';
-import { runClientWriter } from './client-writer.ts';
-import { readFinal } from './final-read.ts';
-import { runBatchWriter, runKeyedWriter } from './http-writers.ts';
+import type { HistoryReport } from '../../src/check/history-checker.ts';
+import { HistoryFile } from './history-file.ts';
 import type { DurabilityOptions } from './options.ts';
 import { PlatformGroup } from './platform-group.ts';
-import { Progress, runClientSubscriber, runEventSubscriber, runPageReader } from './readers.ts';
-import { RunLog } from './run-log.ts';
-import { runSocketWriter } from './socket-writer.ts';
-import { judge } from './verdict.ts';
-
-const topic = 'durability';
+import type { RunLog } from './run-log.ts';
+import { TopicLoad, type TopicPlan } from './topic-load.ts';
 
 /** The platform is killed this long after it is ready: in the middle of starting to serve, and of serving. */
 const killAfterMinMs = 40;
 const killAfterMaxMs = 540;
-
-/** A platform that lives on has answered everyone, and told every subscriber everything, well before. */
-const endDeadlineMs = 60_000;
 
 const freezeMinMs = 100;
 const freezeMaxMs = 1_500;
@@ -28,14 +19,16 @@ const reportEvery = 10;
 
 /** What came out of the kills. */
 export type KillOutcome = {
-  readonly log: RunLog;
+  readonly loads: readonly TopicLoad[];
+  readonly history: HistoryReport;
   readonly cycles: number;
   readonly startsMs: readonly number[];
   /** From each ready line to the first request acknowledged after it, in ms. */
   readonly firstAcksMs: readonly number[];
-  readonly storedRecords: number;
   readonly freezes: number;
   readonly elapsedMs: number;
+  /** What went wrong with the platform itself. */
+  readonly troubles: readonly string[];
 };
 
 /** Kills the platform again and again under load, then reads everything and judges it. */
@@ -45,27 +38,22 @@ export async function runKillCycles(
   say: (line: string) => void,
 ): Promise<KillOutcome> {
   const startedAtMs = performance.now();
-  const log = new RunLog();
+  const history = new HistoryFile(options.historyPath ?? `${dataDir}.history.jsonl`);
   await using platform = new PlatformGroup(dataDir);
-  let isEnding = false;
-  let areReadersDone = false;
-  const world: World = { platform, log, topic, partitionCount: options.partitions, isEnding: () => isEnding };
   await platform.start();
-  await createTopic(world, options);
-
-  const subscriptions = new AbortController();
-  const subscribers = startSubscribers(world, options, subscriptions.signal);
-  const writers = startWriters(world, options);
-  const readers = Array.from({ length: options.readers }, () => runPageReader(world, () => areReadersDone));
+  const loads: TopicLoad[] = [];
+  for (const plan of plansOf(options)) loads.push(await TopicLoad.start(platform, history, plan));
+  const sum = (of: (log: RunLog) => number): number => loads.reduce((total, { log }) => total + of(log), 0);
+  const requests = (): number => sum((log) => log.counts.requests);
   const firstAcksMs: number[] = [];
   let freezes = 0;
   let cycles = 0;
   const isEnough = (): boolean =>
     cycles >= options.cycles &&
-    (log.counts.requests >= options.acks || performance.now() - startedAtMs > options.minutes * 60_000);
+    (requests() >= options.acks || performance.now() - startedAtMs > options.minutes * 60_000);
   while (!isEnough()) {
     cycles += 1;
-    const acksBefore = log.acks.length;
+    const acksBefore = loads.map(({ log }) => log.acks.length);
     if (Math.random() < options.freezeShare) {
       freezes += 1;
       await pause(killAfterMinMs);
@@ -74,102 +62,50 @@ export async function runKillCycles(
     await pause(killAfterMinMs + Math.random() * (killAfterMaxMs - killAfterMinMs));
     const { readyAtMs } = platform;
     await platform.kill();
-    const first = log.acks[acksBefore];
-    if (first !== undefined) firstAcksMs.push(first.ackedAtMs - readyAtMs);
-    if (cycles % reportEvery === 0) say(`${cycles} kills, ${log.counts.requests} requests acknowledged`);
+    history.add(['f', history.now(), 'kill', `cycle ${cycles}`]);
+    const firsts = loads.map(({ log }, index) => log.acks[acksBefore[index]!]?.ackedAtMs ?? Number.POSITIVE_INFINITY);
+    if (Math.min(...firsts) < Number.POSITIVE_INFINITY) firstAcksMs.push(Math.min(...firsts) - readyAtMs);
+    if (cycles % reportEvery === 0) say(`${cycles} kills, ${requests()} requests acknowledged`);
     await platform.start();
   }
-  isEnding = true;
-  await settled(log, 'writers', Promise.all(writers));
-  const ends = await readAll(world);
-  await settled(
-    log,
-    'subscribers',
-    untilCaughtUp(
-      subscribers.map(({ progress }) => progress),
-      ends,
-    ),
-  );
-  areReadersDone = true;
-  subscriptions.abort();
-  await settled(log, 'readers', Promise.all([...readers, ...subscribers.map(({ running }) => running)]));
-  judge(
-    log,
-    ends,
-    subscribers.map(({ progress }) => progress),
-    cleanupOf(options),
-  );
-  if ((await platform.stop()) !== 0) log.report('stuck', 'the platform did not stop cleanly after the last cycle');
+  await Promise.all(loads.map((load) => load.end()));
+  const troubles = (await platform.stop()) === 0 ? [] : ['the platform did not stop cleanly after the last cycle'];
   return {
-    log,
+    loads,
+    history: history.check(),
     cycles,
     startsMs: platform.startsMs,
     firstAcksMs,
-    storedRecords: ends.reduce((sum, { records }) => sum + records.length, 0),
     freezes,
     elapsedMs: performance.now() - startedAtMs,
+    troubles,
   };
 }
 
-async function createTopic(world: World, { partitions, topicConfig }: DurabilityOptions): Promise<void> {
-  const body = JSON.stringify({ name: topic, partitions, config: { 'retention.ms': '-1', ...topicConfig } });
-  const headers = { 'content-type': 'application/json' };
-  const { status, answer } = await askUntilAnswered(world, '/v1/topics', { method: 'POST', headers, body });
-  if (status !== 201) throw new Error(`the topic was not created: ${JSON.stringify(answer)}`);
+/** A segment is closed after so long even if it is not full: some in every few lives, so that there is upkeep to kill. */
+const segmentMs = '1000';
+
+/**
+ * One topic that keeps everything, with most of the load, one that keeps the last of it, and one that is compacted: the
+ * upkeep of all of them goes on while the platform is killed.
+ */
+function plansOf(options: DurabilityOptions): TopicPlan[] {
+  const few = { batchWriters: 2, socketWriters: 1, clientWriters: 0, keyedWriters: 1, readers: 1, subscribers: 1 };
+  const base = { 'segment.ms': segmentMs, 'retention.ms': '-1' };
+  const plans: TopicPlan[] = [
+    { ...options, topic: 'kept', config: { ...base, ...options.topicConfig }, cleanup: cleanupOf(options.topicConfig) },
+  ];
+  if (!options.onlyKept) {
+    const trimmed = { ...base, 'retention.bytes': '100000' };
+    const compacted = { ...base, 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.1' };
+    plans.push({ ...few, partitions: 1, topic: 'trimmed', config: trimmed, cleanup: cleanupOf(trimmed) });
+    plans.push({ ...few, partitions: 1, topic: 'compacted', config: compacted, cleanup: cleanupOf(compacted) });
+  }
+  return plans;
 }
 
-function startWriters(world: World, options: DurabilityOptions): Promise<void>[] {
-  const kinds = [
-    ...new Array(options.batchWriters).fill(runBatchWriter),
-    ...new Array(options.socketWriters).fill(runSocketWriter),
-    ...new Array(options.clientWriters).fill(runClientWriter),
-    ...Array.from(
-      { length: options.keyedWriters },
-      (_, index) => (to: World, writer: number) =>
-        runKeyedWriter(to, writer, index % 2 === 0 && !cleanupOf(options).compacts),
-    ),
-  ] as readonly ((world: World, writer: number) => Promise<void>)[];
-  return kinds.map((run, writer) =>
-    run(world, writer).catch((thrown: unknown) => world.log.report('stuck', `writer ${writer}: ${thrown}`)),
-  );
-}
-
-type RunningSubscriber = { readonly progress: Progress; readonly running: Promise<void> };
-
-/** One of each door: the JSON socket and the binary one, which the client resumes, and Server-Sent Events. */
-function startSubscribers(world: World, options: DurabilityOptions, signal: AbortSignal): RunningSubscriber[] {
-  return Array.from({ length: options.subscribers }, (_, index) => {
-    const door = (['json', 'binary', 'events'] as const)[index % 3]!;
-    const progress = new Progress(world, `subscriber ${index} (${door})`);
-    const running =
-      door === 'events'
-        ? runEventSubscriber(world, progress, signal)
-        : runClientSubscriber(world, progress, door, signal);
-    return { progress, running };
-  });
-}
-
-const readAll = ({ platform, partitionCount }: World) =>
-  Promise.all(Array.from({ length: partitionCount }, (_, partition) => readFinal(platform.url, topic, partition)));
-
-async function untilCaughtUp(
-  subscribers: readonly Progress[],
-  ends: readonly { readonly partition: number; readonly records: readonly { readonly offset: number }[] }[],
-): Promise<void> {
-  const isBehind = ({ next }: Progress): boolean =>
-    ends.some(({ partition, records }) => next[partition]! <= (records.at(-1)?.offset ?? -1));
-  while (subscribers.some(isBehind)) await pause(20);
-}
-
-/** Waits for clients to finish on a platform that is no longer killed; one that does not is an anomaly itself. */
-async function settled(log: RunLog, who: string, work: Promise<unknown>): Promise<void> {
-  const late = Symbol('late');
-  const ended = await Promise.race([work, pause(endDeadlineMs, late, { ref: false })]);
-  if (ended === late) log.report('stuck', `${who} did not finish within ${endDeadlineMs} ms after the last start`);
-}
-
-function cleanupOf({ topicConfig }: DurabilityOptions) {
-  const compacts = (topicConfig['cleanup.policy'] ?? '').includes('compact');
-  const deletes = topicConfig['retention.ms'] !== undefined || topicConfig['retention.bytes'] !== undefined;
+function cleanupOf(config: Readonly<Record<string, string>>) {
+  const compacts = (config['cleanup.policy'] ?? '').includes('compact');
+  const deletes = (config['retention.ms'] ?? '-1') !== '-1' || config['retention.bytes'] !== undefined;
   return { compacts, deletes };
 }

@@ -15,6 +15,10 @@ export type DurabilityOptions = {
   /** After `cycles` it goes on until this many requests were acknowledged, or the minutes are up. */
   readonly acks: number;
   readonly minutes: number;
+  /** Leaves out the topics whose records are deleted and compacted meanwhile. */
+  readonly onlyKept: boolean;
+  /** Where the history of the run is left; beside the data, and removed with it, by default. */
+  readonly historyPath: string | null;
   /** Restarts of a platform that holds one large partition. */
   readonly restarts: number;
   readonly largeBytes: number;
@@ -39,7 +43,9 @@ Options:
   --readers N         readers of pages over HTTP (default 2)
   --subscribers N     in turn the client over JSON, over binary frames, and Server-Sent Events (default 3)
   --freezes SHARE     share of the cycles with a SIGSTOP of up to 1.5 s before the kill (default 0.05)
-  --config KEY=VALUE  a config of the topic, may be repeated
+  --config KEY=VALUE  a config of the topic that keeps everything, may be repeated
+  --only-kept         leaves out the topics whose records are deleted and compacted meanwhile
+  --history FILE      leaves the history there, for "millrace check FILE"
   --acks N            goes on beyond the cycles until this many requests were acknowledged (default 50000) ...
   --minutes N         ... but starts no further cycle after this long (default 5)
   --restarts N        kills of a platform with one large partition, timing the first append (default 20; 0 leaves it out)
@@ -63,6 +69,8 @@ export function readOptions(args: readonly string[]): DurabilityOptions | null {
       subscribers: { type: 'string', default: '3' },
       freezes: { type: 'string', default: '0.05' },
       config: { type: 'string', multiple: true, default: [] },
+      'only-kept': { type: 'boolean', default: false },
+      history: { type: 'string' },
       acks: { type: 'string', default: '50000' },
       minutes: { type: 'string', default: '5' },
       restarts: { type: 'string', default: '20' },
@@ -84,6 +92,8 @@ export function readOptions(args: readonly string[]): DurabilityOptions | null {
     subscribers: count(values.subscribers, '--subscribers'),
     freezeShare: Number(values.freezes),
     topicConfig: Object.fromEntries(values.config.map(pair)),
+    onlyKept: values['only-kept'],
+    historyPath: values.history ?? null,
     acks: count(values.acks, '--acks'),
     minutes: count(values.minutes, '--minutes'),
     restarts: count(values.restarts, '--restarts'),

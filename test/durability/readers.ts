@@ -16,8 +16,9 @@ type Page = {
 };
 
 /** Reads pages over HTTP at random places, and at the end of the log as often. */
-export async function runPageReader(world: World, isDone: () => boolean): Promise<void> {
+export async function runPageReader(world: World, name: string, isDone: () => boolean): Promise<void> {
   const { log } = world;
+  let pages = 0;
   const ends = new Array<number>(world.partitionCount).fill(0);
   const starts = new Array<number>(world.partitionCount).fill(0);
   while (!isDone()) {
@@ -28,6 +29,7 @@ export async function runPageReader(world: World, isDone: () => boolean): Promis
     const offset = Math.max(starts[partition]!, end - back);
     const path = `/v1/topics/${world.topic}/partitions/${partition}/records`;
     const query = `offset=${offset}&max_records=${pageRecords}&as=text`;
+    const sinceMs = log.now();
     const asked = await askOnce(`${world.platform.url}${path}?${query}`, {});
     if (asked?.status === 416) {
       const { context } = asked.answer as { context: { log_start_offset: number; high_watermark: number } };
@@ -43,11 +45,18 @@ export async function runPageReader(world: World, isDone: () => boolean): Promis
     } else if (asked?.status === 200) {
       const page = asked.answer as Page;
       log.counts.pages += 1;
-      if (page.high_watermark < end) {
-        log.report('lost', `partition ${partition} ended at ${end} for a reader, and now at ${page.high_watermark}`);
+      // The end that comes with tiered records may be a few seconds old, but never lie before what is asked for.
+      if (page.high_watermark < Math.max(offset, page.next_offset)) {
+        log.report(
+          'lost',
+          `a reader at ${offset} of partition ${partition} was told that it ends at ${page.high_watermark}`,
+        );
       }
-      ends[partition] = page.high_watermark;
-      for (const record of page.records) log.see(partition, record.offset, idOf(record.value), 'a reader');
+      ends[partition] = Math.max(end, page.high_watermark);
+      pages += 1;
+      const place = { from: offset, next: page.next_offset, sinceMs, assignment: pages };
+      const found = page.records.map(({ offset: at, value }) => ({ offset: at, id: idOf(value) }));
+      log.read(name, partition, place, found);
     } else if (asked !== null && asked.status < 500) {
       log.report('refused', `a read at ${offset} of ${partition}: ${asked.status} ${JSON.stringify(asked.answer)}`);
     }
@@ -79,7 +88,14 @@ export class Progress {
     }
     this.skipTo(partition, offset);
     this.next[partition] = offset + 1;
-    log.see(partition, offset, idOf(value), this.name);
+    const place = { from: offset, next: offset + 1, sinceMs: log.now(), assignment: 0 };
+    log.read(this.name, partition, place, [{ offset, id: idOf(value) }]);
+  }
+
+  /** The platform said that the offsets up to `to` are gone. */
+  gap(partition: number, to: number, reason: string): void {
+    this.#world.log.gap(this.name, partition, this.next[partition]!, to, reason);
+    this.skipTo(partition, to);
   }
 
   /** What lies before `offset` and did not come is told as missing. */
@@ -105,7 +121,7 @@ export async function runClientSubscriber(
     transport,
     backoff: { firstMs: 10, maxMs: 100 },
     reconnectTimeoutMs: 3_600_000,
-    onGap: ({ partition, to }) => progress.skipTo(partition, to),
+    onGap: ({ partition, to, reason }) => progress.gap(partition, to, reason),
     onReconnect: () => {
       world.log.counts.connections += 1;
     },
@@ -149,7 +165,7 @@ type ServerSentEvent = { readonly id: string | null; readonly type: string; read
 function take(progress: Progress, { type, data }: ServerSentEvent): void {
   if (data === '') return;
   const fields = JSON.parse(data);
-  if (type === 'gap') progress.skipTo(fields.partition, fields.to);
+  if (type === 'gap') progress.gap(fields.partition, fields.to, fields.reason);
   else if (type === 'message') progress.receive(fields.partition, fields.offset, fields.value);
 }
 

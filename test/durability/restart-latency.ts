@@ -1,9 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { encodeBatch } from '../../src/log/record.ts';
-import { askUntilAnswered, type World } from './asking.ts';
+import { type Asker, askUntilAnswered } from './asking.ts';
 import { PlatformGroup } from './platform-group.ts';
-import { RunLog } from './run-log.ts';
 
 /** From the ready line after a kill to the first acknowledged append, in ms. */
 export type RestartOutcome = {
@@ -29,28 +28,28 @@ export async function measureRestarts(
 ): Promise<RestartOutcome> {
   await using platform = new PlatformGroup(dataDir);
   await platform.start();
-  const world: World = { platform, log: new RunLog(), topic: 'large', partitionCount: 1, isEnding: () => false };
+  const asker: Asker = { platform, log: { counts: { unanswered: 0 } } };
   for (const name of ['large', 'small']) {
-    const body = JSON.stringify({ name, config: { 'retention.ms': '-1' } });
-    await askUntilAnswered(world, '/v1/topics', { method: 'POST', headers: json, body });
-    await append(world, name);
+    const body = JSON.stringify({ name, config: { 'retention.ms': '-1', 'millrace.tiering': 'false' } });
+    await askUntilAnswered(asker, '/v1/topics', { method: 'POST', headers: json, body });
+    await append(asker, name);
   }
-  await fill(world, largeBytes);
+  await fill(asker, largeBytes);
   say(`restarting ${restarts} times over ${largeBytes} bytes in one partition`);
   const measured = { large: [] as number[], small: [] as number[] };
   for (let restart = 0; restart < restarts * 2; restart += 1) {
     await platform.kill();
     await platform.start();
     const name = restart % 2 === 0 ? 'large' : 'small';
-    await append(world, name);
+    await append(asker, name);
     measured[name].push(performance.now() - platform.readyAtMs);
   }
   return { largeMs: measured.large, smallMs: measured.small, largeBytes };
 }
 
-async function append(world: World, name: string): Promise<void> {
+async function append(asker: Asker, name: string): Promise<void> {
   const body = JSON.stringify({ records: [{ value: 'first' }] });
-  const { status, answer } = await askUntilAnswered(world, `/v1/topics/${name}/records`, {
+  const { status, answer } = await askUntilAnswered(asker, `/v1/topics/${name}/records`, {
     method: 'POST',
     headers: json,
     body,
@@ -59,11 +58,11 @@ async function append(world: World, name: string): Promise<void> {
 }
 
 /** Random bytes, which nothing on the way can make smaller. */
-async function fill(world: World, bytes: number): Promise<void> {
+async function fill(asker: Asker, bytes: number): Promise<void> {
   for (let filled = 0; filled < bytes; filled += batchBytes) {
     const value = randomFillSync(new Uint8Array(batchBytes));
     const batch = encodeBatch([{ timestampMs: Date.now(), key: null, value, headers: [] }]);
-    const { status, answer } = await askUntilAnswered(world, '/v1/topics/large/records?partition=0', {
+    const { status, answer } = await askUntilAnswered(asker, '/v1/topics/large/records?partition=0', {
       method: 'POST',
       headers: { 'content-type': 'application/vnd.millrace.batch' },
       body: batch as Uint8Array<ArrayBuffer>,

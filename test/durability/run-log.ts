@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import type { HistoryFile } from './history-file.ts';
 
 /** What must never happen, by name; docs/correctness.md says what each means. */
 export type AnomalyKind =
@@ -46,16 +46,28 @@ export const keyOf = (id: number): string => `key-${id % keyCount}`;
 /** The id in a value that {@link recordValue} made; NaN for anything else. */
 export const idOf = (value: string): number => (/^\d+\.+$/.test(value) ? Number.parseInt(value, 10) : Number.NaN);
 
-/** Everything the clients of a run did and saw. */
+/** Everything the clients of one topic did and saw. */
 export class RunLog {
+  readonly topic: string;
   readonly acks: Ack[] = [];
   readonly counts = { requests: 0, unanswered: 0, recognised: 0, pages: 0, delivered: 0, connections: 0 };
   readonly anomalies: Anomaly[] = [];
   /** Which writer made the record of an id. */
   readonly writerOf: number[] = [];
+  readonly #history: HistoryFile;
   readonly #anomalyCounts = new Map<AnomalyKind, number>();
   /** By partition and offset, the id that someone saw there first, acks included. */
   readonly #seen: number[][] = [];
+
+  constructor(topic: string, history: HistoryFile) {
+    this.topic = topic;
+    this.#history = history;
+  }
+
+  /** What is over all topics: see {@link HistoryFile.now}. */
+  now(): number {
+    return this.#history.now();
+  }
 
   /** A new record of this writer. */
   newId(writer: number): number {
@@ -64,8 +76,66 @@ export class RunLog {
 
   /** A record was acknowledged; `sentAtMs` is when its first attempt began. */
   ack(id: number, partition: number, offset: number, sentAtMs: number): void {
-    this.acks.push({ id, partition, offset, sentAtMs, ackedAtMs: performance.now() });
+    const ackedAtMs = this.now();
+    this.acks.push({ id, partition, offset, sentAtMs, ackedAtMs });
+    const writer = `${this.topic} writer ${this.writerOf[id]}`;
+    this.#history.add([
+      's',
+      writer,
+      sentAtMs,
+      ackedAtMs,
+      0,
+      this.#key(partition),
+      offset,
+      this.#name(id),
+      null,
+      'ordered',
+    ]);
     this.see(partition, offset, id, 'an ack');
+  }
+
+  /** The writer was told that a record may or may not be stored. */
+  unknown(id: number, sentAtMs: number): void {
+    const writer = `${this.topic} writer ${this.writerOf[id]}`;
+    this.#history.add(['s', writer, sentAtMs, this.now(), 2, null, null, this.#name(id), null, null]);
+  }
+
+  /**
+   * Somebody read the offsets `from` to `next` (exclusive) and got these records: everyone else must get the same
+   * there. Reads with one `assignment` follow each other.
+   */
+  read(
+    who: string,
+    partition: number,
+    place: { readonly from: number; readonly next: number; readonly sinceMs: number; readonly assignment: number },
+    records: readonly { readonly offset: number; readonly id: number }[],
+  ): void {
+    const { from, next, sinceMs, assignment } = place;
+    const found = records.map(({ offset, id }) => [offset, this.#name(id)]);
+    const times = [sinceMs, this.now()] as const;
+    const reader = `${this.topic} ${who}`;
+    this.#history.add(['p', reader, ...times, 0, this.#key(partition), from, found, next, null, assignment]);
+    for (const { offset, id } of records) this.see(partition, offset, id, who);
+  }
+
+  /** Somebody was told that these offsets are gone. */
+  gap(who: string, partition: number, from: number, to: number, reason: string): void {
+    this.#history.add(['o', `${this.topic} ${who}`, this.now(), this.#key(partition), from, to, reason, 0]);
+  }
+
+  /** The log begins at `start`, and was read from there to `end` by `who`. */
+  dump(who: string, partition: number, start: number, end: number): void {
+    this.#history.add(['b', this.now(), this.#key(partition), start]);
+    this.#history.add(['d', `${this.topic} ${who}`, this.#key(partition), start, end]);
+  }
+
+  #key(partition: number): string {
+    return `${this.topic}/${partition}`;
+  }
+
+  /** Ids are unique in a topic, and names in a run. */
+  #name(id: number): string {
+    return `${this.topic} ${id}`;
   }
 
   /** Somebody saw a record at an offset: everyone else must see the same one there. */

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeAcksFrame, encodeProduceFrame, fastDoorProtocol, serverFrame } from '../../src/log/fast-door-frames.ts';
 import { isRetriable, type World } from './asking.ts';
@@ -107,7 +106,7 @@ class SocketSession {
     producer.unacked += 1;
     this.#correlationId += 1;
     const frame = encodeProduceFrame('produceBatches', this.#correlationId, batch);
-    this.#unacked.set(this.#correlationId, { producer, ids, frame, sentAtMs: performance.now() });
+    this.#unacked.set(this.#correlationId, { producer, ids, frame, sentAtMs: this.#world.log.now() });
     return frame;
   }
 

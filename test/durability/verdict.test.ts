@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { World } from './asking.ts';
 import type { FinalPartition } from './final-read.ts';
 import { checkFsyncOrder } from './fsync-order.ts';
+import { HistoryFile } from './history-file.ts';
 import { Progress } from './readers.ts';
 import { type AnomalyKind, idOf, keyOf, RunLog, recordValue } from './run-log.ts';
 import { type Cleanup, judge } from './verdict.ts';
@@ -10,7 +11,7 @@ const keepsAll: Cleanup = { compacts: false, deletes: false };
 
 /** A sound run: two writers, ten records each in turn, all acknowledged, one subscriber that got them all. */
 class SoundRun {
-  readonly log = new RunLog();
+  readonly log = new RunLog('orders', new HistoryFile('/dev/null'));
   readonly progress = new Progress({ log: this.log, partitionCount: 1 } as World, 'the subscriber');
   final: FinalPartition;
 
