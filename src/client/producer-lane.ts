@@ -188,6 +188,7 @@ export class ProducerLane {
     const { door, deliveryTimeoutMs, requestTimeoutMs, idempotent, backoff, signal } = this.#context;
     if (signal.aborted) return closedError('the producer');
     const leftMs = batch.openedAtMs + deliveryTimeoutMs - performance.now();
+    const isFirst = this.#window[0] === batch;
     try {
       return await door.append(
         this.#partition,
@@ -199,8 +200,8 @@ export class ProducerLane {
       const error = signal.aborted ? closedError('the producer') : asMillraceError(thrown);
       if (signal.aborted) batch.isAmbiguous = true;
       if (isSequenceError(error)) {
-        if (this.#window[0] === batch) return error;
-        // It may only have come before its predecessor: once that has landed, another attempt tells.
+        // Decided before the predecessor landed, it says nothing yet: an attempt after that tells.
+        if (isFirst) return error;
         while (this.#window[0] !== batch) await this.#window[0]!.landed;
         return null;
       }

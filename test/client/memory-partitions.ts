@@ -11,6 +11,8 @@ export type Fate =
   | 'answered'
   /** It arrives after requests that were sent later. */
   | 'delayed'
+  /** It is answered at once, and the answer takes its time. */
+  | 'answered late'
   /** It never arrives. */
   | 'lost'
   /** It is stored, and its answer never arrives. */
@@ -52,7 +54,7 @@ export class MemoryPartitions implements BatchDoor {
       throw cutOff();
     }
     const ack = this.#store(partition, batch);
-    await turns(1);
+    await turns(fate === 'answered late' ? 20 : 1);
     if (fate === 'unanswered') throw cutOff();
     if (!ack.ok) throw new MillraceError(ack.error);
     return ack.value;

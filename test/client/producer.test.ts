@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { BatchDoor } from '../../src/client/batch-door.ts';
 import { MillraceError, type ProducerRecord, type Topic } from '../../src/client/index.ts';
 import { Producer, type ProducerOptions } from '../../src/client/producer.ts';
 import { partitionForKey } from '../../src/topics/partitioner.ts';
@@ -132,6 +133,37 @@ describe('a producer', () => {
     expect(partitions.requests).toBeGreaterThan(10);
   });
 
+  test('does not take a refusal that is older than the predecessor for the last word', async () => {
+    const partitions = new MemoryPartitions();
+    const held = Promise.withResolvers<void>();
+    let requests = 0;
+    const door: BatchDoor = {
+      identify: () => partitions.identify(),
+      append: async (partition, batch) => {
+        requests += 1;
+        const own = requests;
+        // The second batch takes its time; the third is lost once, and then refused because the second is not there yet.
+        if (own === 2) await held.promise;
+        if (own === 3) throw new MillraceError({ code: 'NETWORK_EXCEPTION', message: 'cut' });
+        const answer = partitions.append(partition, batch);
+        if (own !== 4) return answer;
+        const refusal = await answer.catch((error) => error);
+        expect(codeOf(refusal)).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER');
+        held.resolve();
+        for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        throw refusal;
+      },
+    };
+    const ports = { door, describe: () => Promise.resolve(topic) };
+    await using producer = new Producer({ topic: topic.name, backoff: { firstMs: 1, maxMs: 2 } }, ports);
+    expect(await producer.send({ partition: 0, value: 'a' })).toMatchObject({ offset: 0 });
+    const second = producer.send({ partition: 0, value: 'b' });
+    await new Promise((resolve) => setImmediate(resolve));
+    const third = producer.send({ partition: 0, value: 'c' });
+    expect([(await second).offset, (await third).offset]).toEqual([1, 2]);
+    expect(partitions.logs.get(0)).toEqual(['a', 'b', 'c']);
+  });
+
   test('without idempotence repeats only what was surely not stored', async () => {
     const fates: Fate[] = ['overloaded', 'answered', 'unanswered'];
     const partitions = new MemoryPartitions(() => fates.shift() ?? 'answered');
@@ -168,6 +200,7 @@ describe('a producer', () => {
       'answered',
       'answered',
       'delayed',
+      'answered late',
       'lost',
       'unanswered',
       'straggling',
