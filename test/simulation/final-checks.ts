@@ -28,6 +28,7 @@ export async function finalChecks(platform: Platform, workload: Workload): Promi
   );
   await queue.runUntil(queue.nowMs + 600_000);
   if (!isDone) world.violate('the final reads never ended');
+  workload.topics.removals.closeWithout(new Set(reader.ends.keys()));
   checkRest(platform, reader.liveTopicIds);
   checkSubscribers(world, workload, reader.ends);
 }
@@ -64,6 +65,11 @@ class FinalReader extends Reader {
       start ??= reply.startOffset;
       next = reply.nextOffset;
       if (reply.nextOffset !== reply.highWatermark) continue;
+      if (this.topics.isExpiring(topic) && start < next) {
+        this.world.violate(
+          `liveness: ${topic}/${partition} still has offsets ${start} to ${next}, which expired long ago`,
+        );
+      }
       this.ends.set(partitionKey(topicId, partition), next);
       this.world.history.add(['d', this.name, partitionKey(topicId, partition), start, next]);
       return;

@@ -35,10 +35,14 @@ export class SimulatedWorld {
     this.seed = options.seed;
     this.random = new SeededRandom(options.seed);
     this.faults = drawFaultPlan(this.random.fork(), options.disabledFaults ?? new Set());
+    this.mayHaveZombies = this.faults.zombie > 0;
     this.queue = new EventQueue(new TraceHash(options.print ?? null));
     this.history = new HistoryRecorder(this.queue);
     this.queue.onSettled = () => this.#endTurns();
   }
+
+  /** Whether an answer may come from an instance that was replaced. */
+  readonly mayHaveZombies: boolean;
 
   get nowMs(): number {
     return this.queue.nowMs;

@@ -93,13 +93,23 @@ export const mutants: readonly Mutant[] = [
     'const baseOffset = this.#nextOffset + this.#runRecordCount;',
     'const baseOffset = this.#nextOffset + (this.#runRecordCount === 2 ? 1 : this.#runRecordCount);',
   ),
-  one(
-    'failed-delivery-counts',
-    'A delivery that failed is taken for made: its range is skipped.',
-    'src/log/relay-deliveries.ts',
-    'relay.mustAnnounce ||= from >= to;',
-    'relay.nextOffset = Math.max(relay.nextOffset, to);',
-  ),
+  {
+    name: 'failed-delivery-counts',
+    breaks: 'A delivery that failed is taken for made, and no announcement tells of what it skipped.',
+    edits: [
+      {
+        file: 'src/log/relay-deliveries.ts',
+        find: 'relay.mustAnnounce ||= from >= to;',
+        replace: 'relay.nextOffset = Math.max(relay.nextOffset, to);',
+      },
+      {
+        file: 'src/log/partition-leader.ts',
+        find: `    this.deliveries.announce();
+    this.#prune(nowMs);`,
+        replace: '    this.#prune(nowMs);',
+      },
+    ],
+  },
   one(
     'news-instead-of-announcement',
     'A range of news counts as the announcement that was due, although no relay looks again for it.',
@@ -111,7 +121,7 @@ export const mutants: readonly Mutant[] = [
     'upkeep-not-armed',
     'No alarm repeats a delivery that was lost.',
     'src/log/partition-leader.ts',
-    'void this.#armUpkeep(nowMs);',
+    'if (written.sealed.length === 0) void this.#armUpkeep(nowMs);',
     '',
   ),
   one(

@@ -1,6 +1,7 @@
 import { localCluster } from '../../../src/topics/local-cluster.ts';
 import type { EdgeServices } from '../edge.ts';
 import { SimulatedClient } from './simulated-client.ts';
+import { partitionKey } from './topic-directory.ts';
 
 /** Whoever creates, alters, deletes and re-creates the topics. */
 export class Administrator extends SimulatedClient {
@@ -9,9 +10,10 @@ export class Administrator extends SimulatedClient {
     while (!this.isStopping) {
       await this.sleep(this.random.logarithmic(300, 10_000));
       const topic = this.random.pick(this.topics.names);
-      const kind = this.random.integer(0, 5);
+      const kind = this.random.integer(0, 6);
       if (kind === 0) await this.#recreate(topic);
       else if (kind === 1) await this.#grow(topic);
+      else if (kind === 2) await this.#deleteRecords(topic);
       else await this.#configure(topic);
     }
   }
@@ -20,7 +22,7 @@ export class Administrator extends SimulatedClient {
     const partitionCount = this.random.integer(1, 3);
     for (;;) {
       const created = await this.#ask('create', topic, ({ catalog }) =>
-        catalog.createTopic(localCluster, { topic, partitionCount, config: this.#config() }),
+        catalog.createTopic(localCluster, { topic, partitionCount, config: this.#config(topic) }),
       );
       if (created !== null && (created.ok || created.error.code === 'TOPIC_ALREADY_EXISTS')) return;
       if (this.isStopping) return;
@@ -49,20 +51,45 @@ export class Administrator extends SimulatedClient {
   }
 
   async #configure(topic: string): Promise<void> {
-    const config = this.#config();
+    const config = this.#config(topic);
     const altered = await this.#ask('alter', topic, ({ catalog }) =>
       catalog.alterTopic(localCluster, { topic, config }),
     );
     if (altered?.ok) this.world.sometimes('config altered');
   }
 
-  #config(): Record<string, string> {
-    return {
+  async #deleteRecords(topic: string): Promise<void> {
+    const partition = this.random.integer(0, 1);
+    const before = this.random.integer(1, 200);
+    const answer = await this.#ask('delete records of', topic, async ({ routes, partitions }) => {
+      const route = await routes.find(topic);
+      if (!route.ok) return route;
+      return partitions.call(
+        route.value,
+        partition,
+        (stub, ref, configVersion) => {
+          this.topics.removals.mayDeleteBelow(partitionKey(ref.topicId, partition), before);
+          return stub.deleteRecords(ref, configVersion, before);
+        },
+        { repeatable: true },
+      );
+    });
+    if (answer?.ok) this.world.sometimes('records deleted');
+  }
+
+  #config(topic: string): Record<string, string> {
+    const config: Record<string, string> = {
       // Small segments, so that a short run has many.
       'segment.ms': String(Math.floor(this.random.logarithmic(50, 60_000))),
       'millrace.tiering': this.random.chance(0.7) ? 'true' : 'false',
       'message.timestamp.type': this.random.chance(0.3) ? 'LogAppendTime' : 'CreateTime',
     };
+    if (this.topics.isExpiring(topic)) {
+      const retentionMs = Math.floor(this.random.logarithmic(2_000, 60_000));
+      this.topics.removals.mayExpireAfter(topic, retentionMs);
+      config['retention.ms'] = String(retentionMs);
+    }
+    return config;
   }
 
   async #ask<T>(verb: string, topic: string, handle: (services: EdgeServices) => Promise<T>): Promise<T | null> {

@@ -6,7 +6,7 @@ export const isUnknownOutcome = (failure: Failure | { code: string }): boolean =
 
 /** Failures that mean "not now": nothing was stored, and the same request may be sent again. */
 export const isTemporary = (failure: Failure | { code: string }): boolean =>
-  failure.code === 'OVERLOADED' || failure.code === 'GRANT_REQUIRED';
+  ['OVERLOADED', 'GRANT_REQUIRED', 'LOG_UNVERIFIED'].includes(failure.code);
 
 /** The topic is not there, or is just being deleted. */
 export const isTopicGone = (failure: Failure | { code: string }): boolean =>

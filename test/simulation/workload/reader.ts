@@ -79,6 +79,7 @@ export class Reader extends SimulatedClient {
     const { history } = this.world;
     const { startOffset, nextOffset, highWatermark } = reply;
     const records = decodedRecords(this.world, reply.batches, startOffset, nextOffset);
+    this.topics.removals.startSeen(key, reply.logStartOffset);
     const polled = [startOffset, records, nextOffset, 0, this.#assignment];
     history.add(['p', this.name, invokedAt, history.now(), outcome.ok, key, ...polled]);
     if (answeredBy === 'zombie') this.world.sometimes('read answered by a zombie');

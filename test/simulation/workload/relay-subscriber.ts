@@ -183,6 +183,7 @@ export class RelaySubscriber extends SimulatedClient {
   #gap({ partition, from, to, reason }: GapFrame): void {
     const { history } = this.world;
     const key = partitionKey(this.topicId ?? '', partition);
+    this.topics.removals.gapSeen(key, to);
     history.add(['o', this.name, history.now(), key, from, to, reason, this.#assignment]);
     this.world.sometimes('subscriber told of a gap');
     this.next.set(partition, to);
@@ -193,7 +194,10 @@ export class RelaySubscriber extends SimulatedClient {
   #failed(code: string): void {
     this.world.sometimes(`subscription ended with ${code}`);
     if (code === 'UNKNOWN_SERVER_ERROR') this.world.violate(`${this.name} was answered with an incident`);
-    const isForeign = code === 'INVALID_POSITION' || code === 'OFFSET_OUT_OF_RANGE';
+    const isForeign = code === 'INVALID_POSITION';
+    // A zombie may not know of what was appended since; whoever is alive does.
+    const isStale = code === 'OFFSET_OUT_OF_RANGE' && this.world.mayHaveZombies;
+    if (code === 'OFFSET_OUT_OF_RANGE' && !isStale) this.world.violate(`${this.name} was told its place is not there`);
     if (isTopicGone({ code }) || isForeign) this.#topicEnded();
     this.#leave();
   }

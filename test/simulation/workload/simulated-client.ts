@@ -81,6 +81,7 @@ export abstract class SimulatedClient {
   end(send: OpenSend, ended: Outcome, key: string | null, offset: number | null): void {
     if (!this.#open.delete(send)) return;
     const { history } = this.world;
+    if (key !== null && offset !== null) this.topics.removals.acked(key, offset, send.topic, send.invokedAt);
     // A topic that changed meanwhile may have taken the value twice, as docs/guarantees.md says.
     const mode = this.topics.changedSince(send.topic, send.invokedAt) ? 'repeatable' : send.mode;
     history.add([

@@ -1,4 +1,5 @@
 import type { SimulatedWorld } from '../simulated-world.ts';
+import { RemovalWatch } from './removal-watch.ts';
 
 /** Edges use a route for so long after a topic changed, and clocks differ. */
 const staleRouteNs = 10_000 * 1e6;
@@ -6,13 +7,22 @@ const staleRouteNs = 10_000 * 1e6;
 /** What the clients of a run know about its topics: their names, and when they changed. */
 export class TopicDirectory {
   readonly names: readonly string[];
+  readonly removals: RemovalWatch;
   readonly #changes = new Map<string, number[]>();
   readonly #world: SimulatedWorld;
+  readonly #expiring = new Set<string>();
   #lastValue = 0;
 
   constructor(world: SimulatedWorld, count: number) {
     this.#world = world;
+    this.removals = new RemovalWatch(world);
     this.names = Array.from({ length: count }, (_, index) => `topic-${index}`);
+    for (const name of this.names) if (world.random.chance(0.25)) this.#expiring.add(name);
+  }
+
+  /** Whether records of this topic expire; most do not, so that everything can be looked at in the end. */
+  isExpiring(topic: string): boolean {
+    return this.#expiring.has(topic);
   }
 
   /** A number that no other record of the run has. */
