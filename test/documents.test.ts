@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { groupMigrations } from '../src/groups/group-schema.ts';
 import { partitionMigrations } from '../src/log/partition-schema.ts';
 import { NodeSqlStore } from '../src/platform/memory/node-sql-store.ts';
 import { createSchema, type Migration } from '../src/platform/migrations.ts';
@@ -84,6 +85,7 @@ describe('docs/storage.md', () => {
   const objects: readonly [object: string, migrations: readonly Migration[]][] = [
     ['Partition', partitionMigrations],
     ['Cluster', catalogMigrations],
+    ['Group', groupMigrations],
   ];
 
   test.each(objects)('names every table and column of a %s', (object, migrations) => {
