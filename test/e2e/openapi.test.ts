@@ -32,6 +32,23 @@ it('every operation of the document is what the running platform does', async ()
     return answer;
   }
 
+  async function walkGroups(): Promise<void> {
+    const consumed = await walk('POST', '/v1/groups/walkers/consume', 200, json, '{"topics":["walk"],"wait_ms":1000}');
+    const { member_id, member_epoch } = JSON.parse(consumed.body) as { member_id: string; member_epoch: number };
+    const member = { member_id, member_epoch };
+    const commit = { ...member, offsets: { walk: { 0: 1 } } };
+    await walk('POST', '/v1/groups/walkers/heartbeat', 200, json, JSON.stringify(member));
+    await walk('POST', '/v1/groups/walkers/offsets', 200, json, JSON.stringify(commit));
+    await walk('GET', '/v1/groups', 200);
+    await walk('GET', '/v1/groups/walkers', 200);
+    await walk('DELETE', '/v1/groups/walkers', 409);
+    await walk('POST', '/v1/groups/walkers/leave', 200, json, JSON.stringify(member));
+    const reset = { to: 'earliest', topics: ['walk'], dry_run: true };
+    await walk('POST', '/v1/groups/walkers/offsets/reset', 200, json, JSON.stringify(reset));
+    await walk('DELETE', '/v1/groups/walkers/offsets?topic=walk', 200);
+    await walk('DELETE', '/v1/groups/walkers', 204);
+  }
+
   await walk('POST', '/v1/topics', 201, json, '{"name":"walk","partitions":2,"config":{"retention.ms":60000}}');
   await walk('GET', '/v1/topics?prefix=w&limit=5', 200);
   await walk('GET', '/v1/topics/walk', 200);
@@ -67,7 +84,11 @@ it('every operation of the document is what the running platform does', async ()
     await walk('GET', path, 200);
   for (const path of ['/docs', '/docs/errors', '/docs/style.css']) await walk('GET', path, 200);
   await walk('GET', '/', 200, { accept: 'text/html' });
+  await walkGroups();
   await walk('POST', '/v1/topics/walk/partitions/0/recover', 200, json, '{"policy":"truncate"}');
+  await walk('DELETE', '/v1/topics/walk/partitions/0/records?before=latest', 200);
+  await walk('POST', '/v1/topics/walk/maintenance', 200);
+  await walk('POST', '/v1/maintenance', 200);
   await walk('DELETE', '/v1/topics/walk', 204);
   await walk('GET', '/v1/topics/walk', 404);
   await walk('GET', '/no/such/route', 404);

@@ -73,7 +73,11 @@ test(
     const platform = run(start!.script);
     await expect.poll(() => platform.printed, { timeout: 30_000 }).toMatch(/ is ready at /);
     url = /http:\S+/.exec(platform.printed)![0];
-    expect(platform.printed.replace(url, 'http://127.0.0.1:8787').replace(dataDir, '.millrace')).toBe(start!.printed);
+    const ready = platform.printed
+      .replace(url, 'http://127.0.0.1:8787')
+      .replace(/Proxy at http:\/\/127\.0\.0\.1:\d+/, 'Proxy at http://127.0.0.1:8082')
+      .replace(dataDir, '.millrace');
+    expect(ready).toBe(start!.printed);
 
     const tails: Terminal[] = [];
     for (const { script, printed } of rest) {
