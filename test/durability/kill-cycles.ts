@@ -96,7 +96,7 @@ function plansOf(options: DurabilityOptions): TopicPlan[] {
     { ...options, topic: 'kept', config: { ...base, ...options.topicConfig }, cleanup: cleanupOf(options.topicConfig) },
   ];
   if (!options.onlyKept) {
-    const trimmed = { ...base, 'retention.bytes': '100000' };
+    const trimmed = { ...base, 'retention.bytes': '20000' };
     const compacted = { ...base, 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.1' };
     plans.push({ ...few, partitions: 1, topic: 'trimmed', config: trimmed, cleanup: cleanupOf(trimmed) });
     plans.push({ ...few, partitions: 1, topic: 'compacted', config: compacted, cleanup: cleanupOf(compacted) });

@@ -38,7 +38,7 @@ const valueBytes = 64;
 export const recordValue = (id: number): string => `${id}.`.padEnd(valueBytes, '.');
 
 /** Distinct keys of a run's records: enough for a compacted topic to keep some and drop some. */
-const keyCount = 1_000;
+const keyCount = 200;
 
 /** The key of a record, where its writer sends one. */
 export const keyOf = (id: number): string => `key-${id % keyCount}`;
