@@ -45,7 +45,7 @@ export function createEdge({ directory, cluster, blobs, clock, random, pause, me
   const routes = new TopicRouteCache(catalog, cluster, clock, memory.routes);
   const partitions = new DirectPartitionCaller({ directory, catalog, routes, random, pause });
   const producer = new Producer({ routes, partitions, clock, random, sticky: memory.sticky });
-  const tiered = new TieredReader({ blobs, clock, memory: memory.tiered });
+  const tiered = new TieredReader({ blobs, clock, memory: memory.tiered, pause });
   const reader = new RecordReader({ routes, partitions, tiered });
   const upkeep = new Upkeep({ catalog, cluster, routes, partitions, clock });
   return { catalog, routes, partitions, producer, tiered, reader, upkeep };

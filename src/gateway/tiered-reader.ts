@@ -25,6 +25,9 @@ const cachedStretchBytes = 16 * 1024 * 1024;
 /** What a reader that goes from one read to the next gets out of the store at once. */
 const passingReadBytes = 4 * 1024 * 1024;
 
+/** What another request reads is waited for this long: that request may end before it is done. */
+const patienceMs = 1_000;
+
 /** Segments that hold nothing any more (compaction) and are passed over in one read. */
 const emptySegmentsMax = 16;
 
@@ -53,8 +56,15 @@ export class TieredReader {
   readonly #clock: Clock;
   readonly #memory: TieredMemory;
 
-  constructor(ports: { readonly blobs: BlobStore; readonly clock: Clock; readonly memory: TieredMemory }) {
-    this.#segments = new RemoteSegmentReader(ports.blobs, ports.memory.stretches, passingReadBytes);
+  constructor(ports: {
+    readonly blobs: BlobStore;
+    readonly clock: Clock;
+    readonly memory: TieredMemory;
+    readonly pause: (ms: number) => Promise<void>;
+  }) {
+    this.#segments = new RemoteSegmentReader(ports.blobs, ports.memory.stretches, passingReadBytes, () =>
+      ports.pause(patienceMs),
+    );
     this.#clock = ports.clock;
     this.#memory = ports.memory;
   }

@@ -4,8 +4,8 @@ import { cutBatches, firstOffsetReaching } from './batch-walk.ts';
 import { concatBytes } from './concat-bytes.ts';
 import { storeFailure } from './object-store-failure.ts';
 import type { RemoteSegment } from './remote-segments.ts';
-import { SegmentIndex } from './segment-index.ts';
-import type { StretchCache } from './stretch-cache.ts';
+import { SegmentIndex, type SegmentStretch } from './segment-index.ts';
+import type { LoadingStretch, StretchCache } from './stretch-cache.ts';
 
 /** What is read at least, so that a reader of small pieces does not go to the store for each. */
 const leastReadBytes = 128 * 1024;
@@ -22,12 +22,21 @@ export class RemoteSegmentReader {
   readonly #blobs: Pick<BlobStore, 'read'>;
   readonly #cache: StretchCache;
   readonly #passingReadBytes: number;
+  readonly #patience: () => Promise<void>;
 
-  /** `passingReadBytes` is read at once for who goes through an object from one read to the next: the way there is long. */
-  constructor(blobs: Pick<BlobStore, 'read'>, cache: StretchCache, passingReadBytes: number) {
+  /**
+   * `patience` resolves when another reader has been waited for long enough. `passingReadBytes` is read at once for who goes through an object from one read to the next: the way there is long.
+   */
+  constructor(
+    blobs: Pick<BlobStore, 'read'>,
+    cache: StretchCache,
+    passingReadBytes: number,
+    patience: () => Promise<void>,
+  ) {
     this.#blobs = blobs;
     this.#cache = cache;
     this.#passingReadBytes = passingReadBytes;
+    this.#patience = patience;
   }
 
   /**
@@ -85,10 +94,32 @@ export class RemoteSegmentReader {
     position: number,
     wantedBytes: number,
   ): Promise<Result<Uint8Array | ObjectMissing>> {
+    const underWay = this.#cache.findLoading(segment.key, position);
+    if (underWay !== null) await this.#wait(underWay);
     const cached = this.#cache.find(segment.key, position);
     if (cached !== null) return ok(cached.bytes.subarray(position - cached.start));
     const leastBytes = this.#cache.hasEndAt(segment.key, position) ? this.#passingReadBytes : leastReadBytes;
     const stretch = index.stretchFrom(index.entryFrom(position), Math.max(wantedBytes, leastBytes));
+    const done = this.#fetch(segment, index, stretch);
+    const loading = { ...stretch, objectKey: segment.key, done };
+    this.#cache.beginLoading(loading);
+    const loaded = await done;
+    this.#cache.endLoading(loading);
+    return loaded;
+  }
+
+  /** Waits until another reader has read a stretch, but not too long: that reader may be gone. */
+  async #wait(loading: LoadingStretch): Promise<void> {
+    await Promise.race([loading.done, this.#patience()]);
+    this.#cache.endLoading(loading);
+  }
+
+  /** Reads a stretch, checks it and keeps it; never rejects. */
+  async #fetch(
+    segment: RemoteSegment,
+    index: SegmentIndex,
+    stretch: SegmentStretch,
+  ): Promise<Result<Uint8Array | ObjectMissing>> {
     const length = stretch.end - stretch.start;
     let bytes: Uint8Array | null;
     try {

@@ -3,11 +3,21 @@ export type CachedStretch = { readonly start: number; readonly bytes: Uint8Array
 
 type Kept = CachedStretch & { readonly objectKey: string };
 
+/** A stretch that somebody is reading now. */
+export type LoadingStretch = {
+  readonly objectKey: string;
+  readonly start: number;
+  readonly end: number;
+  /** Resolves when it was read and is kept, or could not be read. */
+  readonly done: Promise<unknown>;
+};
+
 /** Stretches of objects that were read and verified, for the next reader: bounded, the least recently used goes first. */
 export class StretchCache {
   readonly #bytesMax: number;
   /** The most recently used last. A stretch has 64 KiB or more, so there are at most a few hundred to look through. */
   readonly #kept: Kept[] = [];
+  readonly #loading = new Set<LoadingStretch>();
   #bytes = 0;
 
   constructor(bytesMax: number) {
@@ -28,6 +38,23 @@ export class StretchCache {
   /** Whether somebody has read up to this position: whoever goes on from there goes through the object. */
   hasEndAt(objectKey: string, position: number): boolean {
     return this.#kept.some((each) => each.objectKey === objectKey && each.start + each.bytes.length === position);
+  }
+
+  /** A stretch with this position that is being read; null without one. */
+  findLoading(objectKey: string, position: number): LoadingStretch | null {
+    for (const each of this.#loading) {
+      if (each.objectKey === objectKey && each.start <= position && position < each.end) return each;
+    }
+    return null;
+  }
+
+  /** Somebody begins to read a stretch, and says with {@link StretchCache.endLoading} when that is over. */
+  beginLoading(loading: LoadingStretch): void {
+    this.#loading.add(loading);
+  }
+
+  endLoading(loading: LoadingStretch): void {
+    this.#loading.delete(loading);
   }
 
   put(objectKey: string, start: number, bytes: Uint8Array): void {

@@ -30,6 +30,7 @@ class TieredWorld {
       blobs: counted,
       clock: { nowMs: () => harness.nowMs },
       memory: new TieredMemory(),
+      pause: () => new Promise(() => {}),
     });
   }
 

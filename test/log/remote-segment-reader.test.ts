@@ -59,8 +59,9 @@ beforeEach(async () => {
   };
 });
 
-const newReader = (cacheBytes = 16 * mebibyte) =>
-  new RemoteSegmentReader(blobs, new StretchCache(cacheBytes), mebibyte);
+const forever = () => new Promise<void>(() => {});
+const newReader = (cacheBytes = 16 * mebibyte, patience = forever) =>
+  new RemoteSegmentReader(blobs, new StretchCache(cacheBytes), mebibyte, patience);
 
 async function read(reader: RemoteSegmentReader, offset: number, maxBytes: number) {
   const reply = unwrap(await reader.read(segment, offset, maxBytes));
@@ -159,6 +160,34 @@ describe('a reader of a large segment', () => {
     }
     expect(next).toBeGreaterThan(firstOffset + 600);
     expect(next).toBeLessThan(lastOffset);
+  });
+
+  it('reads what several ask for at once only once', async () => {
+    const reader = newReader();
+    const found = await Promise.all([0, 5, 0, 5].map((late) => read(reader, firstOffset + late, 100_000)));
+    for (const reply of found) expect(reply.found).toEqual(offsets.slice(0, recordsPerBatch));
+    expect(ranges).toHaveLength(1);
+  });
+
+  it('waits for another reader no longer than its patience lasts, and not for one that failed', async () => {
+    let fail: (cause: Error) => void = () => {};
+    blobs.read = () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    const reader = newReader(mebibyte, () => Promise.resolve());
+    const stuck = reader.read(segment, firstOffset, 1);
+    blobs.read = (name, range) => store.read(name, range);
+    expect((await read(reader, firstOffset, 1)).found).toEqual(offsets.slice(0, recordsPerBatch));
+    fail(new Error('the store is away'));
+    expect(await stuck).toMatchObject({ error: { code: 'KAFKA_STORAGE_ERROR' } });
+
+    const other = newReader();
+    blobs.read = () => Promise.reject(new Error('the store is away'));
+    const failing = other.read(segment, firstOffset, 1);
+    blobs.read = (name, range) => store.read(name, range);
+    expect((await read(other, firstOffset, 1)).found).toEqual(offsets.slice(0, recordsPerBatch));
+    expect((await failing).ok).toBe(false);
   });
 
   it('says that the object is gone, or that it is cut off', async () => {

@@ -90,7 +90,12 @@ export class RelayHarness {
   #start(): RelayService {
     const life = this.#life;
     const clock = { nowMs: () => this.nowMs };
-    const tiered = new TieredReader({ blobs: new MemoryBlobStore(), clock, memory: new TieredMemory() });
+    const tiered = new TieredReader({
+      blobs: new MemoryBlobStore(),
+      clock,
+      memory: new TieredMemory(),
+      pause: () => new Promise(() => {}),
+    });
     return new RelayService({
       tiered,
       relay: 'relay-1',

@@ -53,7 +53,12 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
   const routes: TopicRoutes = { find: async () => unknownTopic, forget: () => {} };
   const partitions: PartitionCaller = { call: async () => unknownTopic };
   const clock = { nowMs: () => 1_790_000_000_000 };
-  const tiered = new TieredReader({ blobs: new MemoryBlobStore(), clock, memory: new TieredMemory() });
+  const tiered = new TieredReader({
+    blobs: new MemoryBlobStore(),
+    clock,
+    memory: new TieredMemory(),
+    pause: () => new Promise(() => {}),
+  });
   const cluster = { orgId: 'local', clusterId: 'local' };
   const reader = new RecordReader({ routes, partitions, tiered });
   return {

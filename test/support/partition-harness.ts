@@ -83,7 +83,12 @@ export class PartitionHarness {
   /** An edge without a memory of earlier reads. */
   #edge(): TieredReader {
     const clock = { nowMs: () => this.nowMs };
-    return new TieredReader({ blobs: this.objects.blobs, clock, memory: new TieredMemory() });
+    return new TieredReader({
+      blobs: this.objects.blobs,
+      clock,
+      memory: new TieredMemory(),
+      pause: () => new Promise(() => {}),
+    });
   }
 
   #start(): PartitionService<RecordingSocket> {
