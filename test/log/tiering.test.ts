@@ -80,7 +80,7 @@ describe('tiering', () => {
     expect(segmentCount).toBeGreaterThan(20);
     expect(await countAfterStep()).toBe(16);
     const rest = segmentCount - 1 - 16;
-    expect(await countAfterStep()).toBe(rest > 8 ? 32 : 16 + Math.min(2, rest));
+    expect(await countAfterStep()).toBe(16 + Math.min(rest, rest > 3 ? 16 : 2));
   });
 
   it('waits for an object store that is away, without holding up appends, and goes on by itself', async () => {

@@ -11,8 +11,11 @@ import { ObjectTombstones, objectGraceMs } from './object-tombstones.ts';
 /** Segments moved in one step: the alarm then has a turn for whatever else is due. */
 const segmentsPerStep = 2;
 
-/** With more sealed segments than this waiting here, moving them comes before everything else: a step moves more. */
-const localSegmentsMax = 8;
+/**
+ * With more sealed segments than this waiting here, moving them comes first, so that the database stays small however
+ * fast it is written to: a step moves more of them, and each is built in one turn while appends wait.
+ */
+const localSegmentsMax = 3;
 
 const segmentsPerUrgentStep = 16;
 
@@ -60,8 +63,7 @@ export class Tiering implements MaintenanceJob {
   }
 
   async run(nowMs: number): Promise<Result<number | null>> {
-    const isUrgent = this.#partition.log.sealedSegments.length > localSegmentsMax;
-    const segmentsMax = isUrgent ? segmentsPerUrgentStep : segmentsPerStep;
+    const segmentsMax = this.#isUrgent() ? segmentsPerUrgentStep : segmentsPerStep;
     for (let moved = 0; moved < segmentsMax; moved += 1) {
       const segment = this.#nextSegment();
       if (segment === null) return ok(null);
@@ -70,6 +72,10 @@ export class Tiering implements MaintenanceJob {
       if (!done.ok) return done;
     }
     return ok(nowMs);
+  }
+
+  #isUrgent(): boolean {
+    return this.#partition.log.sealedSegments.length > localSegmentsMax;
   }
 
   /** The oldest segment that is sealed and still here; null when there is none, or the topic keeps its segments here. */
@@ -141,6 +147,7 @@ export class Tiering implements MaintenanceJob {
       const last = rows.at(-1);
       if (last === undefined) break;
       from = last.lastOffset + 1;
+      if (this.#isUrgent()) continue;
       await this.#ports.yieldTurn();
       const isGone =
         this.#partition.identity().closedAtMs !== null || !this.#segments.isLocal(baseOffset, segment.sealed);
