@@ -66,6 +66,7 @@ export class HistoryChecker {
     let acknowledged = 0;
     for (const history of this.#keys.values()) {
       acknowledged += history.acked.length;
+      history.indexRecordKeys((value) => this.#sends.get(value)?.recordKey ?? null);
       checkOrder(history, this.#anomalies);
       checkTails(history, this.#anomalies);
       checkPolls(history, this.#anomalies);
@@ -109,6 +110,9 @@ export class HistoryChecker {
       }
       case 'dump':
         this.#of(operation.key).dump = { ...operation, line };
+        return;
+      case 'compacted':
+        this.#of(operation.key).isCompacted = true;
         return;
       case 'remark':
         return;
@@ -232,14 +236,15 @@ export class HistoryChecker {
     const isRead = history.finalReads();
     for (const send of history.acked) {
       const offset = send.offset ?? 0;
-      if (offset < dump.start || (offset < dump.end && isRead(offset))) continue;
+      if (history.mayBeGone(offset) || offset < dump.start || (offset < dump.end && isRead(offset))) continue;
       const where = offset < dump.end ? 'it was not there in the end' : `the partition ended at ${dump.end}`;
       const message = `value ${send.value} was acknowledged at offset ${offset}, but ${where}`;
       this.#anomalies.add('lost-write', key, [send.line, dump.line], message);
     }
     const acked = new Set(history.acked.map(({ offset }) => offset));
     for (const [offset, { value, line }] of history.log) {
-      if (offset < dump.start || acked.has(offset) || (offset < dump.end && isRead(offset))) continue;
+      if (history.mayBeGone(offset) || offset < dump.start || acked.has(offset)) continue;
+      if (offset < dump.end && isRead(offset)) continue;
       const message = `value ${value} was read at offset ${offset}, but was not there in the end`;
       this.#anomalies.add('missing-record', key, [line, dump.line], message);
     }

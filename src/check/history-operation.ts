@@ -23,6 +23,8 @@ export type SendOperation = {
   readonly offset: number | null;
   readonly value: HistoryValue;
   readonly mode: SendMode;
+  /** The record's own key, by which a compacted partition keeps the last one; null when it has none. */
+  readonly recordKey: string | null;
 };
 
 /** Offsets `from` (inclusive) to `next` (exclusive) of a partition were read, and these records were there. */
@@ -80,6 +82,9 @@ export type DumpOperation = {
   readonly end: number;
 };
 
+/** The partition is compacted: of records with the same key only the last one must stay. */
+export type CompactedOperation = { readonly type: 'compacted'; readonly key: string };
+
 /** Faults, crashes of clients, the life of topics: context for a reader of the history, which no check needs. */
 export type RemarkOperation = { readonly type: 'remark' };
 
@@ -90,6 +95,7 @@ export type HistoryOperation =
   | GapOperation
   | TrimOperation
   | DumpOperation
+  | CompactedOperation
   | RemarkOperation;
 
 const remark: RemarkOperation = { type: 'remark' };
@@ -124,6 +130,8 @@ export function parseHistoryLine(line: string): Result<HistoryOperation> {
       return parseTrim(fields);
     case 'd':
       return parseDump(fields);
+    case 'x':
+      return parseCompacted(fields);
     case 'f':
     case 'k':
     case 'l':
@@ -134,7 +142,7 @@ export function parseHistoryLine(line: string): Result<HistoryOperation> {
 }
 
 function parseSend(fields: readonly unknown[]): Result<SendOperation> {
-  const [, process, invokedAt, completedAt, ended, key, offset, value, , mode] = fields;
+  const [, process, invokedAt, completedAt, ended, key, offset, value, , mode, recordKey] = fields;
   const isSound =
     isText(process) &&
     isSpan(invokedAt, completedAt) &&
@@ -142,8 +150,11 @@ function parseSend(fields: readonly unknown[]): Result<SendOperation> {
     (key === null || isText(key)) &&
     (offset === null || isCount(offset)) &&
     isValue(value) &&
-    (mode === undefined || mode === null || mode === 'ordered' || mode === 'repeatable');
-  if (!isSound) return unreadable('a send is ["s", process, t0, t1, outcome, key, offset, value, txn, mode]');
+    (mode === undefined || mode === null || mode === 'ordered' || mode === 'repeatable') &&
+    (recordKey === undefined || recordKey === null || isText(recordKey));
+  if (!isSound) {
+    return unreadable('a send is ["s", process, t0, t1, outcome, key, offset, value, txn, mode, record key]');
+  }
   if (ended === outcome.ok && (key === null || offset === null)) {
     return unreadable('a send that succeeded names its key and offset');
   }
@@ -157,6 +168,7 @@ function parseSend(fields: readonly unknown[]): Result<SendOperation> {
     offset,
     value,
     mode: mode ?? null,
+    recordKey: recordKey ?? null,
   });
 }
 
@@ -219,6 +231,11 @@ function parseDump(fields: readonly unknown[]): Result<DumpOperation> {
     return unreadable('a dump is ["d", process, key, start, end]');
   }
   return ok({ type: 'dump', process, key, start, end });
+}
+
+function parseCompacted(fields: readonly unknown[]): Result<CompactedOperation> {
+  const [, key] = fields;
+  return isText(key) ? ok({ type: 'compacted', key }) : unreadable('a compacted partition is ["x", key]');
 }
 
 const unreadable = (why: string) => failed('INVALID_REQUEST', why);

@@ -39,6 +39,10 @@ export class KeyHistory {
   dump: (DumpOperation & { readonly line: number }) | null = null;
   /** Records below it were removed by a rule of the topic. */
   trimmedTo = 0;
+  isCompacted = false;
+  /** By a compacted record's own key, the highest offset that is known to hold it; filled by {@link indexRecordKeys}. */
+  readonly #lastOffsets = new Map<string, number>();
+  #recordKeyOf: (value: HistoryValue) => string | null = () => null;
 
   constructor(key: string) {
     this.key = key;
@@ -49,6 +53,25 @@ export class KeyHistory {
     const isDense = records.length === next - from;
     const offsets = isDense ? null : Float64Array.from(records, ([offset]) => offset);
     this.polls.push({ line, process, invokedAt, completedAt, from, next, assignment, offsets });
+  }
+
+  /** Learns the records' own keys, once everything is known. */
+  indexRecordKeys(recordKeyOf: (value: HistoryValue) => string | null): void {
+    if (!this.isCompacted) return;
+    this.#recordKeyOf = recordKeyOf;
+    for (const [offset, { value }] of this.log) {
+      const recordKey = recordKeyOf(value);
+      if (recordKey !== null && offset > (this.#lastOffsets.get(recordKey) ?? -1))
+        this.#lastOffsets.set(recordKey, offset);
+    }
+  }
+
+  /** Whether the record at an offset need not be there: a rule removed it, or a later one has its key. */
+  mayBeGone(offset: number): boolean {
+    if (offset < this.trimmedTo) return true;
+    const there = this.isCompacted ? this.log.get(offset) : undefined;
+    const recordKey = there === undefined ? null : this.#recordKeyOf(there.value);
+    return recordKey !== null && (this.#lastOffsets.get(recordKey) ?? -1) > offset;
   }
 
   /** Offsets of every record that was acknowledged or read, in ascending order. */

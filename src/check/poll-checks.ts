@@ -51,10 +51,10 @@ function checkLeftOut(history: KeyHistory, anomalies: AnomalyList): void {
   if (sparse.length === 0) return;
   const known = history.sortedOffsets();
   for (const { process, from, next, offsets, line } of sparse) {
-    const first = lowerBound(known, Math.max(from, history.trimmedTo));
+    const first = lowerBound(known, from);
     for (let at = first; offsets !== null && at < known.length && known[at]! < next; at += 1) {
       const offset = known[at]!;
-      if (has(offsets, offset)) continue;
+      if (has(offsets, offset) || history.mayBeGone(offset)) continue;
       const there = history.log.get(offset);
       const message = `${process} read ${from} to ${next} without offset ${offset}, which holds ${there?.value}`;
       anomalies.add('poll-skip', history.key, [there?.line ?? line, line], message);

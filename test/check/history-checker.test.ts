@@ -160,6 +160,41 @@ describe('a history', () => {
     expect(kindsIn(lines)).toEqual([]);
   });
 
+  test('of a compacted partition may lack what a later record with its key supersedes, and nothing else', () => {
+    const compacted = (kept: readonly (readonly [number, number])[]): Line[] => [
+      ['x', 'c/0'],
+      ['s', 'p', 0, 1, 0, 'c/0', 0, 1, null, null, 'red'],
+      ['s', 'p', 2, 3, 0, 'c/0', 1, 2, null, null, 'blue'],
+      ['s', 'p', 4, 5, 0, 'c/0', 2, 3, null, null, 'red'],
+      ['p', 'final', 6, 7, 0, 'c/0', 0, kept, 3, 0, 0],
+      ['d', 'final', 'c/0', 0, 3],
+    ];
+    expect(
+      kindsIn(
+        compacted([
+          [1, 2],
+          [2, 3],
+        ]),
+      ),
+    ).toEqual([]);
+    expect(
+      kindsIn(
+        compacted([
+          [0, 1],
+          [2, 3],
+        ]),
+      ).sort(),
+    ).toEqual(['lost-write', 'poll-skip']);
+    expect(
+      kindsIn(
+        compacted([
+          [0, 1],
+          [1, 2],
+        ]),
+      ).sort(),
+    ).toEqual(['lost-write', 'poll-skip']);
+  });
+
   test('that ends before what was acknowledged has lost it', () => {
     const lines = soundHistory();
     lines.find((line) => line[0] === 'd' && line[2] === 'a/0')![4] = 19;

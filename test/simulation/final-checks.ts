@@ -53,6 +53,7 @@ class FinalReader extends Reader {
 
   async #readPartition(topic: string, topicId: string, partition: number): Promise<void> {
     let start: number | null = null;
+    this.recordsRead = 0;
     let next = 0;
     for (let reads = 0; reads < finalReadsMax; reads += 1) {
       const from = start === null ? 'earliest' : { offset: next };
@@ -70,6 +71,7 @@ class FinalReader extends Reader {
           `liveness: ${topic}/${partition} still has offsets ${start} to ${next}, which expired long ago`,
         );
       }
+      if (this.topics.isCompacted(topic) && this.recordsRead < next) this.world.sometimes('records compacted away');
       this.ends.set(partitionKey(topicId, partition), next);
       this.world.history.add(['d', this.name, partitionKey(topicId, partition), start, next]);
       return;

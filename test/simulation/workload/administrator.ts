@@ -84,6 +84,10 @@ export class Administrator extends SimulatedClient {
       'millrace.tiering': this.random.chance(0.7) ? 'true' : 'false',
       'message.timestamp.type': this.random.chance(0.3) ? 'LogAppendTime' : 'CreateTime',
     };
+    if (this.topics.isCompacted(topic)) {
+      config['cleanup.policy'] = 'compact';
+      config['min.cleanable.dirty.ratio'] = this.random.pick(['0', '0.1', '0.5']);
+    }
     if (this.topics.isExpiring(topic)) {
       const retentionMs = Math.floor(this.random.logarithmic(2_000, 60_000));
       this.topics.removals.mayExpireAfter(topic, retentionMs);

@@ -120,6 +120,7 @@ export class FastSubscriber extends SimulatedClient {
       if (from !== this.next) this.world.violate(`${this.name} had read up to ${this.next} and went on at ${from}`);
       const records = decodedRecords(this.world, frame.subarray(recordsFrameHeaderBytes), from, to);
       const at = history.now();
+      this.topics.meet(this.topic, key);
       history.add(['p', this.name, at, at, outcome.ok, key, from, records, to, 0, this.#assignment]);
       this.next = to;
       this.#socket?.sendToObject(

@@ -6,7 +6,7 @@ import { outcome } from '../history-recorder.ts';
 import { epochMs } from '../simulated-world.ts';
 import { isTemporary, isUnknownOutcome } from './failure-kinds.ts';
 import { type OpenSend, SimulatedClient } from './simulated-client.ts';
-import { encodeValue, partitionKey } from './topic-directory.ts';
+import { encodeKey, encodeValue, partitionKey } from './topic-directory.ts';
 
 /** A batch that was not answered for so long is given up, and with it the producer id. */
 const deliveryTimeoutMs = 30_000;
@@ -55,9 +55,9 @@ export class IdempotentProducer extends SimulatedClient {
     const sends = Array.from({ length: count }, () => this.begin(topic, 'ordered'));
     const padBytes = this.random.chance(0.02) ? Math.floor(this.random.logarithmic(1_000, 150_000)) : 0;
     this.#batch = encodeBatch(
-      sends.map(({ value }) => ({
+      sends.map(({ value, recordKey }) => ({
         timestampMs: epochMs + Math.floor(this.world.nowMs),
-        key: null,
+        key: encodeKey(recordKey),
         value: encodeValue(value, padBytes),
         headers: [],
       })),

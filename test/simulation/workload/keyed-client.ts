@@ -8,20 +8,19 @@ import { outcome } from '../history-recorder.ts';
 import { epochMs } from '../simulated-world.ts';
 import { isTemporary, isUnknownOutcome } from './failure-kinds.ts';
 import { type OpenSend, SimulatedClient } from './simulated-client.ts';
-import { encodeValue, partitionKey } from './topic-directory.ts';
+import { encodeKey, encodeValue, partitionKey } from './topic-directory.ts';
 
 type Answer = { readonly result: Result<Produced>; readonly topicIds: ReadonlyMap<number, string> };
 
-const encoder = new TextEncoder();
 const retryTimeoutMs = 30_000;
 
 /** Records of one request, over several partitions, or wherever the platform puts them. */
 abstract class RequestClient extends SimulatedClient {
   protected records(sends: readonly OpenSend[]): ProduceRecord[] {
-    return sends.map(({ value }) => ({
+    return sends.map(({ value, recordKey }) => ({
       partition: this.random.chance(0.2) ? 0 : null,
       timestampMs: this.random.chance(0.5) ? epochMs + Math.floor(this.world.nowMs) : null,
-      key: this.random.chance(0.5) ? encoder.encode(`key-${value % 7}`) : null,
+      key: encodeKey(recordKey),
       value: encodeValue(value, this.random.chance(0.02) ? Math.floor(this.random.logarithmic(1_000, 60_000)) : 0),
       headers: [],
     }));

@@ -8,7 +8,7 @@ import type { SimulatedSocket } from '../simulated-socket.ts';
 import { epochMs } from '../simulated-world.ts';
 import { isTemporary, isTopicGone, isUnknownOutcome } from './failure-kinds.ts';
 import { type OpenSend, SimulatedClient } from './simulated-client.ts';
-import { encodeValue, partitionKey } from './topic-directory.ts';
+import { encodeKey, encodeValue, partitionKey } from './topic-directory.ts';
 
 type InFlight = { readonly correlationId: number; readonly bytes: Uint8Array; readonly sends: readonly OpenSend[] };
 
@@ -110,9 +110,9 @@ export class PipeliningProducer extends SimulatedClient {
     const key = partitionKey(this.#topicId ?? '', this.#partition);
     const sends = Array.from({ length: count }, () => this.begin(this.#topic, 'ordered', key));
     const bytes = encodeBatch(
-      sends.map(({ value }) => ({
+      sends.map(({ value, recordKey }) => ({
         timestampMs: epochMs + Math.floor(this.world.nowMs),
-        key: null,
+        key: encodeKey(recordKey),
         value: encodeValue(value, 0),
         headers: [],
       })),

@@ -17,6 +17,7 @@ export type ReadAnswer = {
 
 /** A client that reads partitions from anywhere to the end, and begins anew. */
 export class Reader extends SimulatedClient {
+  recordsRead = 0;
   #assignment = 0;
 
   async run(): Promise<void> {
@@ -68,7 +69,11 @@ export class Reader extends SimulatedClient {
           return { ok: true, value: { reply: { ...offsets, batches }, answeredBy, topicId } } as const;
         }),
       );
-      if (read.ok) this.#record(partitionKey(read.value.topicId, partition), invokedAt, read.value, from);
+      if (read.ok) {
+        const key = partitionKey(read.value.topicId, partition);
+        this.topics.meet(topic, key);
+        this.#record(key, invokedAt, read.value, from);
+      }
       return read;
     } catch {
       return null;
@@ -80,6 +85,7 @@ export class Reader extends SimulatedClient {
     const { startOffset, nextOffset, highWatermark } = reply;
     const records = decodedRecords(this.world, reply.batches, startOffset, nextOffset);
     this.topics.removals.startSeen(key, reply.logStartOffset);
+    this.recordsRead += records.length;
     const polled = [startOffset, records, nextOffset, 0, this.#assignment];
     history.add(['p', this.name, invokedAt, history.now(), outcome.ok, key, ...polled]);
     if (answeredBy === 'zombie') this.world.sometimes('read answered by a zombie');

@@ -166,6 +166,7 @@ export class RelaySubscriber extends SimulatedClient {
     const at = history.now();
     const key = partitionKey(this.topicId ?? '', frame.partition);
     const records = frame.records.map(({ offset, value }) => [offset, numberIn(value)]);
+    this.topics.meet(this.topic, key);
     history.add(['p', this.name, at, at, outcome.ok, key, frame.from, records, frame.to, 0, this.#assignment]);
     this.next.set(frame.partition, frame.to);
     this.#position = frame.position;

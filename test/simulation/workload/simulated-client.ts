@@ -12,6 +12,8 @@ export type OpenSend = {
   readonly mode: 'ordered' | 'repeatable' | null;
   /** When known before the answer. */
   key: string | null;
+  /** The record's own key. */
+  readonly recordKey: string | null;
 };
 
 /** A client of the platform: it lives until it stops, or dies in the middle of whatever it does. */
@@ -72,7 +74,11 @@ export abstract class SimulatedClient {
 
   begin(topic: string, mode: OpenSend['mode'], key: string | null = null): OpenSend {
     const { world } = this;
-    const send = { value: this.topics.newValue(), topic, invokedAt: world.history.now(), mode, key };
+    const value = this.topics.newValue();
+    // A compacted topic takes only records with a key; the others have one half of the time.
+    const isKeyed = this.topics.isCompacted(topic) || this.random.chance(0.5);
+    const recordKey = isKeyed ? `key-${this.random.integer(0, 6)}` : null;
+    const send = { value, topic, invokedAt: world.history.now(), mode, key, recordKey };
     this.#open.add(send);
     return send;
   }
@@ -81,6 +87,7 @@ export abstract class SimulatedClient {
   end(send: OpenSend, ended: Outcome, key: string | null, offset: number | null): void {
     if (!this.#open.delete(send)) return;
     const { history } = this.world;
+    if (key !== null) this.topics.meet(send.topic, key);
     if (key !== null && offset !== null) this.topics.removals.acked(key, offset, send.topic, send.invokedAt);
     // A topic that changed meanwhile may have taken the value twice, as docs/guarantees.md says.
     const mode = this.topics.changedSince(send.topic, send.invokedAt) ? 'repeatable' : send.mode;
@@ -94,7 +101,8 @@ export abstract class SimulatedClient {
       offset,
       send.value,
       null,
-      ...(mode === null ? [] : [mode]),
+      mode,
+      send.recordKey,
     ]);
   }
 

@@ -1,6 +1,9 @@
 import type { SimulatedWorld } from '../simulated-world.ts';
 import { RemovalWatch } from './removal-watch.ts';
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 /** Edges use a route for so long after a topic changed, and clocks differ. */
 const staleRouteNs = 10_000 * 1e6;
 
@@ -11,18 +14,35 @@ export class TopicDirectory {
   readonly #changes = new Map<string, number[]>();
   readonly #world: SimulatedWorld;
   readonly #expiring = new Set<string>();
+  readonly #compacted = new Set<string>();
+  readonly #met = new Set<string>();
   #lastValue = 0;
 
   constructor(world: SimulatedWorld, count: number) {
     this.#world = world;
     this.removals = new RemovalWatch(world);
     this.names = Array.from({ length: count }, (_, index) => `topic-${index}`);
-    for (const name of this.names) if (world.random.chance(0.25)) this.#expiring.add(name);
+    for (const name of this.names) {
+      if (world.random.chance(0.2)) this.#expiring.add(name);
+      else if (world.random.chance(0.3)) this.#compacted.add(name);
+    }
   }
 
   /** Whether records of this topic expire; most do not, so that everything can be looked at in the end. */
   isExpiring(topic: string): boolean {
     return this.#expiring.has(topic);
+  }
+
+  /** Whether this topic keeps the last record of each key, rather than all. */
+  isCompacted(topic: string): boolean {
+    return this.#compacted.has(topic);
+  }
+
+  /** A partition of this topic is about to be named in the history. */
+  meet(topic: string, key: string): void {
+    if (!this.isCompacted(topic) || this.#met.has(key)) return;
+    this.#met.add(key);
+    this.#world.history.add(['x', key]);
   }
 
   /** A number that no other record of the run has. */
@@ -44,10 +64,11 @@ export class TopicDirectory {
   }
 }
 
-export const partitionKey = (topicId: string, partition: number): string => `${topicId}/${partition}`;
+/** A record's own key as bytes, or null. */
+export const encodeKey = (recordKey: string | null): Uint8Array | null =>
+  recordKey === null ? null : encoder.encode(recordKey);
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+export const partitionKey = (topicId: string, partition: number): string => `${topicId}/${partition}`;
 
 /** A record's value: JSON, so that every door shows it; padded, so that some records are large. */
 export function encodeValue(value: number, padBytes: number): Uint8Array {
