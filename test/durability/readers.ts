@@ -119,7 +119,7 @@ export async function runClientSubscriber(
     topic: world.topic,
     from: 'earliest',
     transport,
-    backoff: { firstMs: 10, maxMs: 100 },
+    backoff: { firstMs: 20, maxMs: 200 },
     reconnectTimeoutMs: 3_600_000,
     onGap: ({ partition, to, reason }) => progress.gap(partition, to, reason),
     onReconnect: () => {
