@@ -10,6 +10,7 @@ import { catchUp } from './suites/catch-up.ts';
 import { fanOut } from './suites/fan-out.ts';
 import { fastDoorFrames } from './suites/fast-door-frames.ts';
 import { fastDoorSingle } from './suites/fast-door-single.ts';
+import { groups } from './suites/groups.ts';
 import { growth } from './suites/growth.ts';
 import { httpBatches } from './suites/http-batches.ts';
 import { httpSingle } from './suites/http-single.ts';
@@ -25,6 +26,7 @@ const suites: readonly Suite[] = [
   httpBatches,
   catchUp,
   tieredCatchUp,
+  groups,
   billedUnits,
   fanOut,
   growth,
