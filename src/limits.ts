@@ -304,6 +304,53 @@ export const limits = {
     error: null,
     reason: "Kafka's default of offsets.retention.minutes: offsets of a group without members are forgotten after it.",
   },
+  shareInFlightRecords: {
+    value: 2_000,
+    unit: 'records',
+    error: null,
+    reason:
+      "Kafka's default of group.share.partition.max.record.locks: the fate of each record in the window is kept until all before it are decided.",
+  },
+  shareAcquireRecords: {
+    value: 500,
+    max: 2_000,
+    unit: 'records',
+    error: 'INVALID_REQUEST',
+    reason: "Kafka's default of max.poll.records; a member that locks more keeps them from the others.",
+  },
+  shareAcknowledgements: {
+    value: 2_000,
+    unit: 'entries',
+    error: 'INVALID_REQUEST',
+    reason: 'Each entry is decided on its own, and a range of offsets is one entry.',
+  },
+  shareLockDurationMs: {
+    value: 30_000,
+    max: 3_600_000,
+    unit: 'ms',
+    error: 'INVALID_CONFIG',
+    reason: "Kafka's default and bound: for so long the records of a member that died wait for another.",
+  },
+  shareDeliveryLimit: {
+    value: 5,
+    max: 100,
+    unit: 'entries',
+    error: 'INVALID_CONFIG',
+    reason: "Kafka's default: a record that fails every member would otherwise hold up the group for ever.",
+  },
+  shareRedeliveryDelayMs: {
+    value: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    error: 'INVALID_CONFIG',
+    reason: 'A record that waits keeps its place in the window, and those after it wait once that is full.',
+  },
+  shareMembersPerGroup: {
+    value: 1_000,
+    unit: 'members',
+    error: 'GROUP_MAX_SIZE_REACHED',
+    reason: 'Members are spread over the partitions anew whenever one comes or goes.',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;

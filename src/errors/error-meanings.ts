@@ -154,6 +154,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'There is no assignor of this name.',
     remedy: 'Use sticky, uniform or range.',
   },
+  INVALID_RECORD_STATE: {
+    meaning: 'The record is not locked for this member any more: its lock ran out, or it was decided before.',
+    remedy: 'Go on; if it was not accepted it is delivered again. Renew locks of records that take long.',
+  },
   INVALID_REGULAR_EXPRESSION: {
     meaning: 'The pattern of topic names cannot be read.',
     remedy: 'The error names the character; docs/groups.md has the grammar.',
