@@ -5,8 +5,11 @@ import type { Services } from './api/services.ts';
 import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
+import { createShareEdge } from './gateway/share/share-edge.ts';
+import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
 import { sweepReporting } from './gateway/upkeep.ts';
 import type { GroupRef } from './groups/group-ref.ts';
+import type { ShareGroupRef, SharePartitionRef } from './groups/share/share-ref.ts';
 import { systemClock } from './platform/clock.ts';
 import type { Env } from './platform/cloudflare/env.ts';
 import { DurableObjectDirectory } from './platform/cloudflare/object-directory.ts';
@@ -19,11 +22,14 @@ export { Cluster } from '../durable-objects/cluster.ts';
 export { Group } from '../durable-objects/group.ts';
 export { Partition } from '../durable-objects/partition.ts';
 export { Relay } from '../durable-objects/relay.ts';
+export { ShareGroup } from '../durable-objects/share-group.ts';
+export { SharePartition } from '../durable-objects/share-partition.ts';
 
 const app = createApp();
 
 const isolateMemory = new EdgeMemory();
 const highWatermarks = new HighWatermarks();
+const shareGroups = new ShareGroupMemory(systemClock);
 
 function createServices(env: Env): Services {
   const cluster = localCluster;
@@ -38,6 +44,12 @@ function createServices(env: Env): Services {
       const connect = (ref: GroupRef) => directory.group(ref);
       const newMemberId = () => crypto.randomUUID();
       return createGroupEdge({ ...surroundings, edge, connect, newMemberId, highWatermarks });
+    },
+    get shares() {
+      const group = (ref: ShareGroupRef) => directory.shareGroup(ref);
+      const partition = (ref: SharePartitionRef) => directory.sharePartition(ref);
+      const newId = () => crypto.randomUUID();
+      return createShareEdge({ ...surroundings, edge, group, partition, newId, memory: shareGroups });
     },
     cluster,
     relays: new DurableRelayDoor(env, cluster, relayShardCount),

@@ -6,6 +6,8 @@ import { groupHandlers } from './v1/groups.ts';
 import { maintenanceHandlers } from './v1/maintenance.ts';
 import { partitionHandlers } from './v1/partitions.ts';
 import { recordHandlers } from './v1/records.ts';
+import { shareGroupHandlers } from './v1/share-groups.ts';
+import { shareMemberHandlers } from './v1/share-members.ts';
 import { streamHandlers } from './v1/stream.ts';
 import { topicHandlers } from './v1/topics.ts';
 import { webSocketHandlers } from './v1/websocket.ts';
@@ -21,4 +23,6 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...groupHandlers,
   ...groupMemberHandlers,
   ...maintenanceHandlers,
+  ...shareGroupHandlers,
+  ...shareMemberHandlers,
 };

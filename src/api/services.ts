@@ -3,6 +3,7 @@ import type { GroupEdge } from '../gateway/group-edge.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
 import type { RecordReader } from '../gateway/read.ts';
+import type { ShareEdge } from '../gateway/share/share-edge.ts';
 import type { Upkeep } from '../gateway/upkeep.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RelayDoor } from '../relay/ports.ts';
@@ -22,6 +23,7 @@ export type Services = {
   readonly reader: RecordReader;
   readonly upkeep: Upkeep;
   readonly groups: GroupEdge;
+  readonly shares: ShareEdge;
   readonly relays: RelayDoor;
   readonly clock: Clock;
   /** The platform's own version, as `GET /` and the OpenAPI document show it. */

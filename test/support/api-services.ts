@@ -5,9 +5,13 @@ import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
 import type { PartitionCaller, TopicRoutes } from '../../src/gateway/ports.ts';
 import { Producer } from '../../src/gateway/produce.ts';
 import { RecordReader } from '../../src/gateway/read.ts';
+import { createShareEdge } from '../../src/gateway/share/share-edge.ts';
+import { ShareGroupMemory } from '../../src/gateway/share/share-group-memory.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
 import { Upkeep } from '../../src/gateway/upkeep.ts';
 import type { GroupRpc } from '../../src/groups/group-rpc.ts';
+import type { ShareGroupRpc } from '../../src/groups/share/share-group-rpc.ts';
+import type { SharePartitionRpc } from '../../src/groups/share/share-partition-rpc.ts';
 import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
 import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
 
@@ -48,6 +52,28 @@ export const noGroup: GroupRpc = {
   deleteGroup: async () => unknownGroup,
 };
 
+/** A share group that does not exist, and none of whose partitions do. */
+const noShareGroup: ShareGroupRpc = {
+  create: async () => unknownGroup,
+  alter: async () => unknownGroup,
+  find: async () => unknownGroup,
+  heartbeat: async () => unknownGroup,
+  begun: async () => unknownGroup,
+  leave: async () => unknownGroup,
+  describe: async () => unknownGroup,
+  delete: async () => unknownGroup,
+};
+
+const noSharePartition: SharePartitionRpc = {
+  open: async () => unknownGroup,
+  acquire: async () => unknownGroup,
+  settle: async () => unknownGroup,
+  acknowledge: async () => unknownGroup,
+  describe: async () => ok(null),
+  reset: async () => unknownGroup,
+  close: async () => ok(null),
+};
+
 /** The services of an empty cluster; a suite replaces what it needs. */
 export function emptyClusterServices(replaced: Partial<Services> = {}): Services {
   const routes: TopicRoutes = { find: async () => unknownTopic, forget: () => {} };
@@ -78,6 +104,16 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
       pause: () => Promise.resolve(),
       newMemberId: () => 'a-member',
       highWatermarks: new HighWatermarks(),
+    }),
+    shares: createShareEdge({
+      edge: { routes, reader },
+      cluster,
+      group: () => noShareGroup,
+      partition: () => noSharePartition,
+      random: () => 0.5,
+      pause: () => Promise.resolve(),
+      newId: () => 'an-id',
+      memory: new ShareGroupMemory(clock),
     }),
     relays: { connect: async () => new Response(null, { status: 503 }) },
     clock,

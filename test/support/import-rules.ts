@@ -28,6 +28,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'src/topics/cluster-object-name.ts',
       'src/relay/relay-object-name.ts',
       'src/groups/group-ref.ts',
+      'src/groups/share/share-ref.ts',
     ],
     packages: ['cloudflare:', 'node:crypto'],
   },

@@ -4,6 +4,10 @@ import { createGroupEdge } from '../../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
 import { decodePartitionRequest, encodeFailure, encodeReadReply } from '../../src/gateway/internal-http.ts';
 import type { PartitionStub } from '../../src/gateway/ports.ts';
+import { DeadLetterWriter } from '../../src/gateway/share/dead-letter-writer.ts';
+import { createShareEdge } from '../../src/gateway/share/share-edge.ts';
+import { ShareGroupMemory } from '../../src/gateway/share/share-group-memory.ts';
+import { ShareSource } from '../../src/gateway/share/share-source.ts';
 import { type PartitionRef, partitionObjectName } from '../../src/log/partition-ref.ts';
 import { PartitionService } from '../../src/log/partition-service.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
@@ -15,6 +19,7 @@ import { localCluster } from '../../src/topics/local-cluster.ts';
 import { createCheckedApi } from './checked-api.ts';
 import { memoryObjectPorts } from './maintenance-ports.ts';
 import { MemoryGroups } from './memory-groups.ts';
+import { MemoryShares } from './memory-shares.ts';
 import type { RecordingSocket } from './partition-harness.ts';
 
 /**
@@ -30,6 +35,7 @@ export class MemoryPlatform {
   readonly #catalogAlarm = new MemoryAlarm();
   #topicCount = 0;
   #memberCount = 0;
+  #lockCount = 0;
 
   readonly catalog = new CatalogService({
     sql: new NodeSqlStore(),
@@ -44,6 +50,13 @@ export class MemoryPlatform {
     },
   });
   readonly groupObjects = new MemoryGroups({ clock: this.#clock, catalog: () => this.catalog });
+  readonly #edge = this.#createEdge();
+  readonly shareObjects = new MemoryShares({
+    clock: this.#clock,
+    catalog: () => this.catalog,
+    source: new ShareSource(this.#edge),
+    deadLetters: new DeadLetterWriter(this.#edge),
+  });
   readonly services: Services = this.#createServices();
   readonly api = createCheckedApi(this.services);
 
@@ -57,19 +70,22 @@ export class MemoryPlatform {
     if (this.#catalogAlarm.take() !== null) await this.catalog.runAlarm();
   }
 
-  #createServices(): Services {
-    const cluster = localCluster;
-    const catalog = this.catalog;
-    const clock = this.#clock;
-    const edge = createEdge({
-      directory: { partition: (ref: PartitionRef) => this.#stub(ref), catalog: () => catalog },
-      cluster,
+  #createEdge() {
+    return createEdge({
+      directory: { partition: (ref: PartitionRef) => this.#stub(ref), catalog: () => this.catalog },
+      cluster: localCluster,
       blobs: this.objects.blobs,
-      clock,
+      clock: this.#clock,
       random: () => 0.5,
       pause: () => Promise.resolve(),
       memory: new EdgeMemory(),
     });
+  }
+
+  #createServices(): Services {
+    const cluster = localCluster;
+    const clock = this.#clock;
+    const edge = this.#edge;
     const relays = { connect: async () => new Response(null, { status: 404 }) };
     const groups = createGroupEdge({
       edge,
@@ -81,7 +97,17 @@ export class MemoryPlatform {
       newMemberId: () => `member-${++this.#memberCount}`,
       highWatermarks: new HighWatermarks(),
     });
-    return { ...edge, groups, cluster, relays, clock, version: '1.2.3-test' };
+    const shares = createShareEdge({
+      edge,
+      cluster,
+      group: (ref) => this.shareObjects.group(ref),
+      partition: (ref) => this.shareObjects.partition(ref),
+      random: () => 0.5,
+      pause: () => Promise.resolve(),
+      newId: () => `lock-${++this.#lockCount}`,
+      memory: new ShareGroupMemory(clock),
+    });
+    return { ...edge, groups, shares, cluster, relays, clock, version: '1.2.3-test' };
   }
 
   #partition(ref: PartitionRef): PartitionService<RecordingSocket> {

@@ -4,6 +4,7 @@ import type { Operation } from './operation.ts';
 import { partitionOperations } from './partition-operations.ts';
 import { platformOperations } from './platform-operations.ts';
 import { recordOperations } from './record-operations.ts';
+import { shareGroupOperations } from './share-group-operations.ts';
 import { topicOperations } from './topic-operations.ts';
 
 /** Every route of the API, by operation id: the router, the OpenAPI document and the reference page are made of it. */
@@ -13,6 +14,7 @@ export const operations = {
   ...partitionOperations,
   ...groupOperations,
   ...maintenanceOperations,
+  ...shareGroupOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

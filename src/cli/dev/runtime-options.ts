@@ -10,6 +10,8 @@ export const objectClasses = {
   CLUSTER: 'Cluster',
   RELAY: 'Relay',
   GROUP: 'Group',
+  SHARE_GROUP: 'ShareGroup',
+  SHARE: 'SharePartition',
 } as const;
 
 /** The bucket of tiered segments: a name in storage too, like those above. */

@@ -1,4 +1,5 @@
 import { failed, ok, type Result } from '../../errors/result.ts';
+import type { ShareStart } from '../../groups/share/share-config.ts';
 import type { ShareConfigChange, ShareGroupDescription, ShareGroupRpc } from '../../groups/share/share-group-rpc.ts';
 import type { SharePartitionDescription, SharePartitionRpc } from '../../groups/share/share-partition-rpc.ts';
 import type { ShareGroupRef, SharePartitionRef } from '../../groups/share/share-ref.ts';
@@ -31,8 +32,17 @@ export type SharePartitionStanding = {
   readonly standing: SharePartitionDescription | null;
 };
 
+/** Where a partition of a share group begins after a reset. */
+export type ShareReset = { readonly topic: string; readonly partition: number; readonly startOffset: number };
+
 /** The share groups of one cluster as an edge reaches them. */
 export type ShareEdge = {
+  /** Begins anew elsewhere, in these topics of the group or in all of them. NON_EMPTY_GROUP. */
+  readonly reset: (
+    ref: ShareGroupRef,
+    topics: readonly string[] | null,
+    start: ShareStart,
+  ) => Promise<Result<readonly ShareReset[]>>;
   readonly groups: ShareGroupRpc;
   readonly consumer: ShareConsumer;
   /** INVALID_CONFIG when letters could not be written there. */
@@ -50,6 +60,7 @@ export function createShareEdge(ports: ShareEdgePorts): ShareEdge {
     groups,
     consumer: new ShareConsumer({ cluster, groups, partitions, routes, records, memory, newId, random }),
     checkDeadLetterTopic: (change) => checkDeadLetterTopic(routes, change),
+    reset: (ref, topics, start) => resetGroup({ groups, partitions }, ref, topics, start),
     standings: (description) => standingsOf(cluster, partitions, description),
   };
 }
@@ -86,4 +97,43 @@ async function standingsOf(
     else if (found.error.code !== 'UNKNOWN_TOPIC_OR_PARTITION') return found;
   }
   return ok(standings);
+}
+
+async function resetGroup(
+  { groups, partitions }: { readonly groups: ShareGroupRpc; readonly partitions: SharePartitionRpc },
+  ref: ShareGroupRef,
+  topics: readonly string[] | null,
+  start: ShareStart,
+): Promise<Result<readonly ShareReset[]>> {
+  const described = await groups.describe(ref);
+  if (!described.ok) return described;
+  const { group, members, topics: known } = described.value;
+  if (members.length > 0) {
+    return failed('NON_EMPTY_GROUP', `The share group has ${members.length} members; stop them first.`);
+  }
+  const unknown = topics?.find((name) => !known.some(({ topic }) => topic === name));
+  if (unknown !== undefined) {
+    return failed('UNKNOWN_TOPIC_OR_PARTITION', `The share group has not read topic "${unknown}".`);
+  }
+  const { groupId, shareGroupId, config } = group;
+  const calls = known
+    .filter(({ topic }) => topics === null || topics.includes(topic))
+    .flatMap(({ topic, topicId, partitionCount }) =>
+      Array.from({ length: partitionCount }, (_, partition) => ({
+        ref: { ...ref, groupId, shareGroupId, topicId, partition },
+        topic,
+        config: { ...config, start },
+        // What a reset asks for is no config of the group: it must not outlive the call.
+        configVersion: 0,
+        isAdded: false,
+      })),
+    );
+  const resets = await inWaves(calls, (call) => partitions.reset(call));
+  const done: ShareReset[] = [];
+  for (const [index, reset] of resets.entries()) {
+    if (!reset.ok) return reset;
+    const { topic, ref: place } = calls[index]!;
+    done.push({ topic, partition: place.partition, startOffset: reset.value.startOffset });
+  }
+  return ok(done);
 }

@@ -47,7 +47,9 @@ export class ShareRecords {
       for (let at = range.first; at <= range.last; ) {
         if (at < stretch.from || at >= stretch.to) {
           const isEnough: boolean = failure !== null || result.readBytes >= wanted.maxBytes;
-          const read: Result<Stretch> | null = isEnough ? null : await this.#stretch(wanted, at, wanted.maxBytes - result.readBytes);
+          const read: Result<Stretch> | null = isEnough
+            ? null
+            : await this.#stretch(wanted, at, wanted.maxBytes - result.readBytes);
           if (read === null || !read.ok || read.value.to <= at) {
             if (read?.ok === false) failure = read.error;
             result.undelivered.push({ from: at, to: range.last });

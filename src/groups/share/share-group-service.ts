@@ -62,6 +62,7 @@ export class ShareGroupService implements ShareGroupRpc {
   /** When each name was last looked up. */
   readonly #lookedUpMs = new Map<string, number>();
   #reported = '';
+  #forgetting: Promise<void> | null = null;
 
   constructor(ports: ShareGroupPorts) {
     this.#ports = ports;
@@ -183,7 +184,7 @@ export class ShareGroupService implements ShareGroupRpc {
     });
     this.#load();
     await this.#runClosing();
-    await this.#timers.armAlarm();
+    if (this.#row !== null) await this.#timers.armAlarm();
     return ok(null);
   }
 
@@ -210,6 +211,7 @@ export class ShareGroupService implements ShareGroupRpc {
     if (!valid.ok) return valid;
     // What is left of a deleted group of this name goes first.
     if (this.#row !== null) await this.#runClosing();
+    await this.#forgetting;
     const listed = await this.#ports.catalog(ref).registerGroup(ref, ref.groupId, 'share');
     if (!listed.ok) return listed;
     if (this.#row === null) {
@@ -346,7 +348,9 @@ export class ShareGroupService implements ShareGroupRpc {
     this.#topics.clear();
     this.#lookedUpMs.clear();
     this.#members.clear();
-    await this.#ports.sql.deleteAll();
+    this.#forgetting = this.#ports.sql.deleteAll();
+    await this.#forgetting;
+    this.#forgetting = null;
   }
 
   #find(ref: ShareGroupRef): Result<ShareGroupRow> {

@@ -4,6 +4,8 @@ export type Env = {
   readonly CLUSTER: DurableObjectNamespace;
   readonly RELAY: DurableObjectNamespace;
   readonly GROUP: DurableObjectNamespace;
+  readonly SHARE_GROUP: DurableObjectNamespace;
+  readonly SHARE: DurableObjectNamespace;
   /** Tiered segments. */
   readonly SEGMENTS: R2Bucket;
   /** Signs grants and positions; the same for every object of a deployment. */

@@ -1,6 +1,14 @@
 import type { ObjectDirectory, PartitionStub } from '../../gateway/ports.ts';
 import { type GroupRef, groupObjectName } from '../../groups/group-ref.ts';
 import type { GroupRelayRpc, GroupRpc } from '../../groups/group-rpc.ts';
+import type { ShareGroupRpc } from '../../groups/share/share-group-rpc.ts';
+import type { SharePartitionRpc } from '../../groups/share/share-partition-rpc.ts';
+import {
+  type ShareGroupRef,
+  type SharePartitionRef,
+  shareGroupObjectName,
+  sharePartitionObjectName,
+} from '../../groups/share/share-ref.ts';
 import { type PartitionRef, partitionObjectName } from '../../log/partition-ref.ts';
 import type { RelayRpc } from '../../log/partition-rpc.ts';
 import type { CatalogRpc, ClusterRef } from '../../topics/catalog-rpc.ts';
@@ -32,6 +40,14 @@ export class DurableObjectDirectory implements ObjectDirectory {
     return asRpc<GroupRpc>(this.#env.GROUP.getByName(groupName(ref)));
   }
 
+  shareGroup(ref: ShareGroupRef): ShareGroupRpc {
+    return asRpc<ShareGroupRpc>(this.#env.SHARE_GROUP.getByName(shareGroupName(ref)));
+  }
+
+  sharePartition(ref: SharePartitionRef): SharePartitionRpc {
+    return asRpc<SharePartitionRpc>(this.#env.SHARE.getByName(sharePartitionObjectName(ref)));
+  }
+
   #partitionId(ref: PartitionRef): DurableObjectId {
     const name = partitionObjectName(ref);
     const cached = this.#partitionIds.get(name);
@@ -56,6 +72,11 @@ export function relayStub(env: Env, relay: string): RelayRpc & GroupRelayRpc {
 /** The name of a group's object. */
 export function groupName({ clusterId, groupId }: GroupRef): string {
   return groupObjectName(clusterId, sha256Hex(new TextEncoder().encode(groupId)));
+}
+
+/** The name of a share group's object. */
+export function shareGroupName({ clusterId, groupId }: ShareGroupRef): string {
+  return shareGroupObjectName(clusterId, sha256Hex(new TextEncoder().encode(groupId)));
 }
 
 /** The classes behind the bindings implement these verbs; the runtime's own types cannot say so across modules. */

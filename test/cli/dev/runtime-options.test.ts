@@ -33,7 +33,14 @@ test('the local platform and wrangler.toml store under the same names', () => {
 test('the names that data is stored under are those of the first release', () => {
   expect({ workerName, objectClasses, storageFolder }).toEqual({
     workerName: 'millrace',
-    objectClasses: { PARTITION: 'Partition', CLUSTER: 'Cluster', RELAY: 'Relay', GROUP: 'Group' },
+    objectClasses: {
+      PARTITION: 'Partition',
+      CLUSTER: 'Cluster',
+      RELAY: 'Relay',
+      GROUP: 'Group',
+      SHARE_GROUP: 'ShareGroup',
+      SHARE: 'SharePartition',
+    },
     storageFolder: 'storage',
   });
 });
