@@ -8,6 +8,7 @@ import {
   shareGroupCreateSchema,
   shareResetSchema,
 } from '../../contracts/share-groups.ts';
+import { partitionTable } from '../../gateway/group-json.ts';
 import type { SharePartitionStanding } from '../../gateway/share/share-edge.ts';
 import type { ShareStart } from '../../groups/share/share-config.ts';
 import type { ShareConfigChange, ShareGroup, ShareGroupDescription } from '../../groups/share/share-group-rpc.ts';
@@ -19,7 +20,6 @@ import { problemAnswer } from '../problem.ts';
 import { integer, readQuery, text } from '../query.ts';
 import { readJson } from '../request-body.ts';
 import type { ApiContext, Handler } from '../services.ts';
-import { partitionTable } from './group-tables.ts';
 
 const listQuery = {
   prefix: text({ min: 0, max: limits.groupIdCharacters.value, absent: '' }),
