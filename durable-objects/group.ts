@@ -3,6 +3,7 @@ import { CatalogCaller } from '../src/gateway/catalog-caller.ts';
 import type { GroupRef } from '../src/groups/group-ref.ts';
 import type { CommitRequest, FirstOffset, GroupRpc, HeartbeatRequest, LeaveRequest } from '../src/groups/group-rpc.ts';
 import { GroupService } from '../src/groups/group-service.ts';
+import type { InstanceRequest } from '../src/groups/instances/instance-rpc.ts';
 import type { MemberClaim } from '../src/groups/membership.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
@@ -64,6 +65,10 @@ export class Group extends DurableObject<Env> implements GroupRpc {
 
   deleteGroup(ref: GroupRef) {
     return this.#service.deleteGroup(ref);
+  }
+
+  callInstance(request: InstanceRequest) {
+    return this.#service.callInstance(request);
   }
 
   override alarm(): Promise<void> {

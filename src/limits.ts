@@ -298,6 +298,18 @@ export const limits = {
     error: 'INVALID_REQUEST',
     reason: 'For so long a member may take to give partitions back before it is taken out of the group.',
   },
+  consumerInstanceTimeoutMs: {
+    value: 300_000,
+    unit: 'ms',
+    error: 'UNKNOWN_MEMBER_ID',
+    reason: "The REST Proxy's default of consumer.instance.timeout.ms: idle for so long, a consumer instance is gone.",
+  },
+  consumerInstancesPerGroup: {
+    value: 1_000,
+    unit: 'entries',
+    error: 'LIMIT_REACHED',
+    reason: 'Consumer instances are rows of their group, which holds them in memory with how far each has read.',
+  },
   offsetsRetentionMs: {
     value: 7 * 24 * 60 * 60 * 1000,
     unit: 'ms',

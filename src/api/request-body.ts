@@ -23,11 +23,15 @@ export async function readBody(
 }
 
 /**
- * Reads the JSON body of a control request (topics, producers) and checks it against its contract. Record bodies do
- * not come this way: their values must stay bytes.
+ * Reads the JSON body of a control request (topics, producers), which is of one of `types`, and checks it against its
+ * contract. Record bodies do not come this way: their values must stay bytes.
  */
-export async function readJson<T>(request: Request, schema: z.ZodType<T>): Promise<Result<T>> {
-  const type = requestMediaType(request.headers, [mediaTypes.json]);
+export async function readJson<T>(
+  request: Request,
+  schema: z.ZodType<T>,
+  types: readonly string[] = [mediaTypes.json],
+): Promise<Result<T>> {
+  const type = requestMediaType(request.headers, types);
   if (!type.ok) return type;
   const body = await readBody(request, limits.controlBodyBytes.value);
   if (!body.ok) return body;

@@ -14,12 +14,14 @@ const listMetadataSchema = z
   .object({ self: link, next: link.nullable().describe('The next page; null on the last.') })
   .meta({ id: 'ListMetadata' });
 
-const resource = <Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape) =>
+/** A resource of one kind in the cluster. */
+export const restResource = <Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape) =>
   z
     .strictObject({ kind: z.literal(kind), metadata: resourceMetadataSchema, cluster_id: z.string(), ...shape })
     .meta({ id: kind });
 
-const listOf = <Item extends z.ZodType>(kind: string, item: Item) =>
+/** A list of resources. */
+export const restListOf = <Item extends z.ZodType>(kind: string, item: Item) =>
   z.strictObject({ kind: z.literal(kind), metadata: listMetadataSchema, data: z.array(item) }).meta({ id: kind });
 
 /** The body of every error. */
@@ -27,7 +29,7 @@ export const restErrorSchema = z
   .strictObject({ error_code: z.int(), message: z.string() })
   .meta({ id: 'RestProxyError' });
 
-export const kafkaClusterSchema = resource('KafkaCluster', {
+export const kafkaClusterSchema = restResource('KafkaCluster', {
   controller: relatedSchema,
   acls: relatedSchema,
   brokers: relatedSchema,
@@ -37,7 +39,7 @@ export const kafkaClusterSchema = resource('KafkaCluster', {
   partition_reassignments: relatedSchema,
 });
 
-export const kafkaBrokerSchema = resource('KafkaBroker', {
+export const kafkaBrokerSchema = restResource('KafkaBroker', {
   broker_id: z.int(),
   host: z.string().nullable(),
   port: z.int().nullable(),
@@ -58,16 +60,16 @@ const configShape = {
   synonyms: z.array(z.strictObject({ name: z.string(), value: z.string().nullable(), source: configSourceSchema })),
 };
 
-export const kafkaBrokerConfigSchema = resource('KafkaBrokerConfig', { broker_id: z.int(), ...configShape });
+export const kafkaBrokerConfigSchema = restResource('KafkaBrokerConfig', { broker_id: z.int(), ...configShape });
 
-export const kafkaClusterConfigSchema = resource('KafkaClusterConfig', {
+export const kafkaClusterConfigSchema = restResource('KafkaClusterConfig', {
   config_type: z.literal('BROKER'),
   ...configShape,
 });
 
-export const kafkaTopicConfigSchema = resource('KafkaTopicConfig', { topic_name: z.string(), ...configShape });
+export const kafkaTopicConfigSchema = restResource('KafkaTopicConfig', { topic_name: z.string(), ...configShape });
 
-export const kafkaTopicSchema = resource('KafkaTopic', {
+export const kafkaTopicSchema = restResource('KafkaTopic', {
   topic_name: z.string(),
   is_internal: z.boolean(),
   replication_factor: z.int(),
@@ -80,20 +82,20 @@ export const kafkaTopicSchema = resource('KafkaTopic', {
 
 const partitionShape = { topic_name: z.string(), partition_id: z.int() };
 
-export const kafkaPartitionSchema = resource('KafkaPartition', {
+export const kafkaPartitionSchema = restResource('KafkaPartition', {
   ...partitionShape,
   leader: relatedSchema,
   replicas: relatedSchema,
   reassignment: relatedSchema,
 });
 
-export const kafkaPartitionOffsetsSchema = resource('KafkaPartitionWithOffsets', {
+export const kafkaPartitionOffsetsSchema = restResource('KafkaPartitionWithOffsets', {
   ...partitionShape,
   earliest_offset: z.int(),
   latest_offset: z.int(),
 });
 
-export const kafkaReplicaSchema = resource('KafkaReplica', {
+export const kafkaReplicaSchema = restResource('KafkaReplica', {
   ...partitionShape,
   broker_id: z.int(),
   is_leader: z.boolean(),
@@ -101,22 +103,22 @@ export const kafkaReplicaSchema = resource('KafkaReplica', {
   broker: relatedSchema,
 });
 
-export const kafkaReassignmentSchema = resource('KafkaReassignment', {
+export const kafkaReassignmentSchema = restResource('KafkaReassignment', {
   ...partitionShape,
   adding_replicas: z.array(z.int()),
   removing_replicas: z.array(z.int()),
   replicas: relatedSchema,
 });
 
-export const kafkaClusterListSchema = listOf('KafkaClusterList', kafkaClusterSchema);
-export const kafkaBrokerListSchema = listOf('KafkaBrokerList', kafkaBrokerSchema);
-export const kafkaBrokerConfigListSchema = listOf('KafkaBrokerConfigList', kafkaBrokerConfigSchema);
-export const kafkaClusterConfigListSchema = listOf('KafkaClusterConfigList', kafkaClusterConfigSchema);
-export const kafkaTopicListSchema = listOf('KafkaTopicList', kafkaTopicSchema);
-export const kafkaTopicConfigListSchema = listOf('KafkaTopicConfigList', kafkaTopicConfigSchema);
-export const kafkaPartitionListSchema = listOf('KafkaPartitionList', kafkaPartitionSchema);
-export const kafkaReplicaListSchema = listOf('KafkaReplicaList', kafkaReplicaSchema);
-export const kafkaReassignmentListSchema = listOf('KafkaReassignmentList', kafkaReassignmentSchema);
+export const kafkaClusterListSchema = restListOf('KafkaClusterList', kafkaClusterSchema);
+export const kafkaBrokerListSchema = restListOf('KafkaBrokerList', kafkaBrokerSchema);
+export const kafkaBrokerConfigListSchema = restListOf('KafkaBrokerConfigList', kafkaBrokerConfigSchema);
+export const kafkaClusterConfigListSchema = restListOf('KafkaClusterConfigList', kafkaClusterConfigSchema);
+export const kafkaTopicListSchema = restListOf('KafkaTopicList', kafkaTopicSchema);
+export const kafkaTopicConfigListSchema = restListOf('KafkaTopicConfigList', kafkaTopicConfigSchema);
+export const kafkaPartitionListSchema = restListOf('KafkaPartitionList', kafkaPartitionSchema);
+export const kafkaReplicaListSchema = restListOf('KafkaReplicaList', kafkaReplicaSchema);
+export const kafkaReassignmentListSchema = restListOf('KafkaReassignmentList', kafkaReassignmentSchema);
 
 const int32 = () => z.int32();
 

@@ -189,6 +189,11 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'The platform runs without credentials, and the request may come from a page of another site.',
     remedy: 'Call it as 127.0.0.1, localhost or [::1], from a program or from a page served there.',
   },
+  ILLEGAL_STATE: {
+    meaning:
+      'What was asked does not go with what the consumer instance is doing, such as subscribing after partitions were assigned to it.',
+    remedy: 'Delete its subscription first, or create another instance.',
+  },
   LIMIT_REACHED: { meaning: 'A hard limit is reached.', remedy: 'GET /v1/limits lists them with their reasons.' },
   STORAGE_FULL: {
     meaning: 'The partition has no space left; reads and deletes still work.',

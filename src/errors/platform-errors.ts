@@ -20,6 +20,8 @@ export const platformErrors = {
   BODY_TOO_LARGE: { number: 10, retriable: false, status: 413 },
   /** Host or Origin is not allowed to speak to this platform. */
   ORIGIN_REFUSED: { number: 29, retriable: false, status: 403 },
+  /** What was asked does not go with what the consumer instance is doing. */
+  ILLEGAL_STATE: { number: 42, retriable: false, status: 409 },
   /** A hard limit of /v1/limits was reached. */
   LIMIT_REACHED: { number: 44, retriable: false, status: 429 },
   /** The object is at its storage limit; reads and deletes still work. */

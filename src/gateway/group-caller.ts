@@ -1,6 +1,7 @@
 import { ok, type Result } from '../errors/result.ts';
 import type { GroupRef } from '../groups/group-ref.ts';
 import type { CommitRequest, FirstOffset, GroupRpc, HeartbeatRequest, LeaveRequest } from '../groups/group-rpc.ts';
+import type { InstanceRequest } from '../groups/instances/instance-rpc.ts';
 import type { MemberClaim } from '../groups/membership.ts';
 import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
 
@@ -65,6 +66,10 @@ export class GroupCaller implements GroupRpc {
 
   deleteGroup(ref: GroupRef) {
     return this.#repeat(ref, (group) => group.deleteGroup(ref));
+  }
+
+  callInstance(request: InstanceRequest) {
+    return this.#repeat(request.ref, (group) => group.callInstance(request));
   }
 
   async #once<T>(ref: GroupRef, attempt: (group: GroupRpc) => Promise<Result<T>>): Promise<Result<T>> {

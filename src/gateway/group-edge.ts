@@ -8,6 +8,7 @@ import { GroupConsumer } from './group-consumer.ts';
 import { GroupFetch } from './group-fetch.ts';
 import { GroupLag } from './group-lag.ts';
 import type { HighWatermarks } from './high-watermarks.ts';
+import { InstanceConsumer } from './instance-consumer.ts';
 import { OffsetReset } from './offset-reset.ts';
 import { PartitionEnds } from './partition-ends.ts';
 
@@ -31,6 +32,7 @@ export type GroupEdge = {
   readonly ends: PartitionEnds;
   readonly lag: GroupLag;
   readonly reset: OffsetReset;
+  readonly instances: InstanceConsumer;
 };
 
 export function createGroupEdge(ports: GroupEdgePorts): GroupEdge {
@@ -45,5 +47,6 @@ export function createGroupEdge(ports: GroupEdgePorts): GroupEdge {
     consumer: new GroupConsumer({ cluster, groups: rpc, routes, ends, fetch, newMemberId }),
     lag: new GroupLag({ ends, reader, clock }),
     reset: new OffsetReset({ cluster, groups: rpc, routes, reader, ends }),
+    instances: new InstanceConsumer({ cluster, groups: rpc, routes, reader, ends, fetch, clock, newId: newMemberId }),
   };
 }

@@ -3,6 +3,7 @@ import type { AssignorName } from './assignors/assignors.ts';
 import type { OffsetCommit, RefusedCommit, TopicPartition } from './committed-offset.ts';
 import type { GroupRef } from './group-ref.ts';
 import type { GroupPhase, GroupSubscription } from './group-state.ts';
+import type { InstanceRequest, InstanceView } from './instances/instance-rpc.ts';
 import type { MemberClaim, MemberWish } from './membership.ts';
 
 /** A sign of life: it joins with epoch 0, and carries what was read and may be committed. */
@@ -112,6 +113,11 @@ export interface GroupRpc {
   deleteOffsets(ref: GroupRef, topic: string, partition: number | null): Promise<Result<{ readonly deleted: number }>>;
   /** Forgets the group and its offsets. NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND. */
   deleteGroup(ref: GroupRef): Promise<Result<null>>;
+  /**
+   * A consumer instance of the REST Proxy: UNKNOWN_MEMBER_ID when there is none of the name, UNRELEASED_INSTANCE_ID when
+   * one is to be created beside it, ILLEGAL_STATE when subscription and assignment do not go together.
+   */
+  callInstance(request: InstanceRequest): Promise<Result<InstanceView>>;
 }
 
 /** What a relay is told and asked by the groups whose members' sockets it holds. */

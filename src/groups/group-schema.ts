@@ -50,4 +50,18 @@ export const groupMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    version: 2,
+    statements: [
+      `CREATE TABLE consumer_instance (
+        name TEXT PRIMARY KEY,
+        config TEXT NOT NULL,
+        subscription TEXT,
+        assignment TEXT,
+        positions TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        last_used_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

@@ -28,6 +28,8 @@ import { groupMigrations } from './group-schema.ts';
 import type { GroupState } from './group-state.ts';
 import { GroupStore } from './group-store.ts';
 import { GroupWatch, type WatchPorts } from './group-watch.ts';
+import { ConsumerInstances } from './instances/consumer-instances.ts';
+import type { InstanceRequest, InstanceView } from './instances/instance-rpc.ts';
 import { checkWish } from './member-wish.ts';
 import { findMember, hasNewsFor, heartbeat, joinGroup, leaveGroup, type MemberClaim } from './membership.ts';
 import { NewsWaiters } from './news-waiters.ts';
@@ -60,6 +62,7 @@ export class GroupService implements GroupRpc {
   readonly #refusal: Result<never> | null;
   readonly #waiters: NewsWaiters;
   readonly #topics: TopicKeeper;
+  readonly #instances: ConsumerInstances;
   readonly #leavers = new Set<string>();
   #watch: GroupWatch;
   #group: GroupMemory | null = null;
@@ -73,6 +76,9 @@ export class GroupService implements GroupRpc {
     this.#waiters = new NewsWaiters(ports.pause);
     this.#watch = new GroupWatch(ports);
     this.#topics = new TopicKeeper(ports, { group: () => this.#group, changed: () => this.#changed() });
+    const { sql, clock } = ports;
+    const found = (ref: GroupRef) => this.#foundOrFind(ref);
+    this.#instances = new ConsumerInstances({ sql, clock, rpc: this, group: () => this.#group, found });
     const opened = openSchema(ports.sql, groupMigrations);
     this.#refusal = opened.ok ? null : opened;
     if (opened.ok && opened.value) this.#open();
@@ -209,11 +215,17 @@ export class GroupService implements GroupRpc {
     return ok(null);
   }
 
+  async callInstance(request: InstanceRequest): Promise<Result<InstanceView>> {
+    const own = this.#checkOwn(request.ref);
+    return own.ok ? this.#instances.call(request) : own;
+  }
+
   /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
   async runAlarm(): Promise<void> {
     const group = this.#group;
     if (group === null) return;
     try {
+      await this.#instances.prune();
       const isOver = await this.#watch.runDue(group);
       this.#wakeWaiters();
       if (isOver) await this.deleteGroup(group.ref);
@@ -293,6 +305,7 @@ export class GroupService implements GroupRpc {
   async #changed(): Promise<void> {
     if (this.#group === null) return;
     this.#wakeWaiters();
+    this.#instances.release().catch(this.#ports.reportError);
     await this.#watch.follow(this.#group);
   }
 
@@ -365,6 +378,7 @@ export class GroupService implements GroupRpc {
     this.#group = null;
     this.#watch = new GroupWatch(this.#ports);
     this.#leavers.clear();
+    this.#instances.forget();
     this.#forgetting = this.#ports.sql.deleteAll();
     await this.#forgetting;
     this.#forgetting = null;

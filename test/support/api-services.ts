@@ -50,6 +50,7 @@ export const noGroup: GroupRpc = {
   resetOffsets: async () => unknownGroup,
   deleteOffsets: async () => unknownGroup,
   deleteGroup: async () => unknownGroup,
+  callInstance: async () => unknownGroup,
 };
 
 /** A share group that does not exist, and none of whose partitions do. */

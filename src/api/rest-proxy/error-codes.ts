@@ -34,6 +34,13 @@ const codes: Readonly<Partial<Record<ErrorCode, { readonly v2: number; readonly 
   RECORD_LIST_TOO_LARGE: same(413),
   ORIGIN_REFUSED: same(40_301),
   LIMIT_REACHED: same(kafkaBadRequest),
+  GROUP_ID_NOT_FOUND: same(40_405),
+  UNKNOWN_MEMBER_ID: { v2: 40_403, v3: 404 },
+  UNRELEASED_INSTANCE_ID: same(40_902),
+  ILLEGAL_STATE: same(40_903),
+  FENCED_MEMBER_EPOCH: same(40_903),
+  NON_EMPTY_GROUP: same(40_903),
+  INVALID_REGULAR_EXPRESSION: { v2: 422, v3: kafkaBadRequest },
   OVERLOADED: same(429),
   THROTTLING_QUOTA_EXCEEDED: same(429),
 };
@@ -70,7 +77,11 @@ function codeOf(failure: Failure, version: RestVersion): number {
   return retriable ? retriableKafkaError : kafkaError;
 }
 
+/** A validation error of a consumer's config, in spite of its number. */
+const invalidConstraint = 40_001;
+
 /** Codes of five digits begin with the HTTP status; those of three are one. */
 function statusOf(code: number): number {
+  if (code === invalidConstraint) return 422;
   return code < 1_000 ? code : Math.floor(code / 100);
 }

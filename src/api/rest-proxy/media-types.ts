@@ -18,6 +18,20 @@ export const embeddedType = (format: EmbeddedFormat) => `application/vnd.kafka.$
 /** Types that name no embedded format stand for binary, as the REST Proxy documents. */
 const unspecificTypes = [...metadataTypes.v2, 'application/octet-stream'];
 
+/** Calls about consumers take, and are answered in, any of v2's types: clients use one for all of them. */
+export const consumerTypes: readonly [string, ...string[]] = [
+  metadataTypes.v2[0],
+  ...metadataTypes.v2.slice(1),
+  ...embeddedFormats.map(embeddedType),
+];
+
+/** What the records of a consumer instance may be asked for in. */
+export const consumeTypes: readonly [string, ...string[]] = [
+  embeddedType('binary'),
+  ...embeddedFormats.slice(1).map(embeddedType),
+  ...metadataTypes.v2,
+];
+
 /** Every type that records may be produced in. */
 export const produceTypes: readonly [string, ...string[]] = [
   embeddedType('binary'),

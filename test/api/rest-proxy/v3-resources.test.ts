@@ -293,6 +293,74 @@ describe('partitions', () => {
   });
 });
 
+describe('consumer groups', () => {
+  const groups = `${cluster}/consumer-groups`;
+  const readers = `${groups}/readers`;
+
+  it('show their consumers, what these were assigned, and how far behind they are', async () => {
+    await createTopic({ topic_name: 'read', partitions_count: 2 });
+    const record = { partition_id: 1, value: { type: 'STRING', data: 'x' } };
+    for (let count = 0; count < 3; count++) await api.request(`${cluster}/topics/read/records`, { body: record });
+    const body = { name: 'one', 'auto.offset.reset': 'earliest', format: 'binary' };
+    await api.request('/consumers/readers', { body });
+    const instance = '/consumers/readers/instances/one';
+    await api.request(`${instance}/subscription`, { body: { topics: ['read'] } });
+    await api.request(`${instance}/records?timeout=0&max_bytes=1`);
+    await api.request(`${instance}/offsets`, { method: 'POST' });
+
+    const consumer = `${readers}/consumers/rest-proxy%3Aone`;
+    expect(await json(readers)).toMatchObject({
+      kind: 'KafkaConsumerGroup',
+      consumer_group_id: 'readers',
+      state: 'STABLE',
+      is_simple: false,
+      partition_assignor: 'sticky',
+      consumers: { related: `${restProxyOrigin}${readers}/consumers` },
+    });
+    expect(await json(groups)).toMatchObject({ data: [{ consumer_group_id: 'readers' }] });
+    expect(await json(`${readers}/consumers`)).toMatchObject({ data: [await json(consumer)] });
+    expect(await json(consumer)).toMatchObject({
+      consumer_id: 'rest-proxy:one',
+      client_id: 'rest-proxy',
+      assignments: { related: `${restProxyOrigin}${consumer}/assignments` },
+    });
+    const assignments = (await json(`${consumer}/assignments`)) as { data: object[] };
+    expect(assignments.data).toHaveLength(2);
+    expect(assignments.data).toContainEqual(await json(`${consumer}/assignments/read/partitions/1`));
+    expect(await json(`${readers}/lags/read/partitions/1`)).toMatchObject({
+      consumer_id: 'rest-proxy:one',
+      current_offset: 1,
+      log_end_offset: 3,
+      lag: 2,
+    });
+    const lags = (await json(`${readers}/lags`)) as { data: object[] };
+    expect(lags.data).toContainEqual(await json(`${readers}/lags/read/partitions/1`));
+    expect(await json(`${readers}/lag-summary`)).toMatchObject({
+      metadata: { resource_name: 'crn:///kafka=local/consumer-group=readers/lag-summary' },
+      max_lag: 2,
+      total_lag: 2,
+      max_lag_topic_name: 'read',
+      max_lag_partition_id: 1,
+      max_lag_consumer: { related: restProxyOrigin + consumer },
+    });
+  });
+
+  it('answer 404 for what is not there', async () => {
+    const noGroup = { status: 404, error_code: 40_405 };
+    for (const path of ['', '/consumers', '/consumers/x', '/consumers/x/assignments', '/lags', '/lag-summary']) {
+      expect(await api.refusal(`${groups}/nobody${path}`)).toEqual(noGroup);
+    }
+    const one = '/consumers/rest-proxy%3Aone';
+    const absent = ['/consumers/x', '/consumers/x/assignments', `${one}/assignments/read/partitions/7`];
+    for (const path of [...absent, '/lags/read/partitions/7', '/lags/other/partitions/0']) {
+      expect(await api.refusal(readers + path)).toEqual({ status: 404, error_code: 404 });
+    }
+    await api.request('/consumers/idle', { body: { name: 'one' } });
+    expect(await api.refusal(`${groups}/idle/lag-summary`)).toEqual({ status: 404, error_code: 404 });
+    expect(await json(`${groups}/idle`)).toMatchObject({ state: 'EMPTY', is_simple: true, partition_assignor: '' });
+  });
+});
+
 it('is all of v3 that its document has, but for batches of records', async () => {
   const document = (await json('/v3/openapi.json')) as Record<string, unknown>;
   expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import * as groups from '../../../contracts/rest-proxy-groups.ts';
 import {
   produceBatchRequestSchema,
   produceBatchResponseSchema,
@@ -208,6 +209,35 @@ const recordOperations = {
   },
 } as const;
 
+const group = `${cluster}/consumer-groups/{consumer_group_id}`;
+const consumer = `${group}/consumers/{consumer_id}`;
+const place = '{topic_name}/partitions/{partition_id}';
+
+const groupOperations = {
+  listConsumerGroups: {
+    ...get(`${cluster}/consumer-groups`, 'Consumer Group', 'List groups', groups.kafkaConsumerGroupListSchema),
+    query: pageToken,
+  },
+  getConsumerGroup: get(group, 'Consumer Group', 'Get a group', groups.kafkaConsumerGroupSchema),
+  listConsumers: get(`${group}/consumers`, 'Consumer Group', 'List consumers', groups.kafkaConsumerListSchema),
+  getConsumer: get(consumer, 'Consumer Group', 'Get a consumer', groups.kafkaConsumerSchema),
+  listConsumerAssignments: get(
+    `${consumer}/assignments`,
+    'Consumer Group',
+    'List what a consumer was assigned',
+    groups.kafkaConsumerAssignmentListSchema,
+  ),
+  getConsumerAssignment: get(
+    `${consumer}/assignments/${place}`,
+    'Consumer Group',
+    'Get a partition that a consumer was assigned',
+    groups.kafkaConsumerAssignmentSchema,
+  ),
+  listLags: get(`${group}/lags`, 'Consumer Group', 'List lags', groups.kafkaConsumerLagListSchema),
+  getLag: get(`${group}/lags/${place}`, 'Consumer Group', 'Get the lag of a partition', groups.kafkaConsumerLagSchema),
+  getLagSummary: get(`${group}/lag-summary`, 'Consumer Group', 'Get the lag of a group', groups.kafkaLagSummarySchema),
+} as const;
+
 const documentOperations = {
   getRestProxyDocument: get(
     '/v3/openapi.json',
@@ -224,5 +254,6 @@ export const v3Operations = {
   ...topicOperations,
   ...partitionOperations,
   ...recordOperations,
+  ...groupOperations,
   ...documentOperations,
 } as const satisfies Record<string, RestOperation>;

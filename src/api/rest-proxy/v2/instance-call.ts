@@ -1,0 +1,24 @@
+import type { z } from 'zod';
+import { ok, type Result } from '../../../errors/result.ts';
+import type { InstanceName } from '../../../gateway/instance-consumer.ts';
+import { readJson } from '../../request-body.ts';
+import { consumerTypes } from '../media-types.ts';
+import { pathParameter, type RestCall } from '../rest-call.ts';
+
+/** Which consumer instance a path means. */
+export const instanceOf = (call: RestCall): InstanceName => ({
+  groupId: pathParameter(call, 'group_name'),
+  name: pathParameter(call, 'instance'),
+});
+
+/** The body of a call about consumers, which may be of any of v2's types. */
+export function readConsumerBody<Body>(call: RestCall, schema: z.ZodType<Body>): Promise<Result<Body>> {
+  return readJson(call.request, schema, consumerTypes);
+}
+
+/** As {@link readConsumerBody}; null when there is none, which stands for a default. */
+export async function readOptionalBody<Body>(call: RestCall, schema: z.ZodType<Body>): Promise<Result<Body | null>> {
+  const { request } = call;
+  if (request.body === null || request.headers.get('content-length') === '0') return ok(null);
+  return readConsumerBody(call, schema);
+}
