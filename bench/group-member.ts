@@ -11,6 +11,8 @@ export type GroupPage = {
   readonly positions: unknown;
 };
 
+type Assigned = { readonly assignment: Readonly<Record<string, readonly number[]>> };
+
 /** A member of a group over plain HTTP: one call after the other, each committing what the one before brought. */
 export class GroupMember {
   readonly #url: string;
@@ -25,21 +27,34 @@ export class GroupMember {
     this.#memberId = memberId;
   }
 
-  /** `maxRecords` of 1 joins and looks for news without reading much. */
-  async call(options: { readonly maxRecords?: number; readonly waits?: boolean } = {}): Promise<GroupPage> {
+  /** How many partitions it has, by the last answer. */
+  partitionCount = 0;
+
+  /** Joins, or looks for news, and forgets the one record that comes along. */
+  async heartbeat(): Promise<void> {
+    await this.#call({ max_records: 1 });
+    this.#positions = undefined;
+  }
+
+  call({ waits = false }: { readonly waits?: boolean } = {}): Promise<GroupPage> {
+    return this.#call({ wait_ms: waits ? waitMs : 0 });
+  }
+
+  async #call(options: object): Promise<GroupPage> {
     const { text } = await this.#send({
       member_id: this.#memberId,
       member_epoch: this.#memberEpoch,
       topics: [this.#topic],
       session_timeout_ms: 6_000,
       commit: this.#positions,
-      max_records: options.maxRecords,
-      wait_ms: options.waits === true ? waitMs : 0,
+      ...options,
     });
     const start = text.lastIndexOf('"positions":');
     const { positions } = JSON.parse(`{${text.slice(start)}`) as { positions: unknown };
     this.#memberEpoch = Number(/"member_epoch":(\d+)/.exec(text)![1]);
     this.#positions = positions;
+    const { assignment } = JSON.parse(`{${/"assignment":\{[^}]*\}/.exec(text)![0]}}`) as Assigned;
+    this.partitionCount = assignment[this.#topic]?.length ?? 0;
     const offsets = [...text.matchAll(/"partition":(\d+),"offset":(\d+)/g)].map(([, partition, offset]) => ({
       partition: Number(partition),
       offset: Number(offset),

@@ -23,7 +23,10 @@ export const groups: Suite = {
     let rounds = 0;
     const contenders: Record<string, Contender> = {
       [plainName]: () => measured(server, records, () => fetchAll(server, topic)),
-      group: () => measured(server, records, () => consumeAll(server, topic, `rate-${++rounds}`)),
+      group: async () => {
+        const crowd = await joined(server, topic, `rate-${++rounds}`);
+        return measured(server, records, () => consumeAll(crowd));
+      },
     };
     context.say('reading it plainly and in groups');
     const samples = await interleave(contenders, context.effort.rounds);
@@ -93,13 +96,23 @@ async function fetchAll(server: ServerProcess, topic: string): Promise<number[]>
   return calls;
 }
 
-async function consumeAll(server: ServerProcess, topic: string, group: string): Promise<number[]> {
+/** Members that have their share each. Nothing is read yet. */
+async function joined(server: ServerProcess, topic: string, group: string): Promise<GroupMember[]> {
   const crowd = Array.from(
     { length: members },
     (_, index) => new GroupMember(originOf(server), group, topic, `m${index}`),
   );
-  // Joining is not what is measured, but it is in it: two rounds of calls.
-  for (let round = 0; round < 2; round++) await Promise.all(crowd.map((member) => member.call({ maxRecords: 1 })));
+  const isDivided = () => crowd.every(({ partitionCount }) => partitionCount === partitions / members);
+  for (let round = 0; round < joinRoundsMax && !isDivided(); round++) {
+    for (const member of crowd) await member.heartbeat();
+  }
+  return crowd;
+}
+
+/** A change is told, confirmed and handed on: a few calls of each member. */
+const joinRoundsMax = 10;
+
+async function consumeAll(crowd: readonly GroupMember[]): Promise<number[]> {
   const calls: number[] = [];
   await Promise.all(
     crowd.map(async (member) => {
