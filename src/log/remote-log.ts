@@ -14,9 +14,6 @@ const passingReadBytes = 1024 * 1024;
 /** Reads under way at once, each of about a megabyte. */
 const readsAtOnce = 4;
 
-/** Readers here are all in one object: none of them goes away before the others. */
-const forAsLongAsItTakes = () => new Promise<void>(() => {});
-
 /** The tiered part of the log as the partition's own object reads it, for sockets that end there. */
 export class RemoteLog {
   readonly #log: Pick<PartitionLog, 'remote' | 'localStartOffset'>;
@@ -25,7 +22,7 @@ export class RemoteLog {
 
   constructor(log: Pick<PartitionLog, 'remote' | 'localStartOffset'>, blobs: Pick<BlobStore, 'read'>) {
     this.#log = log;
-    this.#reader = new RemoteSegmentReader(blobs, new StretchCache(cachedBytes), passingReadBytes, forAsLongAsItTakes);
+    this.#reader = new RemoteSegmentReader(blobs, new StretchCache(cachedBytes), passingReadBytes);
   }
 
   /**

@@ -17,6 +17,9 @@ export type ObjectMissing = typeof objectMissing;
 
 export type BatchesRead = { readonly batches: Uint8Array; readonly nextOffset: number };
 
+/** Inside one object, where no reader goes away before the others. */
+const forAsLongAsItTakes = () => new Promise<void>(() => {});
+
 /** Reads batches out of tiered segments. Every byte is checked against the index before it is answered. */
 export class RemoteSegmentReader {
   readonly #blobs: Pick<BlobStore, 'read'>;
@@ -31,7 +34,7 @@ export class RemoteSegmentReader {
     blobs: Pick<BlobStore, 'read'>,
     cache: StretchCache,
     passingReadBytes: number,
-    patience: () => Promise<void>,
+    patience: () => Promise<void> = forAsLongAsItTakes,
   ) {
     this.#blobs = blobs;
     this.#cache = cache;
