@@ -37,8 +37,16 @@ export class CrashingPorts {
   readonly #point: CrashPoint | null;
   readonly #watch: () => Promise<void>;
 
-  /** `watch` runs before and after every asynchronous call, while the instance waits for it. */
-  constructor(ports: PartitionPorts, point: CrashPoint | null, watch: () => Promise<void> = async () => {}) {
+  /**
+   * `watch` runs before and after every asynchronous call, while the instance waits for it. With `countsYields`, giving
+   * others a turn is such a call too.
+   */
+  constructor(
+    ports: PartitionPorts,
+    point: CrashPoint | null,
+    watch: () => Promise<void> = async () => {},
+    countsYields = false,
+  ) {
     this.#point = point;
     this.#watch = watch;
     const { blobs, alarm } = ports;
@@ -53,6 +61,7 @@ export class CrashingPorts {
         list: (prefix, cursor) => this.#async('list', () => blobs.list(prefix, cursor)),
       },
       alarm: { armBy: (atMs) => this.#async('alarm', () => alarm.armBy(atMs)) },
+      yieldTurn: () => (countsYields ? this.#async('yield', () => ports.yieldTurn()) : ports.yieldTurn()),
       report: (ref, description, witness) => this.#async('report', () => ports.report(ref, description, witness)),
     };
   }

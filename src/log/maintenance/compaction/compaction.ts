@@ -1,14 +1,13 @@
 import { ok, type Result } from '../../../errors/result.ts';
 import { doesCompact } from '../../cleanup-policy.ts';
 import type { CompactionUpkeep } from '../../partition-rpc.ts';
-import type { BatchHeader } from '../../record-batch.ts';
 import { segmentObjectKey } from '../../segment-object-key.ts';
 import { SegmentStore, type StoredSegment } from '../../segment-store.ts';
 import type { MaintainedPartition, MaintenanceJob, MaintenancePorts } from '../maintenance-job.ts';
 import { eachBatch, recordKeys } from './batch-scan.ts';
 import { type CleaningDecision, cleaningDeadlineMs, decideCleaning, groupLength } from './cleaning-decision.ts';
+import { cleanBatch } from './cleaning-rule.ts';
 import { type CleaningPass, type CleaningState, CleaningStateStore } from './cleaning-state.ts';
-import { type CleanedBatch, compactBatch, deleteHorizonMs } from './compact-batch.ts';
 import { hashSecretOf } from './key-hash.ts';
 import { KeyOffsets } from './key-offsets.ts';
 import { OutputTable } from './output-table.ts';
@@ -20,9 +19,6 @@ const dirtySegmentsMax = 1_000;
 
 /** Bytes whose keys are read in one step; the alarm then has a turn for whatever else is due. */
 const scannedBytesPerStep = 16 * 1024 * 1024;
-
-/** The largest time of the batch format here: a horizon beyond it never comes either. */
-const horizonMsMax = 8_640_000_000_000_000;
 
 /** Segments looked at for one group. */
 const groupCandidates = 64;
@@ -185,8 +181,11 @@ export class Compaction implements MaintenanceJob {
     const group = candidates.slice(0, candidates.length === 0 ? 0 : groupLength(candidates));
     if (group.length === 0) return this.#finish(pass);
     const planned = this.#plan(state, pass, group);
+    const { isLastOfProducer } = this.#partition;
+    const { deleteRetentionMs } = this.#partition.identity().config;
+    const rule = { endOffset: pass.endOffset, keys, deleteRetentionMs, isLastOfProducer };
     const built = await this.#rewrite.build(group, planned.objectKey, (batch, header) =>
-      this.#clean(batch, header, pass.endOffset, keys),
+      cleanBatch(batch, header, { ...rule, nowMs: this.#ports.clock.nowMs() }),
     );
     if (!built.ok) return built;
     const nowMs = this.#ports.clock.nowMs();
@@ -225,27 +224,6 @@ export class Compaction implements MaintenanceJob {
       this.#state.store({ ...state, pass: { ...pass, objectKey: isObjectPlanned ? objectKey : null } });
     });
     return { objectKey, isObjectPlanned };
-  }
-
-  #clean(batch: Uint8Array, header: BatchHeader, endOffset: number, keys: KeyOffsets): Result<CleanedBatch> {
-    const nowMs = this.#ports.clock.nowMs();
-    const lastOffset = header.baseOffset + header.lastOffsetDelta;
-    const horizonMs = deleteHorizonMs(header);
-    return compactBatch(batch, {
-      keeps: ({ offset, keyStart, keyEnd, valueStart }, section) => {
-        if (offset >= endOffset) return true;
-        if (keyStart < 0 || keys.lastOffset(section, keyStart, keyEnd) > offset) return false;
-        return valueStart >= 0 || horizonMs === null || nowMs < horizonMs;
-      },
-      // Only where all of the batch was cleaned: for what comes later, older records may still be there.
-      deleteHorizonMs: lastOffset < endOffset ? this.#horizonMs(nowMs) : null,
-      // The last one of the pass stays so that readers who have come there find out where to go on.
-      isKeptEmpty: lastOffset + 1 === endOffset || this.#partition.isLastOfProducer(header),
-    });
-  }
-
-  #horizonMs(nowMs: number): number {
-    return Math.min(nowMs + this.#partition.identity().config.deleteRetentionMs, horizonMsMax);
   }
 
   #finish(pass: CleaningPass): Result<null> {
