@@ -73,7 +73,7 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
     return this.#service.recover(ref, configVersion);
   }
 
-  close(ref: PartitionRef): Promise<Result<null>> {
+  close(ref: PartitionRef): Promise<Result<{ readonly isPurged: boolean }>> {
     return this.#service.close(ref);
   }
 

@@ -202,8 +202,9 @@ export class PartitionLeader<Socket extends FastSocket> {
 
   /** Ends the partition: nothing is taken or answered any more, and the alarm frees what is stored. */
   async close(): Promise<void> {
-    if (this.identity.closedAtMs !== null) return;
     const nowMs = this.#ports.clock.nowMs();
+    // A purge that comes early does no harm, and this one may have lost its alarm.
+    if (this.identity.closedAtMs !== null) return this.#ports.alarm.armBy(nowMs);
     storeClosed(this.#ports.sql, nowMs);
     this.identity = { ...this.identity, closedAtMs: nowMs };
     this.fastDoor.closeAll();

@@ -182,8 +182,11 @@ export interface PartitionRpc {
   maintain(ref: PartitionRef, configVersion: number): Promise<Result<MaintenanceReport>>;
   /** Accepts a log that was answered with LOG_TRUNCATED as it is, under a higher leader epoch. */
   recover(ref: PartitionRef, configVersion: number): Promise<Result<PartitionRecovery>>;
-  /** Ends the partition for good: appends fail from here on, storage is freed, the object purges itself later. */
-  close(ref: PartitionRef): Promise<Result<null>>;
+  /**
+   * Ends the partition for good: appends fail from here on, storage is freed, the object purges itself later. Repeated
+   * until `isPurged` says that nothing is left of it, which also brings back an alarm that was lost meanwhile.
+   */
+  close(ref: PartitionRef): Promise<Result<{ readonly isPurged: boolean }>>;
 }
 
 export interface RelayRpc {

@@ -116,13 +116,13 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
     return leader.ok ? ok(await leader.value.maintain()) : leader;
   }
 
-  async close(ref: PartitionRef): Promise<Result<null>> {
+  async close(ref: PartitionRef): Promise<Result<{ readonly isPurged: boolean }>> {
     if (this.#refusal !== null) return this.#refusal;
-    if (this.#leader === null) return ok(null);
+    if (this.#leader === null) return ok({ isPurged: true });
     const own = checkIdentity(this.#leader.identity, ref);
     if (!own.ok) return own;
     await this.#leader.close();
-    return ok(null);
+    return ok({ isPurged: false });
   }
 
   /** The object's alarm: whatever is due by now, in bounded steps. Throws only when it cannot even arm the next one. */

@@ -122,19 +122,28 @@ export type DeliveryState = {
   readonly grantExpiresAtMs: number;
 };
 
+/** How often a partition that was closed is asked whether it is purged: two minutes are what it takes at best. */
+export const purgeCheckMs = 5 * 60_000;
+
+/** What a delivery came to: a partition that is told of its end first frees what it has stored. */
+export type DeliveryOutcome = 'failed' | 'under-way' | 'done';
+
 /**
  * What becomes of a delivery that was tried: null when it is done, or when to try again. A close counts only once no
- * grant that was ever issued can bring the partition back, so an earlier one is repeated then.
+ * grant that was ever issued can bring the partition back, so an earlier one is repeated then; and until nothing is
+ * left of the partition, since its own alarm may be lost.
  */
 export function decideDeliveryOutcome(
   delivery: DeliveryState,
-  isDelivered: boolean,
+  outcome: DeliveryOutcome,
   nowMs: number,
 ): { readonly attempts: number; readonly dueAtMs: number } | null {
-  if (!isDelivered) {
+  if (outcome === 'failed') {
     const waitMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(delivery.attempts, 31));
     return { attempts: delivery.attempts + 1, dueAtMs: nowMs + waitMs };
   }
   const finalAtMs = delivery.grantExpiresAtMs + clockMarginMs;
-  return delivery.verb === 'close' && nowMs < finalAtMs ? { attempts: 0, dueAtMs: finalAtMs } : null;
+  if (delivery.verb === 'configure') return null;
+  if (nowMs < finalAtMs) return { attempts: 0, dueAtMs: finalAtMs };
+  return outcome === 'under-way' ? { attempts: 0, dueAtMs: nowMs + purgeCheckMs } : null;
 }

@@ -200,6 +200,8 @@ export class CatalogService implements CatalogRpc {
     const partitions = this.#ports.sql.transaction(() =>
       this.#store.takeOverdue(nowMs, nowMs + sweepRetryMs, partitionsPerSweep),
     );
+    // The cluster's own alarm can be lost as well, and what it has to tell partitions would wait for ever.
+    await this.#outbox.arm();
     return ok({ partitions });
   }
 

@@ -1,9 +1,10 @@
+import { ok, type Result } from '../errors/result.ts';
 import type { PartitionRef } from '../log/partition-ref.ts';
 import type { PartitionGrant, PartitionRpc } from '../log/partition-rpc.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
-import { decideDeliveryOutcome } from './catalog-decisions.ts';
+import { type DeliveryOutcome, decideDeliveryOutcome } from './catalog-decisions.ts';
 import type { CatalogStore } from './catalog-store.ts';
 import { type OutboxDelivery, OutboxStore } from './outbox-store.ts';
 
@@ -66,28 +67,28 @@ export class PartitionOutbox {
       const deliveries = this.#rows.due(this.#ports.clock.nowMs(), waveSize);
       if (deliveries.length === 0) break;
       const attempts = this.#ports.sql.transaction(() => deliveries.map((delivery) => this.#prepare(delivery)));
-      const outcomes = await Promise.all(attempts.map((attempt) => succeeds(attempt.send)));
+      const outcomes = await Promise.all(attempts.map((attempt) => outcomeOf(attempt.send)));
       this.#ports.sql.transaction(() => {
-        for (const [index, { delivery }] of attempts.entries()) this.#settle(delivery, outcomes[index] === true);
+        for (const [index, { delivery }] of attempts.entries()) this.#settle(delivery, outcomes[index] ?? 'failed');
       });
     }
     await this.arm();
   }
 
   /** Grants are remembered before they leave: a late one must not bring a deleted partition back unnoticed. */
-  #prepare(delivery: OutboxDelivery): { delivery: OutboxDelivery; send: () => Promise<{ readonly ok: boolean }> } {
+  #prepare(delivery: OutboxDelivery): { delivery: OutboxDelivery; send: () => Promise<Result<unknown>> } {
     const { topicId, partition } = delivery;
     const ref = this.#source.refOf(topicId, partition);
     if (delivery.verb === 'close') return { delivery, send: () => this.#ports.partition(ref).close(ref) };
     const grant = this.#source.grantOf(topicId, partition);
     return {
       delivery,
-      send: async () => (grant === null ? { ok: true } : this.#ports.partition(ref).initialize(grant)),
+      send: async () => (grant === null ? ok(null) : this.#ports.partition(ref).initialize(grant)),
     };
   }
 
-  #settle(delivery: OutboxDelivery, isDelivered: boolean): void {
-    const again = decideDeliveryOutcome(delivery, isDelivered, this.#ports.clock.nowMs());
+  #settle(delivery: OutboxDelivery, outcome: DeliveryOutcome): void {
+    const again = decideDeliveryOutcome(delivery, outcome, this.#ports.clock.nowMs());
     if (again !== null) {
       this.#rows.postpone(delivery, again.attempts, again.dueAtMs);
     } else if (this.#rows.remove(delivery) && delivery.verb === 'close') {
@@ -98,10 +99,15 @@ export class PartitionOutbox {
 }
 
 /** An object that cannot be reached throws; for the outbox that is one more reason to try again. */
-async function succeeds(send: () => Promise<{ readonly ok: boolean }>): Promise<boolean> {
+async function outcomeOf(send: () => Promise<Result<unknown>>): Promise<DeliveryOutcome> {
   try {
-    return (await send()).ok;
+    const result = await send();
+    if (!result.ok) return 'failed';
+    return isPurging(result.value) ? 'under-way' : 'done';
   } catch {
-    return false;
+    return 'failed';
   }
 }
+
+const isPurging = (answer: unknown): boolean =>
+  typeof answer === 'object' && answer !== null && 'isPurged' in answer && answer.isPurged === false;

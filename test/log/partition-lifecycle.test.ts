@@ -7,7 +7,7 @@ describe('identity', () => {
     const partition = new PartitionHarness();
     expect(await partition.appendValues('a')).toMatchObject({ error: { code: 'GRANT_REQUIRED' } });
     expect(await partition.read('earliest')).toMatchObject({ error: { code: 'GRANT_REQUIRED' } });
-    expect(unwrap(await partition.service.close(testRef))).toBeNull();
+    expect(unwrap(await partition.service.close(testRef))).toEqual({ isPurged: true });
     await partition.service.runDue();
     expect(partition.store.query('SELECT name FROM sqlite_master')).toEqual([]);
   });
@@ -90,6 +90,18 @@ describe('deletion', () => {
     await advance(20);
     expect(partition.deliveries).toHaveLength(1);
     expect(partition.alarm.atMs).toBeNull();
+  });
+
+  test('comes back to its purge when it is told of its end again, although its alarm was lost', async () => {
+    const partition = await new PartitionHarness().open();
+    expect(unwrap(await partition.service.close(testRef))).toEqual({ isPurged: false });
+    partition.alarm.take();
+    expect(unwrap(await partition.service.close(testRef))).toEqual({ isPurged: false });
+    for (let turns = 0; turns < 20 && partition.alarm.atMs !== null; turns += 1) {
+      partition.nowMs = Math.max(partition.nowMs, partition.alarm.take() ?? 0);
+      await partition.service.runDue();
+    }
+    expect(unwrap(await partition.service.close(testRef))).toEqual({ isPurged: true });
   });
 
   test('purges itself although the object leaves memory between any two steps', async () => {

@@ -22,7 +22,7 @@ const faultClasses = {
   alarmTwice: { min: 0.01, max: 0.3 },
   alarmEarly: { min: 0.01, max: 0.3 },
   alarmLate: { min: 0.01, max: 0.3 },
-  /** An alarm does not fire until something else starts the object, or all faults end. */
+  /** An alarm never fires: only arming it once more brings one. */
   alarmLost: { min: 0.005, max: 0.2 },
   /** A crashed instance goes on answering from memory for a while; its storage is gone. */
   zombie: { min: 0.02, max: 0.5 },

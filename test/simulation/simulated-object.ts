@@ -144,8 +144,6 @@ export class SimulatedObject<Instance> {
     this.life = life;
     this.world.note(`${life.name} starts`);
     for (const socket of this.sockets) socket.owner ??= life as Life<unknown>;
-    this.#isAlarmLost = false;
-    this.#armTimer();
     try {
       life.instance = this.#construct(life);
     } catch (thrown) {
@@ -244,9 +242,6 @@ export class SimulatedObject<Instance> {
     this.#storageFailsUntilMs = -1;
     if (this.zombie !== null) this.#end(this.zombie);
     this.zombie = null;
-    if (!this.#isAlarmLost) return;
-    this.#isAlarmLost = false;
-    this.#armTimer();
   }
 
   /** Called after every event in which the object wrote or sent something. */
@@ -281,6 +276,7 @@ export class SimulatedObject<Instance> {
         check();
         this.store.openTurn();
         this.alarmAtMs = Number(at);
+        this.#isAlarmLost = false;
         this.#armTimer();
         this.maybeCrashAround(life, 'setAlarm');
       },

@@ -3,12 +3,13 @@ import { finalChecks } from './final-checks.ts';
 import { startGremlin } from './gremlin.ts';
 import { Platform } from './simulated-platform.ts';
 import { SimulatedWorld, type WorldOptions } from './simulated-world.ts';
+import { startSweeper } from './sweeper.ts';
 import { StorageLost, TransportError } from './transport-errors.ts';
 import { startWorkload } from './workload/start-workload.ts';
 import { inSealedWorld } from './world-sealing.ts';
 
-/** Virtual time for what was under way to end once the load stopped and nothing fails any more. */
-const quietMs = 60_000;
+/** Virtual time for what the last sweep woke to come to rest. */
+const quietMs = 5 * 60_000;
 
 /** Virtual time for deletions, which wait for grants to expire, and for what is retried ever more rarely. */
 const restMs = 2 * 3_600_000;
@@ -56,7 +57,7 @@ async function run(world: SimulatedWorld, platform: Platform): Promise<Simulatio
   world.note('the load ends');
   workload.stop();
   world.heal();
-  await queue.runUntil(loadMs + quietMs);
+  startSweeper(platform, loadMs + restMs - quietMs);
   await queue.runUntil(loadMs + restMs);
   await finalChecks(platform, workload);
   const report = checkHistory(world.history.lines);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/errors/result.ts';
 import { limits } from '../../src/limits.ts';
 import { grantLifetimeMs, verifyGrant } from '../../src/log/partition-grant.ts';
-import { clockMarginMs } from '../../src/topics/catalog-decisions.ts';
+import { clockMarginMs, purgeCheckMs } from '../../src/topics/catalog-decisions.ts';
 import type { CreateTopicRequest } from '../../src/topics/catalog-rpc.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import { producerIdBlockSize } from '../../src/topics/producer-ids.ts';
@@ -262,6 +262,32 @@ describe('deleting topics', () => {
     expect(world.count('topic')).toBe(0);
     world.purgeClosedPartitions();
     expect(codeOf(world.initialize(late))).not.toBe('ok');
+  });
+
+  it('[I-8c] tells a partition of its end again until nothing is left of it, since its own alarm may be lost', async () => {
+    const world = new CatalogWorld();
+    world.purgeMs = 3 * purgeCheckMs;
+    const { topicId } = expectOk(await world.catalog.createTopic(cluster, { topic: 'orders' }));
+    const grant = expectOk(await world.catalog.grantPartition(cluster, topicId, 0));
+    world.initialize(grant);
+    expectOk(await world.catalog.deleteTopic(cluster, 'orders'));
+    const closedAtMs = world.nowMs;
+    const callsAtMs: number[] = [];
+    while (await world.runNextAlarm()) callsAtMs.push(world.nowMs - closedAtMs);
+    const finalMs = grant.expiresAtMs + clockMarginMs - closedAtMs;
+    expect(callsAtMs).toEqual([0, finalMs, ...[1, 2, 3].map((check) => finalMs + check * purgeCheckMs)]);
+    expect([world.count('topic'), world.count('granted_partition'), world.count('outbox')]).toEqual([0, 0, 0]);
+  });
+
+  it('goes on when its own alarm was lost, at the next sweep', async () => {
+    const world = new CatalogWorld();
+    const { topicId } = expectOk(await world.catalog.createTopic(cluster, { topic: 'orders' }));
+    world.initialize(expectOk(await world.catalog.grantPartition(cluster, topicId, 0)));
+    expectOk(await world.catalog.deleteTopic(cluster, 'orders'));
+    world.alarm.take();
+    expect(expectOk(await world.catalog.takeOverduePartitions(cluster))).toEqual({ partitions: [] });
+    await world.settle();
+    expect([world.count('topic'), world.count('outbox')]).toEqual([0, 0]);
   });
 
   it('arms the alarm at the next start when a crash came between the rows and the alarm', async () => {

@@ -25,6 +25,8 @@ export class CatalogWorld {
   readonly sql = new NodeSqlStore();
   nowMs = 1_000_000;
   fault: PartitionFault = 'none';
+  /** How long a partition that was closed takes until nothing is left of it. */
+  purgeMs = 2 * 60_000;
   /** What happens to the catalog while the next call to a partition is under way; once. */
   meanwhile: (() => Promise<void>) | null = null;
   /** Calls under way to partitions at this moment and at the busiest one. */
@@ -104,10 +106,11 @@ export class CatalogWorld {
     });
   }
 
-  #close(ref: PartitionRef): Result<null> {
+  #close(ref: PartitionRef): Result<{ readonly isPurged: boolean }> {
     const object = this.partitions.get(partitionObjectName(ref));
-    if (object !== undefined) object.closedAtMs ??= this.nowMs;
-    return ok(null);
+    if (object === undefined) return ok({ isPurged: true });
+    object.closedAtMs ??= this.nowMs;
+    return ok({ isPurged: this.nowMs >= object.closedAtMs + this.purgeMs });
   }
 
   async #call<T>(work: () => Result<T>): Promise<Result<T>> {

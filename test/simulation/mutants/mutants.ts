@@ -1,13 +1,4 @@
-/** One edit of a module's text; `find` stands in it exactly once. */
-export type Edit = { readonly file: string; readonly find: string; readonly replace: string };
-
-/** A rule of the protocols, broken. */
-export type Mutant = {
-  readonly name: string;
-  /** What is broken, in one sentence. */
-  readonly breaks: string;
-  readonly edits: readonly Edit[];
-};
+import type { Mutant } from '../../support/lay-mutant.ts';
 
 const one = (name: string, breaks: string, file: string, find: string, replace: string): Mutant => ({
   name,
