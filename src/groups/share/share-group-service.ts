@@ -2,7 +2,7 @@ import { type Failed, failed, ok, type Result } from '../../errors/result.ts';
 import { limits } from '../../limits.ts';
 import type { AlarmClock } from '../../platform/alarm.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { openSchema } from '../../platform/migrations.ts';
+import { isInitialized, openSchema } from '../../platform/migrations.ts';
 import type { SqlStore } from '../../platform/sql-store.ts';
 import { Timers } from '../../platform/timers.ts';
 import type { CatalogRpc, TopicSummary } from '../../topics/catalog-rpc.ts';
@@ -217,10 +217,14 @@ export class ShareGroupService implements ShareGroupRpc {
     if (this.#row === null) {
       const createdAtMs = this.#ports.clock.nowMs();
       const shareGroupId = this.#ports.newShareGroupId();
-      this.#ports.sql.transaction(() =>
-        this.#store.create({ ref, shareGroupId, config, createdAtMs, deletedAtMs: null }),
-      );
-      this.#load();
+      try {
+        this.#ports.sql.transaction(() =>
+          this.#store.create({ ref, shareGroupId, config, createdAtMs, deletedAtMs: null }),
+        );
+      } finally {
+        // Also after a failure: the transaction may have been carried out.
+        if (isInitialized(this.#ports.sql)) this.#load();
+      }
     }
     return this.#find(ref);
   }

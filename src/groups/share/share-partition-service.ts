@@ -3,7 +3,7 @@ import { type Failed, failed, ok, type Result } from '../../errors/result.ts';
 import { limits } from '../../limits.ts';
 import type { AlarmClock } from '../../platform/alarm.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { openSchema } from '../../platform/migrations.ts';
+import { isInitialized, openSchema } from '../../platform/migrations.ts';
 import type { SqlStore } from '../../platform/sql-store.ts';
 import { Timers } from '../../platform/timers.ts';
 import type { DeadLetterDoor } from './dead-letter.ts';
@@ -254,10 +254,14 @@ export class SharePartitionService implements SharePartitionRpc {
     this.#state = emptyShareState(0);
   }
 
-  #load(): void {
+  #read(): void {
     this.#row = this.#store.loadRow();
     this.#state = this.#store.loadState();
     this.#storedText = encodeShareState(this.#state);
+  }
+
+  #load(): void {
+    this.#read();
     this.#ends = { logStartOffset: 0, highWatermark: this.#state.endOffset };
     // The platform may have lost the alarm; whoever wakes the object thereby sets it going again.
     this.#timers.armAlarm().catch(this.#ports.reportError);
@@ -286,8 +290,12 @@ export class SharePartitionService implements SharePartitionRpc {
 
   #create({ ref, topic, config, configVersion }: ShareCall, startOffset: number): void {
     const row = { ref, topic, config, configVersion, closedAtMs: null };
-    this.#ports.sql.transaction(() => this.#store.create(row, emptyShareState(startOffset)));
-    this.#load();
+    try {
+      this.#ports.sql.transaction(() => this.#store.create(row, emptyShareState(startOffset)));
+    } finally {
+      // Also after a failure: the transaction may have been carried out.
+      if (isInitialized(this.#ports.sql)) this.#load();
+    }
   }
 
   /** Takes over a newer config of the group. */
@@ -321,8 +329,6 @@ export class SharePartitionService implements SharePartitionRpc {
   #write(state: ShareState, also: () => void = () => {}, run: 'locks-are-run' | null = null): void {
     assert(state.startOffset >= this.#state.startOffset || state.ranges.length === 0, 'I-4c the start only moves on');
     const text = encodeShareState(state);
-    const before = this.#state;
-    this.#state = state;
     try {
       this.#ports.sql.transaction(() => {
         if (text !== this.#storedText) this.#store.saveState(text);
@@ -333,9 +339,11 @@ export class SharePartitionService implements SharePartitionRpc {
         also();
       });
     } catch (error) {
-      this.#state = before;
+      // A transaction that failed may have been carried out: what is stored is the truth, not what was meant.
+      this.#read();
       throw error;
     }
+    this.#state = state;
     this.#storedText = text;
   }
 
