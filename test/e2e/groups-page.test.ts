@@ -26,11 +26,11 @@ async function run(script: string, url: string): Promise<string> {
   return printed;
 }
 
-test(
-  'the walk of docs/groups.md works as it is written, and prints what is written',
-  async () => {
+test.each(['docs/groups.md', 'docs/share-groups.md'])(
+  'the walk of %s works as it is written, and prints what is written',
+  async (page) => {
     await using platform = await startPlatformProcess();
-    for (const { script, printed } of shellBlocks(join(repository, 'docs/groups.md'))) {
+    for (const { script, printed } of shellBlocks(join(repository, page))) {
       const actual = (await run(script, platform.url)).trimEnd();
       if (printed !== null && !printedPattern(printed.trimEnd()).test(actual)) expect(actual).toBe(printed.trimEnd());
     }

@@ -250,9 +250,12 @@ describe('a share partition whose instance dies', () => {
     expect(callCount).toBeGreaterThan(20);
   });
 
-  it.each(crashPoints(callCount, 'crash'))('at call $at ($side) still buries every dead record once (I-4e)', async (point) => {
-    await play(point);
-  });
+  it.each(crashPoints(callCount, 'crash'))(
+    'at call $at ($side) still buries every dead record once (I-4e)',
+    async (point) => {
+      await play(point);
+    },
+  );
 
   it.each(crashPoints(callCount, 'error'))('or whose call $at fails ($side) does too (I-4e)', async (point) => {
     await play(point);
