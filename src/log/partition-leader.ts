@@ -79,7 +79,8 @@ export class PartitionLeader<Socket extends FastSocket> {
   readonly #queue: AppendQueue;
   readonly #producers: ProducerStore;
   readonly #idempotency: IdempotencyStore;
-  #isUpkeepArmed = false;
+  /** When upkeep is due that was armed; null when none is. */
+  #upkeepDueMs: number | null = null;
   #isStorageFull = false;
   #bytesSinceSizeCheck = sizeCheckBytes;
   /** The last description that the cluster was told. */
@@ -161,6 +162,8 @@ export class PartitionLeader<Socket extends FastSocket> {
 
   /** Does all upkeep that is due, or as much of it as one call may, and tells the cluster how the partition stands. */
   async maintain(): Promise<MaintenanceReport> {
+    // Relays too may have missed what a lost alarm would have repeated.
+    this.deliveries.announce();
     const { jobs } = await this.maintenance.settle();
     if (this.identity.closedAtMs === null) await this.#report();
     return { jobs, partition: this.describe() };
@@ -218,7 +221,7 @@ export class PartitionLeader<Socket extends FastSocket> {
     const nowMs = this.#ports.clock.nowMs();
     const { closedAtMs } = this.identity;
     if (closedAtMs !== null) return this.#purge(closedAtMs, nowMs);
-    this.#isUpkeepArmed = false;
+    this.#upkeepDueMs = null;
     // A log that may have lost its end is left as it is: what its upkeep would delete may be what is missing.
     const sound = await this.standing.verify();
     if (!sound.ok) return this.#postpone(sound.error, nowMs);
@@ -325,8 +328,9 @@ export class PartitionLeader<Socket extends FastSocket> {
   }
 
   async #armUpkeep(nowMs: number): Promise<void> {
-    if (this.#isUpkeepArmed) return;
-    this.#isUpkeepArmed = true;
+    // An alarm that is long overdue was lost, and is armed once more.
+    if (this.#upkeepDueMs !== null && nowMs < this.#upkeepDueMs + upkeepIntervalMs) return;
+    this.#upkeepDueMs = nowMs + upkeepIntervalMs;
     await this.#ports.alarm.armBy(nowMs + upkeepIntervalMs);
   }
 

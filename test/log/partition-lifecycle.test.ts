@@ -185,6 +185,25 @@ describe('relays', () => {
   });
 });
 
+test('an alarm that was lost is armed again by later appends, and a sweep tells relays what it would have told', async () => {
+  const partition = await new PartitionHarness().open();
+  unwrap(await partition.service.registerRelay(testRef, 1, 'r1'));
+  unwrap(await partition.appendValues('a'));
+  await settled();
+  expect(partition.alarm.take()).not.toBeNull();
+  unwrap(await partition.appendValues('b'));
+  await settled();
+  expect(partition.alarm.atMs).toBeNull();
+  partition.nowMs += 60_000;
+  unwrap(await partition.appendValues('c'));
+  await settled();
+  expect(partition.alarm.take()).not.toBeNull();
+  partition.deliveries.length = 0;
+  unwrap(await partition.service.maintain(testRef, 1));
+  await settled();
+  expect(partition.deliveries.map(({ delivery }) => [delivery.from, delivery.to])).toEqual([[3, 3]]);
+});
+
 test('the alarm reports the size to the cluster when it changed', async () => {
   const partition = await new PartitionHarness().open();
   unwrap(await partition.appendValues('a'));

@@ -67,7 +67,7 @@ const seconds = (performance.now() - startedMs) / 1_000;
 const hours = (ms: number) => (ms / 3_600_000).toFixed(1);
 for (const [what, count] of [...totals].sort()) console.log(`  ${String(count).padStart(9)}  ${what}`);
 console.log(
-  `${run} seeds from ${firstSeed} in ${seconds.toFixed(1)} s: ${hours(virtualMs)} simulated hours (${hours(loadMs)} of them under load), ` +
+  `${run} seeds from ${firstSeed} in ${seconds.toFixed(1)} s: ${hours(virtualMs)} simulated hours (${hours(loadMs)} of them under load, the rest until the last deadline), ` +
     `${events} events, ${operations} operations checked, ${totals.get('crash') ?? 0} crashes, ${failedSeeds.length} seeds with violations`,
 );
 if (failedSeeds.length > 0) process.exitCode = 1;
