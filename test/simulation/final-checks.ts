@@ -31,6 +31,7 @@ export async function finalChecks(platform: Platform, workload: Workload): Promi
   workload.topics.removals.closeWithout(new Set(reader.ends.keys()));
   checkRest(platform, reader.liveTopicIds);
   checkSubscribers(world, workload, reader.ends);
+  checkObjects(platform);
 }
 
 class FinalReader extends Reader {
@@ -95,6 +96,33 @@ function checkRest(platform: Platform, liveTopicIds: ReadonlySet<string>): void 
     const tables = object.store.tables();
     if (tables.length > 0) world.violate(`liveness: ${object.name} of a deleted topic still has ${tables.join(', ')}`);
   }
+}
+
+/** Every object is somebody's, and nobody misses one. */
+function checkObjects(platform: Platform): void {
+  const { world } = platform;
+  const known = new Set<string>();
+  for (const { object } of platform.partitions.values()) {
+    if (!object.store.tables().includes('segments')) continue;
+    const keys = object.store.query<{ key: string }>(
+      'SELECT object_key AS key FROM segments WHERE object_key IS NOT NULL',
+    );
+    for (const { key } of keys) {
+      known.add(key);
+      if (!platform.blobs.stored.keys().includes(key)) world.violate(`${object.name} misses its object ${key}`);
+    }
+    for (const { key } of object.store.query<{ key: string }>('SELECT object_key AS key FROM object_tombstones')) {
+      known.add(key);
+    }
+    for (const { state } of object.store.query<{ state: string }>('SELECT state FROM jobs')) {
+      const planned = /"(?:key|objectKey)":"([^"]+)"/.exec(state);
+      if (planned !== null) known.add(planned[1]!);
+    }
+  }
+  for (const key of platform.blobs.stored.keys()) {
+    if (!known.has(key)) world.violate(`liveness: nobody will delete the object ${key}`);
+  }
+  if (known.size > 0) world.sometimes('objects at the end');
 }
 
 /** Liveness: every subscriber that lives has everything of its topic. */

@@ -205,4 +205,75 @@ export const mutants: readonly Mutant[] = [
     'this.#topicCount += 1;',
     'this.#topicCount = 1;',
   ),
+  one(
+    'retention-ignores-time',
+    'Retention drops every segment that expires at all, whenever that may be.',
+    'src/log/maintenance/retention-decision.ts',
+    'const isExpired = expiryMs !== null && expiryMs <= state.nowMs;',
+    'const isExpired = expiryMs !== null;',
+  ),
+  one(
+    'log-start-not-stored',
+    'Retention drops segments without moving the log start.',
+    'src/log/maintenance/retention.ts',
+    'storeLogStart(sql, logStartOffset);',
+    '',
+  ),
+  one(
+    'dropped-object-forgotten',
+    'The object of a segment that retention drops is never deleted.',
+    'src/log/maintenance/retention.ts',
+    'if (segment.objectKey !== null) this.#tombstones.add(segment.objectKey, nowMs + objectGraceMs);',
+    '',
+  ),
+  {
+    name: 'tiering-trusts-the-put',
+    breaks: 'A segment leaves its rows although the put of its object failed.',
+    edits: [
+      {
+        file: 'src/log/maintenance/tiering.ts',
+        find: `    } catch (cause) {
+      return storeFailure(\`take the segment at offset \${state.baseOffset}\`, cause);
+    }`,
+        replace: `    } catch {
+      head = { sizeBytes: built.bytes.length, sha256: built.sha256 };
+    }`,
+      },
+    ],
+  },
+  one(
+    'tiering-forgets-its-object',
+    'The key of an object is not remembered when a job for it is given up.',
+    'src/log/maintenance/tiering.ts',
+    'if (stored !== null) this.#bury(stored.key, nowMs);',
+    '',
+  ),
+  one(
+    'compaction-drops-the-last',
+    'Compaction removes the last record of a key too.',
+    'src/log/maintenance/compaction/cleaning-rule.ts',
+    'keys.lastOffset(section, keyStart, keyEnd) > offset',
+    'keys.lastOffset(section, keyStart, keyEnd) >= offset',
+  ),
+  one(
+    'compaction-swaps-blindly',
+    'A group is swapped in although its segments are no longer those it was built from.',
+    'src/log/maintenance/compaction/compaction.ts',
+    'if (built.value === null || !this.#rewrite.isStillValid(built.value)) return ok(null);',
+    'if (built.value === null) return ok(null);',
+  ),
+  one(
+    'remote-read-passes-over',
+    'A read goes on behind the segment it was to read.',
+    'src/gateway/tiered-reader.ts',
+    'passedTo = segment.lastOffset + 1;\n      if (start.value === null) continue;',
+    'passedTo = segment.lastOffset + 1;\n      if (start.value === null || start.value === segment.lastOffset) continue;',
+  ),
+  one(
+    'purge-leaves-objects',
+    'A purge takes the object store for empty without looking.',
+    'src/log/partition-purge.ts',
+    "if (keys.length === 0) return 'none';",
+    "if (keys.length >= 0) return 'none';",
+  ),
 ];
