@@ -16,6 +16,8 @@ export type RestOperation = {
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
   /** The media types of the answer, the preferred one first, where they are not the version's own. */
   readonly produces?: readonly [string, ...string[]];
+  /** True for a GET that changes something: it answers no HEAD, which must not. */
+  readonly hasEffect?: true;
   /** The media types of the body, where they are not the version's own. */
   readonly consumes?: readonly [string, ...string[]];
 };

@@ -55,7 +55,8 @@ export async function answerRestProxy(
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   if (method === 'OPTIONS') return optionsAnswer(request, allowedMethods(found));
   const route = found.targets.get(method);
-  if (route === undefined) return wrongMethod(request, found, version);
+  const isRefusedHead = request.method === 'HEAD' && route?.operation.hasEffect === true;
+  if (route === undefined || isRefusedHead) return wrongMethod(request, found, version);
   const contentType = negotiate(request.headers, route.operation.produces ?? metadataTypes[version]);
   if (!contentType.ok) return counted(route, refusal(contentType.error, version));
   const answer = await answerRoute(route, {
@@ -111,7 +112,10 @@ function wrongMethod(request: Request, found: FoundRoute<Route>, version: RestVe
 }
 
 function allowedMethods({ targets }: FoundRoute<Route>): readonly string[] {
-  return [...targets.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).concat('OPTIONS');
+  const withHead = [...targets].flatMap(([method, { operation }]) =>
+    method === 'GET' && operation.hasEffect === undefined ? ['GET', 'HEAD'] : [method],
+  );
+  return withHead.concat('OPTIONS');
 }
 
 function optionsAnswer(request: Request, allowed: readonly string[]): Response {

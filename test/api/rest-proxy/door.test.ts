@@ -60,6 +60,11 @@ describe('the REST Proxy', () => {
     expect([answer.status, await answer.text()]).toEqual([200, '']);
   });
 
+  it('answers no HEAD where a GET changes something', async () => {
+    const answer = await own('/consumers/g/instances/i/records', { method: 'HEAD' });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, OPTIONS']);
+  });
+
   it.each([
     ['/v3/nothing', 'application/json'],
     ['/nothing', 'application/vnd.kafka.v2+json'],

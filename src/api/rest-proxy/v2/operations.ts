@@ -81,6 +81,7 @@ const consumerOperations = {
   readRecords: {
     ...ofConsumer('GET', `${instance}/records`, 'Read on', { answer: v2.consumedRecordsSchema }),
     produces: consumeTypes,
+    hasEffect: true,
     query: {
       timeout: 'How long to wait for records, in ms; -1 for as long as the instance does.',
       max_bytes: 'About how many bytes of keys and values the answer has at most; -1 for as many as it may.',

@@ -3,6 +3,7 @@ import { type ConcatenatedItem, ConcatenatedJson } from '../../../json/concatena
 import { limits } from '../../../limits.ts';
 import { mediaTypes, requestMediaType } from '../../media-types.ts';
 import { metrics } from '../../metrics.ts';
+import { thrownFailure } from '../../problem.ts';
 import { readBody } from '../../request-body.ts';
 import { toRestError } from '../error-codes.ts';
 import { restTextAnswer } from '../rest-answer.ts';
@@ -51,11 +52,22 @@ async function answerWhole(call: RestCall): Promise<Result<Response>> {
 function answerStream(call: RestCall, body: ReadableStream<Uint8Array>): Result<Response> {
   const { readable, writable } = new IdentityTransformStream();
   const pumped = pumpAnswers(body, writable, newReader(), async (items) =>
-    encoder.encode(await answersTo(call, items)),
+    encoder.encode(await answersOrIncident(call, items)),
   );
   // Work that outlives the handler has to be announced; the answer ends with it.
   call.context?.waitUntil(pumped);
   return restTextAnswer(call, readable);
+}
+
+/** A stream that is under way has no other place to say that the platform failed. */
+async function answersOrIncident(call: RestCall, items: readonly ConcatenatedItem[]): Promise<string> {
+  try {
+    return await answersTo(call, items);
+  } catch (thrown) {
+    const failure = thrownFailure(thrown, { method: call.request.method, route: 'records' });
+    const { body } = toRestError(failure, 'v3');
+    return `${JSON.stringify(body)}\n`.repeat(items.length);
+  }
 }
 
 const newReader = () => new ConcatenatedJson(limits.streamedRecordBytes.value);
