@@ -1,0 +1,8 @@
+import { layMutant } from '../support/lay-mutant.ts';
+import { groupMutants } from './group-mutants.ts';
+
+/** Preloaded (`node --import`): lays the mutant of this name over the modules it changes, as they are loaded. */
+const name = process.env.GROUP_MUTANT;
+const mutant = groupMutants.find((candidate) => candidate.name === name);
+if (mutant === undefined) throw new Error(`there is no mutant ${name}`);
+layMutant(mutant);
