@@ -63,7 +63,7 @@ export class StorelessPartition extends DurableObject<Env> implements ProduceVer
       remoteBytes: 0,
       segmentCount: 1,
       maxTimestampMs: -1,
-      upkeep: { nextDueMs: null, compaction: null },
+      upkeep: { nextDueMs: null, compaction: null, damaged: [] },
     };
   }
 }

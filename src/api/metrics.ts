@@ -9,6 +9,7 @@ const counterHelp = {
   millrace_bytes_in_total: 'Bytes of request bodies and frames read from producers, by door.',
   millrace_records_out_total: 'Records handed to consumers, by door.',
   millrace_bytes_out_total: 'Bytes handed to consumers, by door.',
+  millrace_storage_errors_total: 'Requests answered KAFKA_STORAGE_ERROR: what was stored is damaged or missing.',
 } as const;
 
 export type CounterName = keyof typeof counterHelp;

@@ -1,5 +1,6 @@
 import { errorTable } from '../errors/error-codes.ts';
 import { type Failure, FailureError } from '../errors/result.ts';
+import { metrics } from './metrics.ts';
 import { dataHeaders } from './security-headers.ts';
 
 /** An error as RFC 9457 says it. `code` is what programs compare; `context` carries the failure's own facts. */
@@ -32,6 +33,7 @@ export function toProblem(failure: Failure): Problem {
 
 /** Answers with a failure. `headers` are added, e.g. `Allow` or `Accept`. */
 export function problemAnswer(failure: Failure, headers?: Readonly<Record<string, string>>): Response {
+  if (failure.code === 'KAFKA_STORAGE_ERROR') metrics.count('millrace_storage_errors_total', {});
   const problem = toProblem(failure);
   const retryAfter = retryAfterSeconds(failure, problem.status);
   return new Response(JSON.stringify(problem), {

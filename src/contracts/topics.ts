@@ -29,6 +29,9 @@ export const partitionReportSchema = z
       })
       .nullable()
       .describe('Null when the topic is not compacted.'),
+    damaged: z
+      .array(z.object({ offset: z.int(), last_offset: z.int() }))
+      .describe('Offsets of which some were found damaged in storage: reading them answers KAFKA_STORAGE_ERROR.'),
     reported_at: z.int().describe('When it was said, in milliseconds since 1970.'),
   })
   .meta({ id: 'PartitionReport' });

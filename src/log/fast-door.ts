@@ -40,7 +40,7 @@ export type FastSubscription = { readonly next: number; readonly credit: number 
 export interface FastDoorLog {
   readonly highWatermark: number;
   readonly logStartOffset: number;
-  read(offset: number, maxBytes: number): BatchesRead;
+  read(offset: number, maxBytes: number): Result<BatchesRead>;
   /** Whether `offset` was moved to an object, and {@link FastDoorLog.readRemote} finds it. */
   isRemote(offset: number): boolean;
   readRemote(offset: number, maxBytes: number): Promise<Result<BatchesRead>>;
@@ -214,7 +214,7 @@ export class FastDoor<Socket extends FastSocket> {
     while (this.#canPush(socket, session)) {
       const from = this.#skipDeleted(socket, session);
       if (this.#log.isRemote(from)) await this.#pushRemote(socket, session, from);
-      else turnBytes += this.#pushFrame(socket, session, from, this.#log.read(from, pushFrameBytes));
+      else turnBytes += this.#pushRead(socket, session, from, this.#log.read(from, pushFrameBytes));
       if (turnBytes >= pushTurnBytes) {
         turnBytes = 0;
         await this.#log.yieldTurn();
@@ -240,17 +240,20 @@ export class FastDoor<Socket extends FastSocket> {
     return from;
   }
 
-  /** One frame out of an object. What cannot be read ends the subscription with the reason, and never skips it. */
+  /** One frame out of an object. */
   async #pushRemote(socket: Socket, session: Session, from: number): Promise<void> {
     const read = await this.#log.readRemote(from, pushFrameBytes);
     // Meanwhile the client may have left, or asked for something else.
     if (!this.#sessions.has(socket) || session.subscription?.next !== from) return;
-    if (read.ok) {
-      this.#pushFrame(socket, session, from, read.value);
-      return;
-    }
+    this.#pushRead(socket, session, from, read);
+  }
+
+  /** One frame of what was read. What cannot be read ends the subscription with the reason, and is never skipped. */
+  #pushRead(socket: Socket, session: Session, from: number, read: Result<BatchesRead>): number {
+    if (read.ok) return this.#pushFrame(socket, session, from, read.value);
     this.#setSubscription(socket, session, null);
     this.#refuse(socket, read.error);
+    return 0;
   }
 
   /** Sends one frame, and answers its size. */

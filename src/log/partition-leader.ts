@@ -144,7 +144,8 @@ export class PartitionLeader<Socket extends FastSocket> {
 
   read(from: ReadFrom, maxBytes: number): Result<ReadReply> {
     const { highWatermark } = this;
-    return readPartition(this.#log, { logStartOffset: this.identity.logStartOffset, highWatermark }, from, maxBytes);
+    const { logStartOffset } = this.identity;
+    return this.#noting(readPartition(this.#log, { logStartOffset, highWatermark }, from, maxBytes));
   }
 
   describe(): PartitionDescription {
@@ -301,6 +302,12 @@ export class PartitionLeader<Socket extends FastSocket> {
     if (written.sealed.length === 0) void this.#armUpkeep(nowMs);
   }
 
+  /** A reader that comes upon damage is answered with it, and it is not forgotten. */
+  #noting<T>(read: Result<T>): Result<T> {
+    if (!read.ok) this.maintenance.damage.note(read.error);
+    return read;
+  }
+
   /** Reads anew what maintenance changed in the tables. */
   #reload(): void {
     const identity = loadIdentity(this.#ports.sql);
@@ -359,9 +366,9 @@ export class PartitionLeader<Socket extends FastSocket> {
       get logStartOffset() {
         return leader.identity.logStartOffset;
       },
-      read: (offset: number, maxBytes: number) => leader.#log.read(offset, maxBytes),
+      read: (offset: number, maxBytes: number) => leader.#noting(leader.#log.read(offset, maxBytes)),
       isRemote: (offset: number) => leader.#log.isRemote(offset),
-      readRemote: (offset: number, maxBytes: number) => remote.read(offset, maxBytes),
+      readRemote: async (offset: number, maxBytes: number) => leader.#noting(await remote.read(offset, maxBytes)),
       submit: (
         payload: { looseRecords: Uint8Array } | { batches: Uint8Array },
         settle: (outcome: Result<AppendReply>) => void,

@@ -1,4 +1,5 @@
 import { assert } from '../errors/assert.ts';
+import { ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
@@ -6,9 +7,11 @@ import type { PlacedBatch } from './append-plan.ts';
 import { batchEndingAt, cutBatches, firstOffsetReaching } from './batch-walk.ts';
 import { doesCompact } from './cleanup-policy.ts';
 import { concatBytes } from './concat-bytes.ts';
+import type { BatchesRead } from './remote-segment-reader.ts';
 import { RemoteSegments } from './remote-segments.ts';
 import { type LogRow, type Segment, type SegmentRow, SegmentStore } from './segment-store.ts';
 import { TailCache } from './tail-cache.ts';
+import { soundFrom, type VerifiedRow, verifyRow } from './verified-row.ts';
 import type { BatchEnd } from './witness.ts';
 
 /** A row stays below the platform's limit of 2 MB a row, with room for the other columns. */
@@ -48,6 +51,8 @@ export class PartitionLog {
   readonly remote: RemoteSegments;
   readonly #segments: SegmentStore;
   readonly #tail = new TailCache();
+  /** The row that was read last: whoever reads on is often still in it. */
+  #lastVerified: { readonly row: LogRow; readonly verified: VerifiedRow } | null = null;
   #sealed: readonly Segment[] = [];
   #open: OpenSegment;
 
@@ -114,6 +119,7 @@ export class PartitionLog {
   reload(): void {
     const { lastRow, lastAppendMs } = this.#open;
     this.#open = this.#load();
+    this.#lastVerified = null;
     if (this.#open.lastRow?.last_offset === lastRow?.last_offset) this.#open = { ...this.#open, lastAppendMs };
     this.remote.forget();
   }
@@ -183,15 +189,19 @@ export class PartitionLog {
 
   /**
    * Whole batches from the one that holds `offset` on, at least one and otherwise at most `maxBytes`. Empty at the end
-   * of the log, and where the log is remote. `nextOffset` is the offset after the last batch.
+   * of the log, and where the log is remote. `nextOffset` is the offset after the last batch. KAFKA_STORAGE_ERROR when
+   * the batch at `offset` is not what was stored; one further on only ends what is read.
    */
-  read(offset: number, maxBytes: number): { batches: Uint8Array; nextOffset: number } {
+  read(offset: number, maxBytes: number): Result<BatchesRead> {
     const pieces: Uint8Array[] = [];
     let totalBytes = 0;
     let nextOffset = offset;
     while (nextOffset < this.nextOffset && !this.isRemote(nextOffset)) {
-      const row = this.#rowAt(nextOffset);
-      if (row === null) return { batches: concatBytes(pieces), nextOffset: this.nextOffset };
+      const found = this.#soundRowAt(nextOffset);
+      if (!found.ok && pieces.length === 0) return found;
+      if (!found.ok) break;
+      const row = found.value;
+      if (row === null) return ok({ batches: concatBytes(pieces), nextOffset: this.nextOffset });
       const cut = cutBatches(row.batches, nextOffset, pieces.length === 0 ? maxBytes : maxBytes - totalBytes);
       if (cut.batches.length === 0 || (pieces.length > 0 && totalBytes + cut.batches.length > maxBytes)) break;
       pieces.push(cut.batches);
@@ -199,7 +209,7 @@ export class PartitionLog {
       nextOffset = cut.nextOffset;
       if (totalBytes >= maxBytes) break;
     }
-    return { batches: concatBytes(pieces), nextOffset };
+    return ok({ batches: concatBytes(pieces), nextOffset });
   }
 
   /** The batch that ends right before `offset`, as far as the partition's own rows can tell. */
@@ -208,33 +218,58 @@ export class PartitionLog {
     const segments = [...this.#sealed, { ...this.#open, sealed: null }];
     const segment = segments.findLast(({ baseOffset }) => baseOffset < offset);
     if (segment === undefined || this.#segments.isRewritten(segment.baseOffset)) return 'elsewhere';
-    const row = this.#rowAt(offset - 1);
+    const row = this.#soundRowAt(offset - 1);
     // Compaction may have left nothing of the segment that once held it.
     const isLeftOut = segment.sealed !== null && segment.sealed.lastOffset < offset - 1;
-    return row === null || isLeftOut ? 'elsewhere' : batchEndingAt(row.batches, offset);
+    if (!row.ok) return 'no-batch-ends-there';
+    return row.value === null || isLeftOut ? 'elsewhere' : batchEndingAt(row.value.batches, offset);
   }
 
-  /** Offset of the first record here whose timestamp is at least `timestampMs`; the end of the log when there is none. */
-  offsetForTimestamp(timestampMs: number, logStartOffset: number): number {
+  /**
+   * Offset of the first record here whose timestamp is at least `timestampMs`; the end of the log when there is none.
+   * KAFKA_STORAGE_ERROR when a row on the way to it is not what was stored.
+   */
+  offsetForTimestamp(timestampMs: number, logStartOffset: number): Result<number> {
     for (const { baseOffset, sealed } of [...this.#sealed, { ...this.#open, sealed: null }]) {
       if (sealed !== null && (sealed.maxTimestampMs < timestampMs || sealed.lastOffset < logStartOffset)) continue;
       const found = this.#findInSegment(baseOffset, timestampMs, logStartOffset);
-      if (found !== null) return found;
+      if (!found.ok) return found;
+      if (found.value !== null) return ok(found.value);
     }
-    return this.nextOffset;
+    return ok(this.nextOffset);
   }
 
   /** The first row that reaches the timestamp has the record, unless that was deleted: then it is further on, or nowhere. */
-  #findInSegment(segmentBase: number, timestampMs: number, logStartOffset: number): number | null {
+  #findInSegment(segmentBase: number, timestampMs: number, logStartOffset: number): Result<number | null> {
     const firstRow = this.#segments.firstRowReaching(segmentBase, timestampMs);
-    if (firstRow === null) return null;
+    if (firstRow === null) return ok(null);
     for (let from = Math.max(firstRow, logStartOffset); ; ) {
       const row = this.#segments.rowAt(segmentBase, from);
-      if (row === null) return null;
-      const found = firstOffsetReaching(row.batches, timestampMs, logStartOffset);
-      if (found !== null) return found;
+      if (row === null) return ok(null);
+      const { sound, damage } = this.#verify(row);
+      const found = firstOffsetReaching(sound.batches, timestampMs, logStartOffset);
+      if (found !== null) return ok(found);
+      if (damage !== null) return damage;
       from = row.lastOffset + 1;
     }
+  }
+
+  /** The row that holds `offset`, or the first after it, as far as it is sound. */
+  #soundRowAt(offset: number): Result<LogRow | null> {
+    const cached = this.#tail.find(offset);
+    if (cached !== null) return ok(cached);
+    const last = this.#lastVerified;
+    if (last !== null && last.row.baseOffset <= offset && offset <= last.row.lastOffset) {
+      return soundFrom(last.verified, offset);
+    }
+    const row = this.#rowAt(offset);
+    return row === null ? ok(null) : soundFrom(this.#verify(row), offset);
+  }
+
+  #verify(row: LogRow): VerifiedRow {
+    const verified = verifyRow(row);
+    this.#lastVerified = { row, verified };
+    return verified;
   }
 
   #load(): OpenSegment {
@@ -248,8 +283,6 @@ export class PartitionLog {
 
   /** The row that holds `offset`, or the first after it; null when compaction or retention left none up to the log's end. */
   #rowAt(offset: number): LogRow | null {
-    const cached = this.#tail.find(offset);
-    if (cached !== null) return cached;
     const candidates = [this.#open, ...this.#sealed.toReversed()];
     const holder = candidates.findIndex((segment) => segment.baseOffset <= offset);
     // After compaction the row may be the first one of a later segment.

@@ -19,7 +19,9 @@ export function readPartition(
   const { logStartOffset, highWatermark } = bounds;
   const remote = typeof from === 'object' && 'timestampMs' in from ? planTimestamp(log, bounds, from) : null;
   if (remote !== null) return ok(remote);
-  const startOffset = resolve(log, bounds, from);
+  const resolved = resolve(log, bounds, from);
+  if (!resolved.ok) return resolved;
+  const startOffset = resolved.value;
   if (startOffset < logStartOffset || startOffset > highWatermark) return offsetOutOfRange(startOffset, bounds);
   if (log.isRemote(startOffset)) {
     const segments = log.remote.from(startOffset, segmentsPerPlan);
@@ -27,8 +29,8 @@ export function readPartition(
   }
   // Nothing tiered reaches so far: what follows is here.
   const readFrom = log.isRemote(startOffset) ? log.localStartOffset : startOffset;
-  const { batches, nextOffset } = log.read(readFrom, maxBytes);
-  return ok({ batches, startOffset, nextOffset, highWatermark, logStartOffset });
+  const read = log.read(readFrom, maxBytes);
+  return read.ok ? ok({ ...read.value, startOffset, highWatermark, logStartOffset }) : read;
 }
 
 /** A plan for the tiered segments that may hold the first record of a timestamp; null when none reaches it. */
@@ -44,10 +46,10 @@ function planTimestamp(
   return planned(bounds, Math.max(first.baseOffset, lowest), segments, { timestampMs, minOffset: lowest });
 }
 
-function resolve(log: PartitionLog, { logStartOffset, highWatermark }: ReadBounds, from: ReadFrom): number {
-  if (from === 'earliest') return logStartOffset;
-  if (from === 'latest') return highWatermark;
-  if ('offset' in from) return from.offset;
+function resolve(log: PartitionLog, { logStartOffset, highWatermark }: ReadBounds, from: ReadFrom): Result<number> {
+  if (from === 'earliest') return ok(logStartOffset);
+  if (from === 'latest') return ok(highWatermark);
+  if ('offset' in from) return ok(from.offset);
   return log.offsetForTimestamp(from.timestampMs, Math.max(logStartOffset, from.minOffset ?? 0));
 }
 

@@ -120,7 +120,12 @@ export type PartitionUpkeep = {
   readonly nextDueMs: number | null;
   /** Null when the topic is not compacted. */
   readonly compaction: CompactionUpkeep | null;
+  /** What was found not to be what was stored, and is not restored yet. */
+  readonly damaged: readonly DamagedRange[];
 };
+
+/** Offsets, both inclusive, of which some cannot be read. */
+export type DamagedRange = { readonly offset: number; readonly lastOffset: number };
 
 export type CompactionUpkeep = {
   /** The share of bytes that may be compacted and are not; what min.cleanable.dirty.ratio is compared with. */

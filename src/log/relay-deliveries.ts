@@ -1,6 +1,8 @@
+import type { Result } from '../errors/result.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { PartitionRef } from './partition-ref.ts';
 import type { Delivery, DeliveryReply } from './partition-rpc.ts';
+import type { BatchesRead } from './remote-segment-reader.ts';
 
 /** A delivery carries at most this much; what is behind further than that is read by the relay at its own pace. */
 const deliveryBytesMax = 1024 * 1024;
@@ -16,7 +18,7 @@ export interface RelayCaller {
 /** What deliveries need of the log. */
 export interface DeliverySource {
   readonly nextOffset: number;
-  read(offset: number, maxBytes: number): { batches: Uint8Array; nextOffset: number };
+  read(offset: number, maxBytes: number): Result<BatchesRead>;
 }
 
 type RelayState = {
@@ -112,8 +114,9 @@ export class RelayDeliveries {
     // Only an empty range makes a relay look again; news goes before it.
     if (from >= to) relay.mustAnnounce = false;
     const read = from < to ? this.#source.read(from, deliveryBytesMax) : null;
-    const isWhole = read !== null && read.nextOffset === to;
-    const delivery = { ref: this.#ref, from, to, batches: isWhole ? read.batches : null };
+    // What is more, or cannot be read, the relay asks for itself.
+    const isWhole = read?.ok === true && read.value.nextOffset === to;
+    const delivery = { ref: this.#ref, from, to, batches: isWhole ? read.value.batches : null };
     try {
       const reply = await this.#caller.deliver(name, delivery);
       relay.isCalling = false;

@@ -252,7 +252,8 @@ export class CatalogStore {
 
 /** What version 1 reported did not have it. */
 function parseUpkeep(text: string | null): PartitionUpkeep {
-  return text === null ? { nextDueMs: null, compaction: null } : (JSON.parse(text) as PartitionUpkeep);
+  const told = text === null ? {} : (JSON.parse(text) as Partial<PartitionUpkeep>);
+  return { nextDueMs: null, compaction: null, damaged: [], ...told };
 }
 
 function toTopic(row: TopicRow): Topic {

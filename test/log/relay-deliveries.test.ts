@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ok } from '../../src/errors/result.ts';
 import type { Delivery, DeliveryReply } from '../../src/log/partition-rpc.ts';
 import { RelayDeliveries } from '../../src/log/relay-deliveries.ts';
 import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
@@ -12,7 +13,7 @@ function createDeliveries() {
   const calls: { delivery: Delivery; answer: (reply: DeliveryReply) => void; fail: () => void }[] = [];
   const log = {
     nextOffset: 0,
-    read: (_: number, __: number) => ({ batches: new Uint8Array(1), nextOffset: log.nextOffset }),
+    read: (_: number, __: number) => ok({ batches: new Uint8Array(1), nextOffset: log.nextOffset }),
   };
   const deliveries = new RelayDeliveries({
     sql,

@@ -359,7 +359,7 @@ describe('partition reports', () => {
     remoteBytes: 50,
     segmentCount: 2,
     maxTimestampMs: 5,
-    upkeep: { nextDueMs: 77, compaction: null },
+    upkeep: { nextDueMs: 77, compaction: null, damaged: [] },
   };
 
   it('are shown when asked for, the newest of each granted partition', async () => {

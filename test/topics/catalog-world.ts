@@ -102,7 +102,7 @@ export class CatalogWorld {
       remoteBytes: 0,
       segmentCount: 1,
       maxTimestampMs: -1,
-      upkeep: { nextDueMs: null, compaction: null },
+      upkeep: { nextDueMs: null, compaction: null, damaged: [] },
     });
   }
 

@@ -12,7 +12,7 @@ const description = {
   remoteBytes: 0,
   segmentCount: 1,
   maxTimestampMs: -1,
-  upkeep: { nextDueMs: null, compaction: null },
+  upkeep: { nextDueMs: null, compaction: null, damaged: [] },
 };
 
 async function worldWithTopic() {

@@ -141,6 +141,7 @@ function toPartitionReportJson(status: PartitionStatus): NonNullable<TopicJson['
     max_timestamp: status.maxTimestampMs,
     next_maintenance_at: status.upkeep.nextDueMs,
     compaction: toCompactionJson(status.upkeep.compaction),
+    damaged: status.upkeep.damaged.map(({ offset, lastOffset }) => ({ offset, last_offset: lastOffset })),
     reported_at: status.reportedAtMs,
   };
 }

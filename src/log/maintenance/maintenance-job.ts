@@ -9,7 +9,7 @@ import type { PartitionDescription } from '../partition-rpc.ts';
 import type { BatchHeader } from '../record-batch.ts';
 
 /** What is done to a partition besides appends and reads; also the names of timers and of stored job states. */
-export const maintenanceKinds = ['retention', 'tiering', 'compaction', 'object-deletion'] as const;
+export const maintenanceKinds = ['retention', 'tiering', 'compaction', 'object-deletion', 'scrubbing'] as const;
 
 export type MaintenanceKind = (typeof maintenanceKinds)[number];
 

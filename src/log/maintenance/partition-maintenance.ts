@@ -3,6 +3,7 @@ import type { Timers } from '../../platform/timers.ts';
 import { doesCompact } from '../cleanup-policy.ts';
 import type { PartitionUpkeep } from '../partition-rpc.ts';
 import { Compaction } from './compaction/compaction.ts';
+import { DamageLog } from './damage-log.ts';
 import {
   type MaintainedPartition,
   type MaintenanceJob,
@@ -13,6 +14,7 @@ import {
 } from './maintenance-job.ts';
 import { ObjectDeletion } from './object-deletion.ts';
 import { Retention } from './retention.ts';
+import { Scrubbing, scrubPeriodMs } from './scrubbing.ts';
 import { Tiering } from './tiering.ts';
 
 /** The pause after a first failure; it doubles with every further one. */
@@ -29,6 +31,7 @@ const settleMs = 10_000;
 
 /** Runs a partition's jobs when their timers are due, one at a time. */
 export class PartitionMaintenance {
+  readonly damage: DamageLog;
   readonly #ports: MaintenancePorts;
   readonly #partition: MaintainedPartition;
   readonly #timers: Timers;
@@ -45,7 +48,14 @@ export class PartitionMaintenance {
     this.#timers = partition.timers;
     this.#retention = new Retention(ports, partition);
     this.#compaction = new Compaction(ports, partition);
-    this.#jobs = [this.#retention, new Tiering(ports, partition), this.#compaction, new ObjectDeletion(ports)];
+    this.damage = new DamageLog(ports, partition);
+    this.#jobs = [
+      this.#retention,
+      new Tiering(ports, partition),
+      this.#compaction,
+      new ObjectDeletion(ports),
+      new Scrubbing(ports, partition, this.damage),
+    ];
   }
 
   /** A segment got its first row, with records up to this timestamp. Inside the transaction that wrote it. */
@@ -59,6 +69,7 @@ export class PartitionMaintenance {
   /** A segment was sealed. Inside the transaction that sealed it. */
   onSealed(nowMs: number): void {
     this.#timers.arm('tiering', nowMs);
+    this.#timers.arm('scrubbing', nowMs + scrubPeriodMs);
     if (this.#retention.isBoundInBytes) this.#timers.arm('retention', nowMs);
     if (doesCompact(this.#partition.identity().config)) this.#timers.arm('compaction', nowMs);
   }
@@ -82,7 +93,8 @@ export class PartitionMaintenance {
 
   /** How maintenance stands, for the cluster. */
   describe(): PartitionUpkeep {
-    return { nextDueMs: this.#timers.nextMs(), compaction: this.#compaction.describe(this.#ports.clock.nowMs()) };
+    const compaction = this.#compaction.describe(this.#ports.clock.nowMs());
+    return { nextDueMs: this.#timers.nextMs(), compaction, damaged: this.damage.ranges };
   }
 
   /** Runs what is due now to its end, as far as that is not far, and says how every job stands. */
@@ -133,6 +145,7 @@ export class PartitionMaintenance {
   #retryAtMs(kind: string, failure: Failure): number {
     const count = (this.#failures.get(kind)?.count ?? 0) + 1;
     this.#failures.set(kind, { count, last: failure });
+    this.damage.note(failure);
     this.#ports.reportIncident({ event: `partition-${kind}-failed`, failure });
     return this.#ports.clock.nowMs() + Math.min(firstRetryMs * 2 ** Math.min(count - 1, 20), retryMaxMs);
   }

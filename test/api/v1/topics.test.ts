@@ -119,7 +119,11 @@ describe('GET, PATCH and DELETE /v1/topics/{topic}', () => {
       remoteBytes: 512,
       segmentCount: 1,
       maxTimestampMs: 5,
-      upkeep: { nextDueMs: 77, compaction: { cleanableRatio: 0.25, cleanedOffset: 4, cleanedAtMs: 9 } },
+      upkeep: {
+        nextDueMs: 77,
+        compaction: { cleanableRatio: 0.25, cleanedOffset: 4, cleanedAtMs: 9 },
+        damaged: [{ offset: 3, lastOffset: 5 }],
+      },
     };
     await platform.catalog.reportPartitions(platform.services.cluster, [{ ...report, topicId, partition: 1 }]);
     const described = await request<TopicJson>('/v1/topics/orders');
@@ -134,6 +138,7 @@ describe('GET, PATCH and DELETE /v1/topics/{topic}', () => {
         max_timestamp: 5,
         next_maintenance_at: 77,
         compaction: { cleanable_ratio: 0.25, cleaned_offset: 4, cleaned_at: 9 },
+        damaged: [{ offset: 3, last_offset: 5 }],
         reported_at: platform.nowMs,
       },
     ]);

@@ -4,6 +4,7 @@ import type { CompactionUpkeep } from '../../partition-rpc.ts';
 import { segmentObjectKey } from '../../segment-object-key.ts';
 import { SegmentStore, type StoredSegment } from '../../segment-store.ts';
 import type { MaintainedPartition, MaintenanceJob, MaintenancePorts } from '../maintenance-job.ts';
+import { SegmentBatches } from '../segment-batches.ts';
 import { eachBatch, recordKeys } from './batch-scan.ts';
 import { type CleaningDecision, cleaningDeadlineMs, decideCleaning, groupLength } from './cleaning-decision.ts';
 import { cleanBatch } from './cleaning-rule.ts';
@@ -11,7 +12,6 @@ import { type CleaningPass, type CleaningState, CleaningStateStore } from './cle
 import { hashSecretOf } from './key-hash.ts';
 import { KeyOffsets } from './key-offsets.ts';
 import { OutputTable } from './output-table.ts';
-import { SegmentBatches } from './segment-batches.ts';
 import { bytesAfter, SegmentRewrite } from './segment-rewrite.ts';
 
 /** Uncompacted segments that one pass looks at; with more, the next one goes on. */

@@ -6,10 +6,10 @@ import { SegmentObjectBuilder } from '../../segment-object.ts';
 import { type SegmentObject, SegmentStore, type StoredSegment } from '../../segment-store.ts';
 import type { MaintainedPartition, MaintenancePorts } from '../maintenance-job.ts';
 import { ObjectTombstones, objectGraceMs } from '../object-tombstones.ts';
+import { SegmentBatches } from '../segment-batches.ts';
 import { eachBatch } from './batch-scan.ts';
 import type { CleanedBatch } from './compact-batch.ts';
 import { OutputTable } from './output-table.ts';
-import { SegmentBatches } from './segment-batches.ts';
 
 /** What cleaning a batch comes to. */
 export type CleanBatch = (batch: Uint8Array, header: BatchHeader) => Result<CleanedBatch>;

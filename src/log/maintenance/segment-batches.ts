@@ -1,10 +1,10 @@
-import { failed, ok, type Result } from '../../../errors/result.ts';
+import { failed, ok, type Result } from '../../errors/result.ts';
 
-import { objectMissing, RemoteSegmentReader } from '../../remote-segment-reader.ts';
-import { SegmentStore, type StoredSegment } from '../../segment-store.ts';
-import { verifyStoredBatches } from '../../stored-batches.ts';
-import { StretchCache } from '../../stretch-cache.ts';
-import type { MaintainedPartition, MaintenancePorts } from '../maintenance-job.ts';
+import { objectMissing, RemoteSegmentReader } from '../remote-segment-reader.ts';
+import { SegmentStore, type StoredSegment } from '../segment-store.ts';
+import { StretchCache } from '../stretch-cache.ts';
+import { verifyRow } from '../verified-row.ts';
+import type { MaintainedPartition, MaintenancePorts } from './maintenance-job.ts';
 
 /** Bytes read and looked through in one turn, so that appends do not wait for more than that. */
 const bytesPerTurn = 1024 * 1024;
@@ -47,10 +47,10 @@ export class SegmentBatches {
     const { baseOffset, lastOffset } = segment;
     for (let next = this.#segments.rowAt(baseOffset, from)?.baseOffset ?? lastOffset + 1; next <= lastOffset; ) {
       const rows = this.#segments.rows(baseOffset, next, bytesPerTurn);
-      for (const { baseOffset: rowBase, batches } of rows) {
-        const verified = verifyStoredBatches(batches, rowBase);
-        if (!verified.ok) return verified;
-        const visited = visit(batches);
+      for (const row of rows) {
+        const { damage } = verifyRow(row);
+        if (damage !== null) return damage;
+        const visited = visit(row.batches);
         if (!visited.ok) return visited;
         if (!visited.value) return ok('whole');
       }
