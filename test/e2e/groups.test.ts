@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, createClient, type GroupConsumer, type GroupOptions } from '../../src/client/index.ts';
+import type { ServerFrame } from '../../src/contracts/websocket.ts';
+import { JsonSocket } from '../support/json-socket.ts';
 import { type PlatformProcess, startPlatformProcess } from '../support/platform.ts';
 
 let platform: PlatformProcess;
@@ -160,6 +162,44 @@ describe('a stale commit', () => {
     expect(beyond).toMatchObject({ status: 416, code: 'OFFSET_OUT_OF_RANGE' });
     const { partitions } = await client.groups.describe('stale');
     expect(partitions.map(({ committedOffset }) => committedOffset)).toEqual([null, null]);
+  });
+});
+
+describe('members on sockets', () => {
+  const subscribe = { type: 'subscribe', id: 's', group: 'sockets', topics: ['sockets'] };
+
+  async function until<Type extends ServerFrame['type']>(socket: JsonSocket, type: Type) {
+    for (let next = await socket.next(); next !== null; next = await socket.next()) {
+      if (next.frame.type === type) return next.frame as Extract<ServerFrame, { type: Type }>;
+    }
+    throw new Error(`the socket closed before a ${type} frame came`);
+  }
+
+  test('[I-3a] share the partitions with those that call, give them back when told, and leave when they close', async () => {
+    await topicWith('sockets', 2, [1, 2, 3, 4, 5, 6, 7, 8]);
+    const first = await JsonSocket.connect(platform.url, '/v1/ws');
+    first.send(subscribe);
+    const assigned = await until(first, 'assign');
+    expect(Object.keys(assigned.partitions.sockets!)).toEqual(['0', '1']);
+    expect((await until(first, 'records')).topic).toBe('sockets');
+
+    const caller = { member_id: 'caller', topics: ['sockets'] };
+    const joined = await post('sockets/consume', caller);
+    expect(joined.assignment).toEqual({});
+    const waiting = post('sockets/consume', { ...caller, member_epoch: joined.member_epoch, wait_ms: 20_000 });
+    const revoke = await until(first, 'revoke');
+    expect(revoke.partitions).toEqual({ sockets: [1] });
+    first.send({ type: 'commit', id: 's', offsets: { sockets: { 1: 1 } } });
+    expect((await until(first, 'committed')).refused).toEqual([]);
+    first.send({ type: 'revoked', id: 's', member_epoch: revoke.member_epoch });
+    const granted = await waiting;
+    expect(granted.assignment).toEqual({ sockets: [1] });
+    expect(granted.records[0]).toMatchObject({ partition: 1, offset: 1 });
+
+    const { member_epoch } = granted;
+    const alone = post('sockets/consume', { ...caller, member_epoch, commit: granted.positions, wait_ms: 20_000 });
+    await first.close();
+    expect((await alone).assignment).toEqual({ sockets: [0, 1] });
   });
 });
 
