@@ -87,7 +87,7 @@ function run(name: string): Promise<Verdict> {
       const seeds =
         failure === null ? '' : `after ${Number(failure[1]) - Number(values.seed) + 1} seeds: ${failure[2]}`;
       const isBroken = failure === null && code !== 0;
-      const text = isBroken ? `does not run: ${output.slice(-400)}` : seeds.slice(0, 150);
+      const text = isBroken ? `does not run: ${output.trim().replaceAll('\n', ' ').slice(-300)}` : seeds.slice(0, 150);
       resolve({ name, isKilled: failure !== null, text });
     });
   });
