@@ -36,9 +36,21 @@ export function recordFinal(log: RunLog, sinceMs: number, final: FinalPartition)
   log.dump('the final read', partition, logStartOffset, highWatermark);
 }
 
-/** Reads a whole partition over the binary door. */
+/** How often the log start may move while a partition is read: nothing is appended any more. */
+const attemptsMax = 20;
+
+/** Reads a whole partition over the binary door, anew when what comes next was deleted meanwhile. */
 export async function readFinal(url: string, topic: string, partition: number): Promise<FinalPartition> {
   const path = `${url}/v1/topics/${topic}/partitions/${partition}/records`;
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const final = await readOnce(path, partition);
+    if (final !== null) return final;
+  }
+  throw new Error(`the log start of ${path} does not stop moving`);
+}
+
+/** Null when the log start overtook the read. */
+async function readOnce(path: string, partition: number): Promise<FinalPartition | null> {
   const records: FinalPartition['records'][number][] = [];
   const batches: FinalBatch[] = [];
   let offset = 'earliest';
@@ -46,6 +58,7 @@ export async function readFinal(url: string, topic: string, partition: number): 
     const response = await fetch(`${path}?offset=${offset}&max_bytes=4194304`, {
       headers: { accept: 'application/vnd.millrace.batch' },
     });
+    if (response.status === 416) return null;
     if (!response.ok) throw new Error(`${path} at ${offset}: ${response.status} ${await response.text()}`);
     const bytes = new Uint8Array(await response.arrayBuffer());
     const header = (name: string): number => Number(response.headers.get(`millrace-${name}`));

@@ -11,6 +11,9 @@ import { TopicLoad, type TopicPlan } from './topic-load.ts';
 const killAfterMinMs = 40;
 const killAfterMaxMs = 540;
 
+/** How long a start takes on a machine with nothing else to do. Where it takes longer, lives last longer in proportion. */
+const usualStartMs = 1_200;
+
 const freezeMinMs = 100;
 const freezeMaxMs = 1_500;
 
@@ -59,7 +62,8 @@ export async function runKillCycles(
       await pause(killAfterMinMs);
       await platform.freeze(freezeMinMs + Math.random() * (freezeMaxMs - freezeMinMs));
     }
-    await pause(killAfterMinMs + Math.random() * (killAfterMaxMs - killAfterMinMs));
+    const slowness = Math.max(1, (platform.startsMs.at(-1) ?? 0) / usualStartMs);
+    await pause(slowness * (killAfterMinMs + Math.random() * (killAfterMaxMs - killAfterMinMs)));
     const { readyAtMs } = platform;
     await platform.kill();
     history.add(['f', history.now(), 'kill', `cycle ${cycles}`]);

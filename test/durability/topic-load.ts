@@ -66,6 +66,7 @@ export class TopicLoad {
   async end(): Promise<void> {
     this.#isEnding = true;
     await this.#settled('writers', Promise.all(this.#writers));
+    await this.#settled('upkeep', this.#maintain());
     const sinceMs = this.log.now();
     const finals = await this.#readAll();
     for (const final of finals) recordFinal(this.log, sinceMs, final);
@@ -116,6 +117,18 @@ export class TopicLoad {
           : runClientSubscriber(this.#world, progress, door, signal);
       return { progress, running };
     });
+  }
+
+  /** What the kills interrupted is finished before the verdict. */
+  async #maintain(): Promise<void> {
+    const { topic } = this.plan;
+    const { status, answer } = await askUntilAnswered(this.#world, `/v1/topics/${topic}/maintenance`, {
+      method: 'POST',
+    });
+    const failures = JSON.stringify(answer).match(/"failure":\{[^}]*\}/g) ?? [];
+    if (status !== 200 || failures.length > 0) {
+      this.log.report('stuck', `the upkeep of ${topic} failed: ${status} ${failures.join(', ')}`);
+    }
   }
 
   #readAll(): Promise<FinalPartition[]> {
