@@ -37,6 +37,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'list, describe, reset and delete consumer groups',
     load: async () => (await import('./commands/groups.ts')).groups,
   },
+  share: {
+    summary: 'create, list, describe, consume, reset and delete share groups, and send dead letters again',
+    load: async () => (await import('./commands/share.ts')).share,
+  },
   check: {
     summary: 'judge a history of sends and reads',
     load: async () => (await import('./commands/check.ts')).check,

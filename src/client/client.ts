@@ -12,6 +12,8 @@ import { type MaintainOptions, type PartitionMaintenance, runMaintenance } from 
 import { isTransient, MillraceError } from './millrace-error.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
 import { type ReadOptions, type RecordPage, readPage } from './read-page.ts';
+import { ShareConsumer, type ShareOptions } from './share-consumer.ts';
+import { ShareGroups } from './share-groups.ts';
 import { Topics } from './topics.ts';
 import { defaultHeartbeat, type WebSocketConstructor } from './web-socket.ts';
 
@@ -35,6 +37,9 @@ export type Client = {
   /** A member of a consumer group, under an id of its own. */
   group(group: string, options: GroupOptions): GroupConsumer;
   readonly groups: Groups;
+  /** A member of a share group, under an id of its own. */
+  shareGroup(group: string, options: ShareOptions): ShareConsumer;
+  readonly shareGroups: ShareGroups;
   /** One page of one partition. */
   read(options: ReadOptions): Promise<RecordPage>;
   /** Has partitions do at once what is due (retention, compaction, ...); yields what each did. */
@@ -83,6 +88,8 @@ export function createClient(options: ClientOptions): Client {
       }),
     group: (group, options) => new GroupConsumer(group, randomId(), options, new GroupDoor(door, group)),
     groups: new Groups(door),
+    shareGroup: (group, options) => new ShareConsumer(group, randomId(), options, door),
+    shareGroups: new ShareGroups(door),
     read: (read) => readPage(door, read),
     maintenance: (options = {}) => runMaintenance(door, options),
     limits: async ({ signal } = {}) => {

@@ -24,6 +24,15 @@ export { MillraceError, type MillraceErrorCode } from './millrace-error.ts';
 export type { Producer, ProducerOptions, SendOptions } from './producer.ts';
 export type { ProducerHeaders, ProducerRecord } from './producer-record.ts';
 export type { ReadOptions, RecordPage } from './read-page.ts';
+export type { ShareConsumer, ShareOptions } from './share-consumer.ts';
+export type {
+  ShareGroupConfig,
+  ShareGroupDescription,
+  ShareGroups,
+  SharePartition,
+  ShareReset,
+} from './share-groups.ts';
+export type { SharedRecord } from './shared-record.ts';
 export type {
   AlterTopicOptions,
   CreateTopicOptions,

@@ -8,7 +8,7 @@ const utf8 = new TextEncoder();
  * A record out of a JSON door that was asked for `as=base64`: the only rendering in which a parsed frame has lost
  * nothing.
  */
-class Base64Source implements RecordSource {
+export class Base64Source implements RecordSource {
   readonly #json: RecordJson;
 
   constructor(json: RecordJson) {

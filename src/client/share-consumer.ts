@@ -1,0 +1,212 @@
+import type { ShareAcknowledgedJson } from '../contracts/share-groups.ts';
+import { type BackoffPolicy, backoffMs, defaultBackoff, pause } from './backoff.ts';
+import { type HttpDoor, jsonBody } from './http-door.ts';
+import { isTransient, MillraceError } from './millrace-error.ts';
+import { shareGroupPath } from './share-groups.ts';
+import { SharedRecord, type SharedRecordJson } from './shared-record.ts';
+
+export type ShareOptions = {
+  readonly topics: readonly string[];
+  /** How many records this member locks at once: 100 by default. What it holds, others wait for. */
+  readonly maxRecords?: number;
+  readonly maxBytes?: number;
+  /** Ends the loop once nothing was to be had for a second. */
+  readonly stopAtEnd?: boolean;
+  /**
+   * Told of decisions that came too late: the lock had run out, and the record is delivered again, or was decided by
+   * someone else.
+   */
+  readonly onLate?: (records: readonly SharedRecord[], error: MillraceError) => void;
+  /** Told of each call that failed for now, before it is repeated. */
+  readonly onRetry?: (error: MillraceError) => void;
+  /** For how long a failing call is repeated: 600,000 by default. */
+  readonly retryTimeoutMs?: number;
+  readonly backoff?: BackoffPolicy;
+  /** Ends the loop by throwing the signal's reason. */
+  readonly signal?: AbortSignal;
+};
+
+type Acquired = { readonly lock_duration_ms: number; readonly records: readonly SharedRecordJson[] };
+
+const defaultMaxRecords = 100;
+
+/** As long as a call may wait: the next one follows at once. */
+const waitMs = 20_000;
+
+/** With `stopAtEnd`: so long nothing may come before the end is reached. */
+const endWaitMs = 1_000;
+
+/** What a long-poll may take on top of its own wait. */
+const answerMarginMs = 30_000;
+
+/**
+ * A member of a share group, as an async iterable: each record is locked for it alone. A record on which the loop
+ * decides nothing is accepted when the loop asks for the next one; while the loop is at work, the locks of what is
+ * still held are renewed. Leaving the loop early releases what was not begun.
+ */
+export class ShareConsumer implements AsyncIterable<SharedRecord>, AsyncDisposable {
+  readonly group: string;
+  readonly memberId: string;
+  readonly #options: ShareOptions;
+  readonly #door: HttpDoor;
+  readonly #stop = new AbortController();
+  #held: SharedRecord[] = [];
+  #isStarted = false;
+  #isClosed = false;
+
+  constructor(group: string, memberId: string, options: ShareOptions, door: HttpDoor) {
+    this.group = group;
+    this.memberId = memberId;
+    this.#options = options;
+    this.#door = door;
+  }
+
+  /** Sends what was decided, releases the rest, leaves the group and ends the loop quietly. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stop.abort();
+    for (const record of this.#held) record.release();
+    try {
+      await this.#acknowledge();
+      await this.#post('/leave', { member_id: this.memberId });
+    } catch (thrown) {
+      // The locks run out by themselves, and so does the membership.
+      if (!(thrown instanceof MillraceError)) throw thrown;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<SharedRecord, void, undefined> {
+    if (this.#isStarted) {
+      throw new MillraceError({
+        code: 'INVALID_REQUEST',
+        message: 'a member of a share group can be looped over once',
+        status: null,
+      });
+    }
+    this.#isStarted = true;
+    const { signal, stopAtEnd = false } = this.#options;
+    const abort = () => this.#stop.abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      while (!this.#stop.signal.aborted && signal?.aborted !== true) {
+        const acquired = await this.#acquire(stopAtEnd ? endWaitMs : waitMs);
+        if (acquired === null || (stopAtEnd && acquired.records.length === 0)) break;
+        yield* this.#handOut(acquired);
+        await this.#repeat(() => this.#acknowledge());
+      }
+      signal?.throwIfAborted();
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      await this.close();
+    }
+  }
+
+  /** Hands out records, and renews their locks however long the loop takes over one. */
+  async *#handOut({ records, lock_duration_ms: lockMs }: Acquired): AsyncGenerator<SharedRecord, void, undefined> {
+    this.#held = records.map((json) => new SharedRecord(json));
+    const timer = setInterval(() => void this.#renew(), lockMs / 3);
+    try {
+      for (const record of this.#held) {
+        if (this.#stop.signal.aborted) return;
+        yield record;
+        record.accept();
+      }
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #acquire(callWaitMs: number): Promise<Acquired | null> {
+    const { topics, maxRecords = defaultMaxRecords, maxBytes } = this.#options;
+    const body = {
+      member_id: this.memberId,
+      topics,
+      max_records: maxRecords,
+      max_bytes: maxBytes,
+      wait_ms: callWaitMs,
+      // In any other rendering 64-bit integers would lose digits in JSON.parse.
+      as: 'base64',
+    };
+    try {
+      return await this.#repeat(() => this.#post<Acquired>('/acquire', body, callWaitMs + answerMarginMs));
+    } catch (thrown) {
+      if (this.#stop.signal.aborted) return null;
+      throw thrown;
+    }
+  }
+
+  /** Sends what is decided, and forgets it. */
+  async #acknowledge(): Promise<void> {
+    const decided = this.#held.filter(({ decision }) => decision !== 'held');
+    if (decided.length === 0) return;
+    const { results } = await this.#send(decided, ({ decision }) => decision);
+    this.#held = this.#held.filter(({ decision }) => decision === 'held');
+    const late = Map.groupBy(
+      decided.flatMap((record, index) => {
+        const result = results[index];
+        return result === undefined || 'ok' in result ? [] : [{ record, result }];
+      }),
+      ({ result }) => result.code,
+    );
+    for (const [code, refused] of late) {
+      const error = new MillraceError({ code, message: refused[0]!.result.message });
+      this.#options.onLate?.(
+        refused.map(({ record }) => record),
+        error,
+      );
+    }
+  }
+
+  /** What cannot be renewed for now is tried again soon, and what is lost comes to light with its decision. */
+  async #renew(): Promise<void> {
+    const held = this.#held.filter(({ decision }) => decision === 'held');
+    if (held.length > 0) await this.#send(held, () => 'renew').catch(() => undefined);
+  }
+
+  #send(records: readonly SharedRecord[], typeOf: (record: SharedRecord) => string): Promise<ShareAcknowledgedJson> {
+    const acknowledgements = records.map((record) => ({
+      topic: record.topic,
+      partition: record.partition,
+      from: record.offset,
+      lock_id: record.lockId,
+      type: typeOf(record),
+      delay_ms: record.delayMs,
+    }));
+    return this.#post('/acknowledge', { acknowledgements });
+  }
+
+  #post<T>(path: string, body: unknown, timeoutMs?: number): Promise<T> {
+    const signal = path === '/acquire' ? this.#stop.signal : undefined;
+    const request = {
+      method: 'POST' as const,
+      path: shareGroupPath(this.group) + path,
+      body: jsonBody(body),
+      timeoutMs,
+    };
+    return path === '/leave'
+      ? (this.#door.empty(request) as Promise<T>)
+      : this.#door.json<T>({ ...request, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  /** Repeats a call until it is answered, or refused for good. */
+  async #repeat<T>(call: () => Promise<T>): Promise<T> {
+    const { backoff = defaultBackoff, retryTimeoutMs = 600_000, onRetry } = this.#options;
+    const sinceMs = performance.now();
+    for (let failures = 1; ; failures++) {
+      try {
+        return await call();
+      } catch (thrown) {
+        if (!(thrown instanceof MillraceError) || this.#stop.signal.aborted) throw thrown;
+        const pauseMs = Math.max(backoffMs(backoff, failures, Math.random()), thrown.retryAfterMs ?? 0);
+        if (!isTransient(thrown) || performance.now() - sinceMs + pauseMs > retryTimeoutMs) throw thrown;
+        onRetry?.(thrown);
+        await pause(pauseMs, this.#stop.signal);
+      }
+    }
+  }
+}
