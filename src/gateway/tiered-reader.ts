@@ -70,7 +70,7 @@ export class TieredReader {
   }
 
   /** Reads at most about `maxBytes`; `ask` has the partition answer or plan a read from where it is told. */
-  async read<Local>(
+  async read<Local extends { readonly startOffset: number }>(
     ref: PartitionRef,
     from: ReadFrom,
     maxBytes: number,
@@ -78,11 +78,17 @@ export class TieredReader {
   ): Promise<Result<TieredRead<Local>>> {
     let place = from;
     let missing = 0;
+    /** Where an offset led that the first segments hold nothing for: the read still began there. */
+    let startOffset: number | null = null;
     for (let passed = 0; ; ) {
       const asked = await this.#plan(ref, place, ask);
       if (!asked.ok) return asked;
-      if ('local' in asked.value) return ok(asked.value);
+      if ('local' in asked.value) {
+        const { local } = asked.value;
+        return ok({ local: startOffset === null ? local : { ...local, startOffset } });
+      }
       const { planned } = asked.value;
+      if ('offset' in planned.plan.from) startOffset ??= planned.plan.from.offset;
       const read = await this.#follow(planned.plan, maxBytes);
       if (!read.ok) return read;
       if (read.value === objectMissing) {
@@ -94,7 +100,8 @@ export class TieredReader {
       passed += 1;
       if (read.value.batches.length > 0 || passed === emptySegmentsMax) {
         const { highWatermark, logStartOffset } = planned;
-        return ok({ remote: { ...read.value, highWatermark, logStartOffset } });
+        const began = startOffset ?? read.value.startOffset;
+        return ok({ remote: { ...read.value, startOffset: began, highWatermark, logStartOffset } });
       }
       const { nextOffset } = read.value;
       place = 'offset' in planned.plan.from ? { offset: nextOffset } : { ...planned.plan.from, minOffset: nextOffset };

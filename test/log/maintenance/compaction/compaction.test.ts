@@ -61,6 +61,7 @@ describe.each<[string, TopicConfig['millraceTiering']]>([
     for (let offset = 0; offset <= 100; offset += 1) {
       expect(await offsets(harness, offset)).toEqual(all.filter((each) => each >= offset));
       const reply = unwrap(await harness.read({ offset }, 1));
+      expect(reply.startOffset).toBe(offset);
       expect(reply.nextOffset).toBeGreaterThan(offset === 100 ? 99 : offset);
     }
     harness.restart();
