@@ -34,8 +34,19 @@ export async function readJson<T>(
   const type = requestMediaType(request.headers, types);
   if (!type.ok) return type;
   const body = await readBody(request, limits.controlBodyBytes.value);
-  if (!body.ok) return body;
-  const parsed = parseJson(body.value);
+  return body.ok ? checkJson(request.headers, body.value, schema, types) : body;
+}
+
+/** As {@link readJson} for a body that was read. */
+export function checkJson<T>(
+  headers: Headers,
+  body: Uint8Array,
+  schema: z.ZodType<T>,
+  types: readonly string[] = [mediaTypes.json],
+): Result<T> {
+  const type = requestMediaType(headers, types);
+  if (!type.ok) return type;
+  const parsed = parseJson(body);
   if (!parsed.ok) return parsed;
   const checked = schema.safeParse(parsed.value);
   if (checked.success) return ok(checked.data);

@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts';
 import { defaultPartitionCount } from './catalog-decisions.ts';
 import { nominalBrokerId, nominalReplicationFactor } from './nominal-broker.ts';
 import { topicConfigKeys } from './topic-config-keys.ts';
@@ -45,5 +46,9 @@ export const brokerConfigs: readonly BrokerConfig[] = [
   { key: 'broker.id', value: String(nominalBrokerId), isDefault: false },
   { key: 'default.replication.factor', value: String(nominalReplicationFactor), isDefault: true },
   { key: 'delete.topic.enable', value: 'true', isDefault: true },
+  { key: 'group.max.session.timeout.ms', value: String(limits.sessionTimeoutMs.max), isDefault: true },
+  { key: 'group.max.size', value: String(limits.membersPerGroup.value), isDefault: false },
+  { key: 'offset.metadata.max.bytes', value: String(limits.offsetMetadataCharacters.value), isDefault: true },
+  { key: 'offsets.retention.minutes', value: String(limits.offsetsRetentionMs.value / 60_000), isDefault: true },
   { key: 'num.partitions', value: String(defaultPartitionCount), isDefault: true },
 ].sort((one, other) => (one.key < other.key ? -1 : 1));

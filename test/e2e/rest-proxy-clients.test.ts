@@ -85,9 +85,10 @@ async function walkInNode(topic: string): Promise<Step[]> {
   return steps;
 }
 
-async function walkInPython(topic: string): Promise<Step[]> {
-  const script = join(import.meta.dirname, '../fixtures/rest-proxy/walk.py');
-  const python = spawn('python3', [script, new URL(platform.restProxyUrl).host, topic]);
+/** Runs a program of Python's standard library against the platform, and answers the JSON it prints, a line each. */
+async function runPython(program: string, ...args: string[]): Promise<unknown[]> {
+  const script = join(import.meta.dirname, '../fixtures/rest-proxy', program);
+  const python = spawn('python3', [script, new URL(platform.restProxyUrl).host, ...args]);
   let printed = '';
   let said = '';
   python.stdout.on('data', (chunk) => (printed += chunk));
@@ -101,6 +102,10 @@ async function walkInPython(topic: string): Promise<Step[]> {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
+}
+
+async function walkInPython(topic: string): Promise<Step[]> {
+  return (await runPython('walk.py', topic)) as Step[];
 }
 
 /** What the documentation says each step answers. */
@@ -143,6 +148,29 @@ test.each([
 ] as const)('a consumer written from the documentation alone runs unchanged: %s', async (name, walk) => {
   await createTopic(`walked-by-${name}`);
   expect(await walk(`walked-by-${name}`)).toEqual(expectedSteps(`walked-by-${name}`, name));
+});
+
+test('a client that sends all its records before it reads an answer streams fifty thousand of them', async () => {
+  await createTopic('streamed-by-python');
+  const count = 50_000;
+  const printed = await runPython('stream.py', 'local', 'streamed-by-python', String(count));
+  expect(printed).toEqual([{ status: 200, answers: count, stored: count, ordered: true }]);
+});
+
+test('a consumer instance outlives a crash of the platform, and goes on where it was', async () => {
+  await createTopic('crashed');
+  const records = [1, 2, 3].map((value) => ({ value }));
+  await call('POST', `${platform.restProxyUrl}/topics/crashed`, { records }, jsonV2);
+  const config = { name: 'survivor', format: 'json', 'auto.offset.reset': 'earliest', 'auto.commit.enable': 'false' };
+  await call('POST', `${platform.restProxyUrl}/consumers/crashed`, config);
+  const path = '/consumers/crashed/instances/survivor';
+  await call('POST', `${platform.restProxyUrl}${path}/subscription`, { topics: ['crashed'] });
+  const read = (query: string) =>
+    call('GET', `${platform.restProxyUrl}${path}/records${query}`, undefined, kafkaV2, jsonV2);
+  expect(await read('?max_bytes=1')).toMatchObject({ status: 200, answer: [{ value: 1 }] });
+  await platform.kill9();
+  await platform.restart();
+  expect(await read('')).toMatchObject({ status: 200, answer: [{ value: 2 }, { value: 3 }] });
 });
 
 test('a read waits for records, and ends with the first', async () => {

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { ok, type Result } from '../../../errors/result.ts';
 import type { InstanceName } from '../../../gateway/instance-consumer.ts';
-import { readJson } from '../../request-body.ts';
+import { limits } from '../../../limits.ts';
+import { checkJson, readBody, readJson } from '../../request-body.ts';
 import { consumerTypes } from '../media-types.ts';
 import { pathParameter, type RestCall } from '../rest-call.ts';
 
@@ -16,9 +17,12 @@ export function readConsumerBody<Body>(call: RestCall, schema: z.ZodType<Body>):
   return readJson(call.request, schema, consumerTypes);
 }
 
-/** As {@link readConsumerBody}; null when there is none, which stands for a default. */
-export async function readOptionalBody<Body>(call: RestCall, schema: z.ZodType<Body>): Promise<Result<Body | null>> {
-  const { request } = call;
-  if (request.body === null || request.headers.get('content-length') === '0') return ok(null);
-  return readConsumerBody(call, schema);
+/** As {@link readConsumerBody}; null when there is nothing in it, which stands for a default whatever its type. */
+export async function readOptionalBody<Body>(
+  { request }: RestCall,
+  schema: z.ZodType<Body>,
+): Promise<Result<Body | null>> {
+  const body = await readBody(request, limits.controlBodyBytes.value);
+  if (!body.ok) return body;
+  return body.value.length === 0 ? ok(null) : checkJson(request.headers, body.value, schema, consumerTypes);
 }

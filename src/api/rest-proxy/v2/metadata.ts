@@ -16,7 +16,7 @@ const listTopicNames: RestHandler = async (call) => {
   let after: string | null = null;
   do {
     const page: ListTopicsRequest = { prefix: '', limit: limits.topicsPerPage.max, after };
-    const listed = await catalog.listTopics(cluster, page);
+    const listed = await catalog.findTopics(cluster, page);
     if (!listed.ok) return listed;
     names.push(...listed.value.topics.map(({ topic }) => topic));
     after = listed.value.next;

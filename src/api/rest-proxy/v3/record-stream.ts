@@ -7,12 +7,18 @@ const readBytes = 64 * 1024;
 /** What may wait for its turn while a batch is produced: a few batches' worth. */
 const maxWaitingBytes = 1024 * 1024;
 
+/**
+ * Answers that may wait for the client to take them. Many clients send all of a request before they look at its answer,
+ * and would wait for the platform while it waits for them.
+ */
+const maxUntakenBytes = 8 * 1024 * 1024;
+
 type AnswerItems = (items: readonly ConcatenatedItem[]) => Promise<Uint8Array>;
 
 /**
  * Answers a stream of records while it is still being sent. What arrives while a batch is produced makes up the next
- * one, and answers are in the order of the records. A stream holds {@link maxWaitingBytes} and one record at most, and a
- * client that does not take its answers is not read from.
+ * one, and answers are in the order of the records. A stream holds {@link maxWaitingBytes} of records, one that is not
+ * whole yet and {@link maxUntakenBytes} of answers at most; a client that does not take those is not read from.
  */
 export async function pumpAnswers(
   body: ReadableStream<Uint8Array>,
@@ -46,8 +52,24 @@ async function readItems(reader: ReadableStreamBYOBReader, records: Concatenated
 }
 
 async function writeAnswers(queue: ItemQueue, writer: WritableStreamDefaultWriter, answer: AnswerItems): Promise<void> {
+  const untaken: { readonly bytes: number; readonly taken: Promise<void> }[] = [];
+  let untakenBytes = 0;
+  let failure: unknown = null;
   for (let items = await queue.take(); items !== null; items = await queue.take()) {
-    await writer.write(await answer(items));
+    const text = await answer(items);
+    const taken = writer.write(text);
+    taken.catch((thrown) => {
+      failure ??= thrown;
+      queue.close();
+    });
+    untaken.push({ bytes: text.length, taken });
+    untakenBytes += text.length;
+    while (untakenBytes > maxUntakenBytes) {
+      const oldest = untaken.shift()!;
+      await oldest.taken;
+      untakenBytes -= oldest.bytes;
+    }
   }
+  if (failure !== null) throw failure;
   await writer.close();
 }
