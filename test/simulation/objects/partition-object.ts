@@ -59,7 +59,9 @@ function constructPartition(platform: Platform, life: Life<PartitionInstance>): 
     newObjectId: () => platform.newObjectId(),
     reportIncident: (incident) => {
       world.sometimes(`incident ${incident.event}`);
-      world.note(`${life.name} ${JSON.stringify(incident)}`);
+      // Without the stack: it says how the run was started, and would tell equal runs apart.
+      const [message] = incident.failure.message.split('\n');
+      world.note(`${life.name} ${incident.event}: ${incident.failure.code} ${message}`);
     },
     relays: {
       deliver: (relay, delivery) => {
