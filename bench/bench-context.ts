@@ -14,6 +14,9 @@ export type Effort = LoadWindow & {
 export const fullEffort: Effort = { warmUpMs: 400, windowMs: 1_600, rounds: 3, isQuick: false };
 export const quickEffort: Effort = { warmUpMs: 250, windowMs: 700, rounds: 1, isQuick: true };
 
+/** A topic whose segments stay in the partition: what a suite measures is then the log, not the moving of old segments. */
+export const keptInRows = { 'millrace.tiering': 'false' } as const;
+
 /** What every suite works with: the load thread, a directory on the real disk, and servers started once when first needed. */
 export class BenchContext {
   readonly effort: Effort;

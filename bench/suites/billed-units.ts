@@ -1,4 +1,4 @@
-import type { BenchContext } from '../bench-context.ts';
+import { type BenchContext, keptInRows } from '../bench-context.ts';
 import type { ServerProcess } from '../child-process.ts';
 import { httpRequest } from '../http-load.ts';
 import type { LoadJob } from '../load-jobs.ts';
@@ -135,7 +135,7 @@ function idempotentProducer(value: Uint8Array): Shape {
 }
 
 async function bill(context: BenchContext, server: ServerProcess, shape: Shape): Promise<Billed> {
-  const topic = await context.createTopic(server);
+  const topic = await context.createTopic(server, keptInRows);
   const job = await shape.load(server, topic);
   await touch(server, topic);
   const before = await readMeter(server);

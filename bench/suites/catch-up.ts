@@ -1,4 +1,4 @@
-import type { BenchContext } from '../bench-context.ts';
+import { type BenchContext, keptInRows } from '../bench-context.ts';
 import type { ServerProcess } from '../child-process.ts';
 import { fillTopic } from '../fill.ts';
 import { httpRequest } from '../http-load.ts';
@@ -12,7 +12,6 @@ const batchesPerRow = 11;
 const rowsPerAnswer = 8;
 const records = 550_000;
 /** What leaves the rows is measured by itself, in the suite tiered-catch-up. */
-const keptInRows = { 'millrace.tiering': 'false' };
 const staticName = 'static 1 MB';
 
 /** Reading a log from its start in answers of 1 MB. */

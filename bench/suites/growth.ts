@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BenchContext } from '../bench-context.ts';
+import { type BenchContext, keptInRows } from '../bench-context.ts';
 import type { ServerProcess } from '../child-process.ts';
 import { fillTopic } from '../fill.ts';
 import { httpRequest } from '../http-load.ts';
@@ -12,7 +12,6 @@ import { measure, row, type Suite } from '../suite.ts';
 const fullSizes = [10_000, 1_000_000, 10_000_000];
 const quickSizes = [10_000, 1_000_000];
 /** The log this looks at is the one in the object's database, however large. */
-const keptInRows = { 'millrace.tiering': 'false' };
 const batchesPerRow = 10;
 const randomReads = 512;
 /** A stride that shares no factor with the sizes: it visits offsets all over the log, the same in every run. */

@@ -1,4 +1,4 @@
-import type { BenchContext } from '../bench-context.ts';
+import { type BenchContext, keptInRows } from '../bench-context.ts';
 import { httpRequest } from '../http-load.ts';
 import { batchOf, jsonValue, ndjsonOf } from '../payloads.ts';
 import { type Contender, interleave } from '../rounds.ts';
@@ -45,7 +45,7 @@ export const httpBatches: Suite = {
 async function post(context: BenchContext, records: number, type: string, body: Uint8Array): Promise<Contender> {
   const server = await context.platform('platform');
   const { port } = server;
-  const path = `/v1/topics/${await context.createTopic(server)}/records?partition=0`;
+  const path = `/v1/topics/${await context.createTopic(server, keptInRows)}/records?partition=0`;
   const requests = [httpRequest(port, 'POST', path, { 'content-type': type }, body)];
   return () => measure(context, { kind: 'http', port, connections, requests, expectedStatus: 200 }, server, records);
 }

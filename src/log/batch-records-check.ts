@@ -22,10 +22,12 @@ export function checkBatchRecords(
     const records = checkRecords(section.value, header, config.cleanupPolicy !== 'delete');
     if (!records.ok) return records;
     const { maxTimestampMs } = records.value;
-    if (maxTimestampMs !== header.maxTimestampMs) {
-      writeInt64(bytes, at + batchField.maxTimestamp, maxTimestampMs);
-      sealBatch(bytes, at, header.sizeBytes);
+    if (maxTimestampMs === header.maxTimestampMs) {
+      corrected.push({ at, header });
+      continue;
     }
+    writeInt64(bytes, at + batchField.maxTimestamp, maxTimestampMs);
+    sealBatch(bytes, at, header.sizeBytes);
     corrected.push({ at, header: { ...header, maxTimestampMs } });
   }
   return ok(corrected);
