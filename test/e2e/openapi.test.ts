@@ -49,6 +49,24 @@ it('every operation of the document is what the running platform does', async ()
     await walk('DELETE', '/v1/groups/walkers', 204);
   }
 
+  async function walkShareGroups(): Promise<void> {
+    await walk('POST', '/v1/share-groups', 201, json, '{"group":"workers","start":"earliest"}');
+    const acquired = await walk('POST', '/v1/share-groups/workers/acquire', 200, json, '{"topics":["walk"]}');
+    const { member_id, records } = JSON.parse(acquired.body) as {
+      member_id: string;
+      records: { topic: string; partition: number; offset: number; lock_id: string }[];
+    };
+    const { topic, partition, offset, lock_id } = records[0]!;
+    const accept = { acknowledgements: [{ topic, partition, from: offset, lock_id, type: 'accept' }] };
+    await walk('POST', '/v1/share-groups/workers/acknowledge', 200, json, JSON.stringify(accept));
+    await walk('GET', '/v1/share-groups', 200);
+    await walk('GET', '/v1/share-groups/workers', 200);
+    await walk('PATCH', '/v1/share-groups/workers', 200, json, '{"delivery_limit":3}');
+    await walk('POST', '/v1/share-groups/workers/leave', 204, json, JSON.stringify({ member_id }));
+    await walk('POST', '/v1/share-groups/workers/reset', 200, json, '{"to":"latest"}');
+    await walk('DELETE', '/v1/share-groups/workers', 204);
+  }
+
   await walk('POST', '/v1/topics', 201, json, '{"name":"walk","partitions":2,"config":{"retention.ms":60000}}');
   await walk('GET', '/v1/topics?prefix=w&limit=5', 200);
   await walk('GET', '/v1/topics/walk', 200);
@@ -85,6 +103,7 @@ it('every operation of the document is what the running platform does', async ()
   for (const path of ['/docs', '/docs/errors', '/docs/style.css']) await walk('GET', path, 200);
   await walk('GET', '/', 200, { accept: 'text/html' });
   await walkGroups();
+  await walkShareGroups();
   await walk('POST', '/v1/topics/walk/partitions/0/recover', 200, json, '{"policy":"truncate"}');
   await walk('DELETE', '/v1/topics/walk/partitions/0/records?before=latest', 200);
   await walk('POST', '/v1/topics/walk/maintenance', 200);
