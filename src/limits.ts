@@ -209,6 +209,31 @@ export const limits = {
     reason:
       'An object stores ten gigabytes, and deletes need room; a partition whose segments move away never gets there.',
   },
+  compactedSegmentBytes: {
+    value: 16 * mib,
+    unit: 'bytes',
+    error: null,
+    reason: 'Compaction merges segments up to this size, which it holds in memory once while it rewrites them.',
+  },
+  compactionKeys: {
+    value: 393_216,
+    unit: 'entries',
+    error: null,
+    reason:
+      'One pass of compaction remembers so many keys, in 12 MiB; a partition with more is compacted in several passes.',
+  },
+  scrubPeriodMs: {
+    value: 7 * 24 * 60 * 60 * 1000,
+    unit: 'ms',
+    error: null,
+    reason: 'Every stored segment is read and checked about this often; more often costs more than decay does.',
+  },
+  partitionsPerMaintenanceRun: {
+    value: 100,
+    unit: 'partitions',
+    error: null,
+    reason: 'A run of maintenance by hand wakes partitions and waits for them; next_cursor goes on with the others.',
+  },
   tieredPlanMs: {
     value: 2_000,
     unit: 'ms',

@@ -1,5 +1,6 @@
 import type { Failure, Result } from '../errors/result.ts';
 import { failed, ok } from '../errors/result.ts';
+import { limits } from '../limits.ts';
 import type { DeleteBefore } from '../log/delete-records.ts';
 import type { MaintenanceReport } from '../log/maintenance/maintenance-job.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -11,7 +12,7 @@ import { inWaves, partitionsAtOnce } from './waves.ts';
 const runMs = 15_000;
 
 /** Partitions in one answer. */
-export const partitionsPerRun = 100;
+const partitionsPerRun = limits.partitionsPerMaintenanceRun.value;
 
 /** What one partition's maintenance did, or why it could not be run. */
 export type PartitionRun = GrantedPartition & { readonly outcome: Result<MaintenanceReport> };

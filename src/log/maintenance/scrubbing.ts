@@ -1,4 +1,5 @@
 import { ok, type Result } from '../../errors/result.ts';
+import { limits } from '../../limits.ts';
 import { SegmentStore, type StoredSegment } from '../segment-store.ts';
 import type { DamageLog } from './damage-log.ts';
 import { JobStore } from './job-store.ts';
@@ -6,7 +7,7 @@ import type { MaintainedPartition, MaintenanceJob, MaintenancePorts } from './ma
 import { SegmentBatches } from './segment-batches.ts';
 
 /** Every sealed segment is checked about this often, wherever it is. */
-export const scrubPeriodMs = 7 * 24 * 60 * 60 * 1000;
+export const scrubPeriodMs = limits.scrubPeriodMs.value;
 
 /** A partition with very many segments takes longer: it is not woken more often than this for them. */
 const scrubPauseMinMs = 60 * 1000;

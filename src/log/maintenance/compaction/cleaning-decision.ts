@@ -1,3 +1,4 @@
+import { limits } from '../../../limits.ts';
 import type { TopicConfig } from '../../../topics/topic-config.ts';
 import { type RetainedSegment, segmentTimeMs } from '../retention-decision.ts';
 
@@ -68,7 +69,7 @@ function earliest(left: number | null, right: number | null): number | null {
 }
 
 /** Segments are merged up to this size: fewer objects to look up, and the most that one cleaning holds in memory. */
-export const compactedSegmentBytesMax = 16 * 1024 * 1024;
+export const compactedSegmentBytesMax = limits.compactedSegmentBytes.value;
 
 /** And up to this many, so that a swap of many small ones stays short. */
 const segmentsPerGroup = 64;

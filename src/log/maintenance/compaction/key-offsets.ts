@@ -1,10 +1,11 @@
+import { limits } from '../../../limits.ts';
 import { type HashSecret, hashKey } from './key-hash.ts';
 
 /**
  * Keys one pass remembers, at 24 bytes each and three quarters full: some 12 MB of the 128 that the object shares with
  * others. A log with more keys is compacted in several passes, each as far as its keys fit (as Kafka's does).
  */
-export const keysMax = 393_216;
+export const keysMax: number = limits.compactionKeys.value;
 
 const wordsPerHash = 4;
 const firstSlots = 1_024;
