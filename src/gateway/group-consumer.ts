@@ -1,4 +1,4 @@
-import { ok, type Result } from '../errors/result.ts';
+import { type Failure, ok, type Result } from '../errors/result.ts';
 import type { OffsetCommit, RefusedCommit } from '../groups/committed-offset.ts';
 import type { GroupRef } from '../groups/group-ref.ts';
 import type { GroupRpc, HeartbeatReply, HeartbeatRequest } from '../groups/group-rpc.ts';
@@ -145,7 +145,8 @@ export class GroupConsumer {
     const { waitMs } = request;
     const news = this.#ports.groups.awaitNews(this.#refOf(request), claimOf(request, reply), waitMs);
     const group = news.then((answer): Result<'group' | 'nothing'> => {
-      if (!answer.ok) return answer;
+      // Taken out while it waited: the next heartbeat finds that out, and joins again.
+      if (!answer.ok) return isGone(answer.error) ? ok('group') : answer;
       return ok(answer.value.hasNews ? 'group' : 'nothing');
     });
     if (request.maxBytes === 0) return group;
@@ -163,6 +164,8 @@ export class GroupConsumer {
 const noOffsets: OffsetTable = new Map();
 
 const nothingFetched: Fetched = { partitions: [], gaps: [], firsts: [] };
+
+const isGone = ({ code }: Failure): boolean => code === 'UNKNOWN_MEMBER_ID' || code === 'GROUP_ID_NOT_FOUND';
 
 const claimOf = ({ instanceId }: ConsumeRequest, { memberId, memberEpoch }: HeartbeatReply) => ({
   memberId,

@@ -14,8 +14,8 @@ import { SessionClock } from './session-clock.ts';
 /** Changes of a rebalance come in a burst: the cluster's list hears of the last one only. */
 const reportDelayMs = 1_000;
 
-/** After a report that failed. */
-const reportRetryMs = 30_000;
+/** After something that failed because the cluster's object was out of reach. */
+const retryMs = 30_000;
 
 export type WatchPorts = {
   readonly clock: Clock;
@@ -136,12 +136,16 @@ export class GroupWatch {
     const summary = summaryOf(group);
     const reported = await succeeds(() => this.#ports.catalog(group.ref).reportGroup(group.ref, summary));
     if (reported) this.#reported = JSON.stringify(summary);
-    this.#reportDueMs = reported ? null : nowMs + reportRetryMs;
+    this.#reportDueMs = reported ? null : nowMs + retryMs;
   }
 
   /** Heartbeats only move ends of sessions away, so they hardly ever arm the alarm anew, which is a write. */
   async #arm(group: GroupMemory): Promise<void> {
-    const dueMs = [this.#sessions.nextMs(), this.#reportDueMs, nextExpiryMs(group, limits.offsetsRetentionMs.value)];
+    const nowMs = this.#ports.clock.nowMs();
+    const expiresMs = nextExpiryMs(group, limits.offsetsRetentionMs.value);
+    // What should be gone by now could not be deleted: that is tried again in a while, not at once for ever.
+    const expiryDueMs = expiresMs !== null && expiresMs <= nowMs ? nowMs + retryMs : expiresMs;
+    const dueMs = [this.#sessions.nextMs(), this.#reportDueMs, expiryDueMs];
     const nextMs = Math.min(...dueMs.map((due) => due ?? Number.POSITIVE_INFINITY));
     if (nextMs === Number.POSITIVE_INFINITY || (this.#armedForMs !== null && this.#armedForMs <= nextMs)) return;
     this.#armedForMs = nextMs;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Result } from '../../src/errors/result.ts';
+import { failed, type Result } from '../../src/errors/result.ts';
 import type { HeartbeatReply, HeartbeatRequest } from '../../src/groups/group-rpc.ts';
 import { subscriptionOf } from '../../src/groups/member-wish.ts';
 import type { MemberWish } from '../../src/groups/membership.ts';
@@ -278,6 +278,17 @@ describe('offsets', () => {
     await pass(dayMs);
     expect(await service().describe(ref)).toMatchObject({ error: { code: 'GROUP_ID_NOT_FOUND' } });
     expect(topics.groups.size).toBe(0);
+  });
+
+  it('outlive their time while the group cannot be taken out of the list, and the alarm does not turn in circles', async () => {
+    expectOk(await commitAsNobody([commitOf(0, 5)]));
+    const { unregisterGroup } = topics.catalog;
+    Object.assign(topics.catalog, { unregisterGroup: async () => failed('UNKNOWN_OUTCOME', 'out of reach') });
+    await pass(7 * dayMs);
+    expect(groups.alarm(ref).atMs).toBe(nowMs + 30_000);
+    Object.assign(topics.catalog, { unregisterGroup });
+    await pass(30_000);
+    expect(await service().describe(ref)).toMatchObject({ error: { code: 'GROUP_ID_NOT_FOUND' } });
   });
 
   it('of a topic are deleted unless a member reads it', async () => {
