@@ -213,7 +213,7 @@ export class PartitionLeader<Socket extends FastSocket> {
     this.identity = { ...this.identity, closedAtMs: nowMs };
     this.fastDoor.closeAll();
     // A relay that hears of nothing new looks again, and learns that the topic is gone.
-    this.deliveries.announce();
+    this.deliveries.announceEnd();
     await this.#ports.alarm.armBy(nowMs);
   }
 
@@ -256,7 +256,7 @@ export class PartitionLeader<Socket extends FastSocket> {
 
   async #purge(closedAtMs: number, nowMs: number): Promise<boolean> {
     // Until a relay answers that nobody there reads on: it may have been out of reach, and its readers would wait for ever.
-    this.deliveries.announce();
+    this.deliveries.announceEnd();
     if (this.deliveries.hasRelays) await this.#ports.alarm.armBy(nowMs + upkeepIntervalMs);
     return new PartitionPurge(this.#ports).run(this.identity, closedAtMs, nowMs);
   }

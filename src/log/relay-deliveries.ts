@@ -102,6 +102,12 @@ export class RelayDeliveries {
     this.deliver();
   }
 
+  /** Tells every relay that nothing more comes: what it was not told yet is being deleted, so it is not read any more. */
+  announceEnd(): void {
+    for (const relay of this.#relays.values()) relay.nextOffset = this.#source.nextOffset;
+    this.announce();
+  }
+
   #hasNews(relay: RelayState): boolean {
     return relay.mustAnnounce || relay.nextOffset < this.#source.nextOffset;
   }

@@ -67,6 +67,13 @@ describe('deliveries to a relay', () => {
     ]);
   });
 
+  it('of a log that ended are announcements alone: its rows may be gone', async () => {
+    const { deliveries, calls, log } = createDeliveries();
+    log.nextOffset = 3;
+    deliveries.announceEnd();
+    expect(calls.map(({ delivery }) => [delivery.from, delivery.to, delivery.batches])).toEqual([[3, 3, null]]);
+  });
+
   it('are owed until a call went through', async () => {
     const { deliveries, calls } = createDeliveries();
     deliveries.announce();
