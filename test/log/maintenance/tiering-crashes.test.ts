@@ -66,6 +66,11 @@ function expectConsistent(harness: PartitionHarness): void {
   expect(tables.size).toBe(segments.filter(({ object_key }) => object_key === null).length);
 }
 
+/** Whether anything is armed but the scrubber, which goes round for ever. */
+function hasWorkThatEnds(harness: PartitionHarness): boolean {
+  return harness.store.query("SELECT kind FROM timers WHERE kind <> 'scrubbing'").length > 0;
+}
+
 /** Everything that is due now and later, up to the end of every object's grace. */
 async function finish(harness: PartitionHarness, isOver = () => false): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) {
@@ -77,7 +82,7 @@ async function finish(harness: PartitionHarness, isOver = () => false): Promise<
     }
     if (isOver()) return;
     const dueMs = harness.alarm.take();
-    if (dueMs === null) return;
+    if (dueMs === null || !hasWorkThatEnds(harness)) return;
     harness.nowMs = Math.max(harness.nowMs, dueMs);
   }
   throw new Error('maintenance does not come to an end');
@@ -89,7 +94,7 @@ function expectFinished(harness: PartitionHarness): void {
   expect(segments.slice(0, -1).every(({ object_key }) => object_key !== null)).toBe(true);
   const referred = segments.flatMap(({ object_key }) => (object_key === null ? [] : [object_key]));
   expect(harness.objects.blobs.keys(), 'no object is left that nothing refers to').toEqual(referred.sort());
-  expect(harness.store.query('SELECT * FROM jobs')).toEqual([]);
+  expect(harness.store.query("SELECT * FROM jobs WHERE kind <> 'scrubbing'")).toEqual([]);
   expect(harness.store.query('SELECT * FROM object_tombstones')).toEqual([]);
 }
 
