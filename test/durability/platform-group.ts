@@ -5,11 +5,12 @@ import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { reapOrphans } from '../../src/cli/dev/orphans.ts';
+import { afterSeconds } from './patience.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
 /** A start takes about a second; a machine that stalls gets a large multiple of it. */
-const readyDeadlineMs = 180_000;
+const readyDeadlineSeconds = 180;
 
 /** A port may be taken; more tries than this mean something else is wrong. */
 const portTriesMax = 20;
@@ -125,7 +126,7 @@ export class PlatformGroup implements AsyncDisposable {
     child.stderr.on('data', (chunk) => {
       this.stderr += chunk;
     });
-    const tooLate = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), readyDeadlineMs);
+    const callOff = afterSeconds(readyDeadlineSeconds, () => process.kill(-child.pid!, 'SIGKILL'));
     try {
       for await (const _ready of createInterface({ input: child.stdout })) {
         this.readyAtMs = performance.now();
@@ -135,7 +136,7 @@ export class PlatformGroup implements AsyncDisposable {
         return;
       }
     } finally {
-      clearTimeout(tooLate);
+      callOff();
     }
     this.#child = null;
     const afterMs = Math.round(performance.now() - startedAtMs);

@@ -4,6 +4,7 @@ import { runClientWriter } from './client-writer.ts';
 import { type FinalPartition, readFinal, recordFinal } from './final-read.ts';
 import type { HistoryFile } from './history-file.ts';
 import { runBatchWriter, runKeyedWriter } from './http-writers.ts';
+import { afterSeconds } from './patience.ts';
 import type { PlatformGroup } from './platform-group.ts';
 import { Progress, runClientSubscriber, runEventSubscriber, runPageReader } from './readers.ts';
 import { RunLog } from './run-log.ts';
@@ -25,7 +26,7 @@ export type TopicPlan = {
 };
 
 /** A platform that lives on has answered everyone, and told every subscriber everything, well before. */
-const endDeadlineMs = 60_000;
+const endDeadlineSeconds = 60;
 
 type RunningSubscriber = { readonly progress: Progress; readonly running: Promise<void> };
 
@@ -140,9 +141,12 @@ export class TopicLoad {
 
   /** One that does not finish is an anomaly itself. */
   async #settled(who: string, work: Promise<unknown>): Promise<void> {
-    const late = Symbol('late');
-    const ended = await Promise.race([work, pause(endDeadlineMs, late, { ref: false })]);
-    if (ended === late) this.log.report('stuck', `${who} did not finish within ${endDeadlineMs} ms of the last start`);
+    const { promise: late, resolve } = Promise.withResolvers<'late'>();
+    const callOff = afterSeconds(endDeadlineSeconds, () => resolve('late'));
+    const ended = await Promise.race([work, late]);
+    callOff();
+    if (ended === 'late')
+      this.log.report('stuck', `${who} did not finish within ${endDeadlineSeconds} s of the last start`);
   }
 }
 
