@@ -194,21 +194,29 @@ describe('what cannot be imported', () => {
     change(directory);
     return millrace('import', `target-${name}`, '--from', directory, '--create');
   };
-  const firstFile = (directory: string): string => join(directory, manifestOf(directory).files[0].path);
+  const isThere = async (topic: string): Promise<boolean> =>
+    (await fetch(`${platform.url}/v1/topics/${topic}`)).status === 200;
+  /** Files stand in the manifest as they were finished, so they are named by their partition. */
+  const fileOf = (directory: string, partition: number): string => {
+    const file = manifestOf(directory).files.find((one: { partition: number }) => one.partition === partition);
+    return join(directory, file.path);
+  };
 
-  test('a damaged file, before a record of it is sent', async () => {
-    const refused = await broken('flipped', (directory) => {
-      const bytes = readFileSync(firstFile(directory));
+  test.each([0, 1])('an export with a damaged file of partition %i: nothing of any file is sent', async (partition) => {
+    const refused = await broken(`flipped-${partition}`, (directory) => {
+      const path = fileOf(directory, partition);
+      const bytes = readFileSync(path);
       bytes[bytes.length >> 1]! ^= 1;
-      writeFileSync(firstFile(directory), bytes);
+      writeFileSync(path, bytes);
     });
     expect(refused).toMatchObject({ status: 2 });
     expect(refused.stderr).toContain('is damaged');
-    expect((await contentOf('target-flipped'))[0]).toEqual([]);
+    expect(await isThere(`target-flipped-${partition}`)).toBe(false);
   });
 
   test('a file that is gone, a manifest that was changed, a directory that is none', async () => {
-    expect(await broken('gone', (directory) => rmSync(firstFile(directory)))).toMatchObject({ status: 2 });
+    expect(await broken('gone', (directory) => rmSync(fileOf(directory, 1)))).toMatchObject({ status: 2 });
+    expect(await isThere('target-gone')).toBe(false);
     const changed = await broken('changed', (directory) => appendFileSync(join(directory, 'manifest.json'), ' '));
     expect(changed).toMatchObject({ status: 2 });
     expect(changed.stderr).toContain('SHA256SUMS differs');

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { HttpDoor } from '../../client/http-door.ts';
 import { type Client, MillraceError, type Topic } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Invocation, UsageError } from '../command.ts';
 import { Progress } from '../output/progress.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { type ExportManifest, readCompleteManifest } from '../transfer/export-manifest.ts';
+import { readExportedFile } from '../transfer/exported-records.ts';
 import { type ImportState, readImportState } from '../transfer/import-state.ts';
 import { Importer } from '../transfer/importer.ts';
 
@@ -26,6 +29,7 @@ export async function importTopic({ argv, client, output, terminal, json }: Invo
   process.once('SIGINT', () => stop.abort(new UsageError('interrupted; run it again to go on')));
   process.once('SIGTERM', () => stop.abort(new UsageError('interrupted; run it again to go on')));
 
+  await checkFiles(directory, manifest, terminal, stop.signal);
   const topic = await findOrCreate(client, name!, manifest, values.create);
   checkTarget(topic, manifest, values['new-timestamps']);
   const statePath = values.state ?? join(directory, `import-${topic.name}.json`);
@@ -43,6 +47,27 @@ export async function importTopic({ argv, client, output, terminal, json }: Invo
     output.line(JSON.stringify({ topic: topic.name, records, imported: progress.records }));
   }
   terminal.say(`${progress.summary()} into "${topic.name}"`);
+}
+
+/** Every file against its checksum, so that of a damaged export nothing is imported at all. */
+async function checkFiles(
+  directory: string,
+  { files }: ExportManifest,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const progress = new Progress(terminal, 'files checked', totalBytes);
+  try {
+    for (const file of files) {
+      progress.add(1, readExportedFile(directory, file).length);
+      // Between files an interruption is heard.
+      await turn();
+      signal.throwIfAborted();
+    }
+  } finally {
+    progress.end();
+  }
 }
 
 async function findOrCreate(

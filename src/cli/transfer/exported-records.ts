@@ -25,10 +25,7 @@ const newline = 0x0a;
  */
 export function* recordsOf(directory: string, form: ExportForm, file: ExportedFile): Generator<RecordGroup> {
   const path = join(directory, file.path);
-  const bytes = readFile(path);
-  if (sha256Hex(bytes) !== file.sha256) {
-    throw new UsageError(`${path} is damaged: its SHA-256 is not the one in the manifest. Nothing of it was imported.`);
-  }
+  const bytes = readExportedFile(directory, file);
   let records = 0;
   for (const group of form === 'batches' ? groupsOfBatches(bytes, file.from) : groupsOfLines(bytes, path)) {
     records += group.records.length;
@@ -74,10 +71,17 @@ function* groupsOfLines(bytes: Uint8Array, path: string): Generator<RecordGroup>
   if (records.length > 0) yield { records, compression: 'none' };
 }
 
-function readFile(path: string): Uint8Array {
+/** The bytes of one exported file; throws a UsageError unless they are those of its checksum. */
+export function readExportedFile(directory: string, file: ExportedFile): Uint8Array {
+  const path = join(directory, file.path);
+  let bytes: Uint8Array;
   try {
-    return readFileSync(path);
+    bytes = readFileSync(path);
   } catch (thrown) {
     throw new UsageError(`${path} cannot be read: ${(thrown as Error).message}`);
   }
+  if (sha256Hex(bytes) !== file.sha256) {
+    throw new UsageError(`${path} is damaged: its SHA-256 is not the one in the manifest. Nothing of it was imported.`);
+  }
+  return bytes;
 }
