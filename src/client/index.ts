@@ -21,6 +21,7 @@ export type {
 } from './groups.ts';
 export type { MaintainOptions, PartitionMaintenance } from './maintenance.ts';
 export { MillraceError, type MillraceErrorCode } from './millrace-error.ts';
+export type { PartitionReport } from './partition-report.ts';
 export type { Producer, ProducerOptions, SendOptions } from './producer.ts';
 export type { ProducerHeaders, ProducerRecord } from './producer-record.ts';
 export type { ReadOptions, RecordPage } from './read-page.ts';

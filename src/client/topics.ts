@@ -2,6 +2,7 @@ import type { DeletedRecordsJson } from '../contracts/maintenance.ts';
 import type { PartitionRecoveryJson } from '../contracts/partitions.ts';
 import type { TopicJson } from '../contracts/topics.ts';
 import { type HttpDoor, jsonBody, topicPath } from './http-door.ts';
+import { type PartitionReport, partitionReportOf } from './partition-report.ts';
 
 /** A topic as the platform describes it. */
 export type Topic = {
@@ -15,6 +16,8 @@ export type Topic = {
   readonly configOverrides: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+  /** When one topic is described: what its partitions last reported; one that was never written to may have none. */
+  readonly partitionReports?: readonly PartitionReport[];
 };
 
 /** What accepting a partition's loss came to. */
@@ -141,5 +144,8 @@ function topicOf(json: TopicJson): Topic {
     config: json.config,
     configOverrides: json.config_overrides,
     createdAt: json.created_at,
+    ...(json.partition_reports === undefined
+      ? {}
+      : { partitionReports: json.partition_reports.map(partitionReportOf) }),
   };
 }

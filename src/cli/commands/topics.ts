@@ -123,6 +123,7 @@ async function describe({ argv, client, output, json }: Invocation): Promise<voi
   ]);
   output.line(renderTable(['PARTITION', 'LOG START', 'HIGH WATERMARK', 'OFFSETS'], offsets));
   if (topic.partitions > partitions.length) output.line(`... and ${topic.partitions - partitions.length} more`);
+  for (const line of reportLines(topic)) output.line(line);
   output.line('');
   const config = Object.entries(topic.config).map(([key, value]) => [
     key,
@@ -130,6 +131,22 @@ async function describe({ argv, client, output, json }: Invocation): Promise<voi
     key in topic.configOverrides ? 'set' : 'default',
   ]);
   output.line(renderTable(['CONFIG', 'VALUE', 'FROM'], config));
+}
+
+/** What partitions last told about themselves, if any did. */
+function reportLines({ partitionReports = [] }: Topic): string[] {
+  if (partitionReports.length === 0) return [];
+  const rows = partitionReports.map((report) => [
+    report.partition,
+    report.localBytes,
+    report.remoteBytes,
+    report.segmentCount,
+    report.compaction === null ? '-' : `${Math.round(report.compaction.cleanableRatio * 100)} %`,
+    report.damaged.map(({ offset, lastOffset }) => `${offset}-${lastOffset}`).join(' ') || '-',
+    report.nextMaintenanceAt === null ? '-' : new Date(report.nextMaintenanceAt).toISOString(),
+  ]);
+  const heads = ['PARTITION', 'BYTES HERE', 'BYTES MOVED', 'SEGMENTS', 'TO COMPACT', 'DAMAGED', 'DUE NEXT'];
+  return ['', renderTable(heads, rows)];
 }
 
 async function alter({ argv, client, output, terminal, json }: Invocation): Promise<void> {
