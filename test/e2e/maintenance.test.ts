@@ -124,6 +124,27 @@ describe('retention', () => {
   });
 });
 
+test('millrace topics describe shows what a partition holds itself, what was moved, and what waits for compaction', async () => {
+  const name = 'described';
+  await client.topics.create({ name, config: { 'segment.bytes': 1_048_576, 'cleanup.policy': 'compact,delete' } });
+  const producer = client.producer({ topic: name });
+  for (let n = 0; n < 3_000; n += 1) void producer.send({ key: String(n), value: { n, padding } });
+  await producer.close();
+  for (;;) {
+    const { partitionReports } = await client.topics.describe(name);
+    if (partitionReports?.[0] !== undefined && partitionReports[0].remoteBytes > 0) break;
+    await pause(100);
+  }
+  const described = JSON.parse((await millrace('topics', 'describe', name, '--json')).stdout);
+  const [report] = described.partitionReports;
+  expect(report).toMatchObject({ partition: 0, logStartOffset: 0, highWatermark: 3_000, damaged: [] });
+  expect(report.localBytes + report.remoteBytes).toBeGreaterThan(3_000 * 900);
+  expect(report.compaction).toMatchObject({ cleanableRatio: expect.any(Number) });
+  const { stdout } = await millrace('topics', 'describe', name);
+  expect(stdout).toMatch(/PARTITION +LOCAL BYTES +REMOTE BYTES +SEGMENTS +TO COMPACT +DAMAGED +DUE NEXT +AS OF/);
+  expect(stdout).toMatch(/^ +0 +\d+ +\d{7} +\d+ +\d+ % +- +\S+ +\d{4}-\d\d-\d\dT\S+Z$/m);
+});
+
 test('millrace maintenance run goes through every topic', async () => {
   const { code, stdout } = await millrace('maintenance', 'run');
   expect(code).toBe(0);

@@ -22,6 +22,10 @@ The keys of --config are Kafka's: retention.ms, cleanup.policy, max.message.byte
 Deleting is final; without --yes it asks for the name. So is recover: it accepts a partition that answers LOG_TRUNCATED,
 because its storage lost records that were acknowledged, as it is. delete-records keeps the records from --before on.
 
+Describe shows each partition's offsets, and what it last reported: the bytes of records that it holds itself (local) and
+that were moved to the object store (remote), how much waits for compaction, what was found damaged, and when it has
+something to do next.
+
 Export writes what the topic holds when it begins into files with a manifest and checksums: batches as they are stored
 (the default), or a line of JSON a record, as "millrace consume --json" prints it. Import sends an export into a topic,
 each record once and to the partition it came from, with its key, headers and time; --create makes the topic as it was.
@@ -133,19 +137,23 @@ async function describe({ argv, client, output, json }: Invocation): Promise<voi
   output.line(renderTable(['CONFIG', 'VALUE', 'FROM'], config));
 }
 
-/** What partitions last told about themselves, if any did. */
+/** What partitions last told about themselves, if any did: a little behind their offsets above. */
 function reportLines({ partitionReports = [] }: Topic): string[] {
   if (partitionReports.length === 0) return [];
-  const rows = partitionReports.map((report) => [
-    report.partition,
-    report.localBytes,
-    report.remoteBytes,
-    report.segmentCount,
-    report.compaction === null ? '-' : `${Math.round(report.compaction.cleanableRatio * 100)} %`,
-    report.damaged.map(({ offset, lastOffset }) => `${offset}-${lastOffset}`).join(' ') || '-',
-    report.nextMaintenanceAt === null ? '-' : new Date(report.nextMaintenanceAt).toISOString(),
-  ]);
-  const heads = ['PARTITION', 'BYTES HERE', 'BYTES MOVED', 'SEGMENTS', 'TO COMPACT', 'DAMAGED', 'DUE NEXT'];
+  const time = (timeMs: number) => new Date(timeMs).toISOString();
+  const rows = partitionReports
+    .slice(0, describedPartitionsMax)
+    .map((report) => [
+      report.partition,
+      report.localBytes,
+      report.remoteBytes,
+      report.segmentCount,
+      report.compaction === null ? '-' : `${Math.round(report.compaction.cleanableRatio * 100)} %`,
+      report.damaged.map(({ offset, lastOffset }) => `${offset}-${lastOffset}`).join(' ') || '-',
+      report.nextMaintenanceAt === null ? '-' : time(report.nextMaintenanceAt),
+      time(report.reportedAt),
+    ]);
+  const heads = ['PARTITION', 'LOCAL BYTES', 'REMOTE BYTES', 'SEGMENTS', 'TO COMPACT', 'DAMAGED', 'DUE NEXT', 'AS OF'];
   return ['', renderTable(heads, rows)];
 }
 
