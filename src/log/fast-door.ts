@@ -91,7 +91,9 @@ export class FastDoor<Socket extends FastSocket> {
     if (!this.#sessions.has(socket)) return;
     this.#refuse(socket, failure);
     this.close(socket);
-    socket.close(1012, 'the partition cannot be served; see the error before');
+    // The cluster may say that the topic was deleted before it has told the partition: there is nothing to come back to.
+    if (failure.code === 'UNKNOWN_TOPIC_ID') socket.close(4404, 'the topic was deleted');
+    else socket.close(1012, 'the partition cannot be served; see the error before');
   }
 
   /** Ends every socket, because the topic was deleted. */

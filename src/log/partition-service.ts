@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from '../errors/result.ts';
-import { openSchema } from '../platform/migrations.ts';
+import { isInitialized, openSchema } from '../platform/migrations.ts';
 import type { Signer } from '../platform/signer.ts';
 import type { DeleteBefore } from './delete-records.ts';
 import type { FastDoor, FastSocket } from './fast-door.ts';
@@ -118,7 +118,8 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
 
   async close(ref: PartitionRef): Promise<Result<{ readonly isPurged: boolean }>> {
     if (this.#refusal !== null) return this.#refusal;
-    if (this.#leader === null) return ok({ isPurged: true });
+    // What is stored says so, not memory: an instance that was replaced before the partition began has no storage.
+    if (this.#leader === null) return ok({ isPurged: !isInitialized(this.#ports.sql) });
     const own = checkIdentity(this.#leader.identity, ref);
     if (!own.ok) return own;
     await this.#leader.close();

@@ -21,16 +21,18 @@ export class PartitionReader {
     this.#ports = ports;
   }
 
-  /** The topic as it is now; UNKNOWN_TOPIC_OR_PARTITION when it was deleted, or its name belongs to a new one. */
+  /** The topic; UNKNOWN_TOPIC_OR_PARTITION when it was deleted, or its name belongs to a new one. */
   async route(of: Omit<TopicPartition, 'partition'>): Promise<Result<TopicRoute>> {
     const route = await this.#ports.routes.find(of.topic);
-    return route.ok && route.value.topicId !== of.topicId ? topicWasDeleted(of.topic) : route;
+    // What was remembered may be an older topic of that name as well as a newer one.
+    return route.ok && route.value.topicId !== of.topicId ? this.freshRoute(of) : route;
   }
 
   /** As {@link route}, past any cache. */
   async freshRoute(of: Omit<TopicPartition, 'partition'>): Promise<Result<TopicRoute>> {
     this.#ports.routes.forget(of.topic);
-    return this.route(of);
+    const route = await this.#ports.routes.find(of.topic);
+    return route.ok && route.value.topicId !== of.topicId ? topicWasDeleted(of.topic) : route;
   }
 
   /** From the moment this was answered, the partition delivers every flush here. */

@@ -78,6 +78,9 @@ export class Subscriber {
     const topic = frame.topic ?? session.topic;
     if (topic === null) return failed('INVALID_REQUEST', 'A subscribe frame on this path must name a "topic".');
     if (session.subscriptionCount > limits.subscriptionsPerSocket.value) return tooManySubscriptions();
+    // Past the cache: the client may know more of the topic than was remembered here, and a subscription that began
+    // without the newest partitions would take them out of the position that the client had come to.
+    this.#routes.forget(topic);
     const route = await this.#routes.find(topic);
     if (!route.ok) return route;
     const { partitionCount } = route.value;

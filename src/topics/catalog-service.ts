@@ -2,7 +2,7 @@ import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import { grantLifetimeMs, signGrant } from '../log/partition-grant.ts';
 import type { PartitionGrant } from '../log/partition-rpc.ts';
 import type { Witness } from '../log/witness.ts';
-import { openSchema } from '../platform/migrations.ts';
+import { isInitialized, openSchema } from '../platform/migrations.ts';
 import type { Signer } from '../platform/signer.ts';
 import { checkListTopics, decideAlterTopic, decideCreateTopic, type Topic } from './catalog-decisions.ts';
 import type {
@@ -280,9 +280,18 @@ export class CatalogService implements CatalogRpc {
   /** Every verb names its cluster: a mistake anywhere else ends here and not in another cluster's data. */
   #refuse(cluster: ClusterRef): Failed | null {
     if (this.#refusal !== null) return this.#refusal;
+    this.#identity ??= this.#storedIdentity();
     const own = this.#identity ?? this.#ports.foundingCluster;
     if (own.orgId === cluster.orgId && own.clusterId === cluster.clusterId) return null;
     return failed('WRONG_OBJECT', 'This object belongs to another cluster, or to none.');
+  }
+
+  /**
+   * Asked as long as there is none: an instance that was replaced before the cluster was founded has no storage any
+   * more, and would say from memory that topics do not exist.
+   */
+  #storedIdentity(): ClusterRef | null {
+    return isInitialized(this.#ports.sql) ? this.#store.loadIdentity() : null;
   }
 
   #foundOrRefuse(cluster: ClusterRef): Failed | null {

@@ -12,6 +12,27 @@ describe('identity', () => {
     expect(partition.store.query('SELECT name FROM sqlite_master')).toEqual([]);
   });
 
+  test('an instance that was replaced before the partition began does not say that nothing is left of it', async () => {
+    const partition = new PartitionHarness();
+    let isReplaced = false;
+    partition.wrapPorts = (ports) => ({
+      ...ports,
+      sql: new Proxy(ports.sql, {
+        get: (store, verb: 'query') => {
+          if (isReplaced) throw new Error('Network connection lost.');
+          return store[verb].bind(store);
+        },
+      }),
+    });
+    partition.restart();
+    const replaced = partition.service;
+    partition.wrapPorts = (ports) => ports;
+    partition.restart();
+    unwrap(await partition.service.initialize(partition.grant()));
+    isReplaced = true;
+    await expect(replaced.close(testRef)).rejects.toThrow();
+  });
+
   test('a grant that was tampered with, or is of another platform, or expired, is refused', async () => {
     const partition = new PartitionHarness();
     const grant = partition.grant();

@@ -245,6 +245,18 @@ describe('while the cluster is away', () => {
     expect(asked).toBe(3);
   });
 
+  test('a socket ends for good when the cluster says that the topic was deleted, though nobody told the partition', async () => {
+    const partition = await witnessed();
+    const socket = new RecordingSocket();
+    partition.answerWitness = async () => failed('UNKNOWN_TOPIC_ID', 'There is no topic with this id.');
+    partition.restart();
+    partition.service.openDoor?.open(socket);
+    partition.service.onFrame(socket, encodeSubscribeFrame(1_000, 0));
+    await new Promise(setImmediate);
+    expect(new TextDecoder().decode(socket.frames[0]!.subarray(5))).toContain('UNKNOWN_TOPIC_ID');
+    expect(socket.closed?.code).toBe(4404);
+  });
+
   test('upkeep waits and tries again', async () => {
     const partition = await witnessed();
     unwrap(await partition.appendValues('one more'));

@@ -112,6 +112,8 @@ export class MemoryTopic implements TopicRoutes, PartitionCaller {
   readonly partitions: MemoryPartition[] = [];
   readonly pending: PendingDelivery[] = [];
   isDeleted = false;
+  /** The topic as the relay remembers it, until it forgets; null when it remembers nothing. */
+  remembered: TopicRoute | null = null;
   schedule: <T>(answer: Promise<T>) => Promise<T> = (answer) => answer;
 
   constructor(topic: string, topicId: string, partitionCount: number) {
@@ -128,12 +130,13 @@ export class MemoryTopic implements TopicRoutes, PartitionCaller {
   }
 
   find(topic: string): Promise<Result<TopicRoute>> {
+    if (this.remembered !== null) return Promise.resolve(ok(this.remembered));
     const isKnown = topic === this.route.topic && !this.isDeleted;
     return Promise.resolve(isKnown ? ok(this.route) : failed('UNKNOWN_TOPIC_OR_PARTITION', `no topic ${topic}`));
   }
 
   forget(): void {
-    // Nothing is cached here.
+    this.remembered = null;
   }
 
   call<T>(

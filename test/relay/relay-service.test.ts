@@ -3,7 +3,7 @@ import type { RecordsFrame, ServerFrame, SubscribedFrame } from '../../src/contr
 import { failed, ok } from '../../src/errors/result.ts';
 import type { ProduceRecord } from '../../src/json/produce-record.ts';
 import { limits } from '../../src/limits.ts';
-import { parsePosition } from '../../src/relay/position.ts';
+import { encodePosition, parsePosition } from '../../src/relay/position.ts';
 import { RelayHarness, topicId } from './relay-harness.ts';
 
 const text = new TextDecoder();
@@ -144,6 +144,37 @@ describe('a subscription', () => {
     await harness.send(next, { type: 'subscribe', id: 'a', from: position });
     await harness.settle();
     expect(ranges(next.take())).toEqual(['subscribed', 'records 0: 3-4', 'records 1: 0-2']);
+  });
+
+  it('keeps what a position says of partitions that this relay has not heard of yet', async () => {
+    const harness = new RelayHarness(1);
+    const before = harness.topic.route;
+    harness.topic.grow(2);
+    harness.topic.partitions[1]?.append(values(2));
+    const first = harness.connect();
+    await harness.send(first, { type: 'subscribe', id: 'a', from: 'earliest' });
+    await harness.settle();
+    const { position } = first.take().at(-1) as RecordsFrame;
+    harness.disconnect(first);
+    harness.topic.remembered = before;
+    const second = harness.connect();
+    await harness.send(second, { type: 'subscribe', id: 'a', from: position });
+    await harness.settle();
+    expect(only(second.take())).toMatchObject({ partitions: { 0: { from: 0 }, 1: { from: 2 } }, position });
+  });
+
+  it('begins in a topic that was created anew since this relay looked, and is not told that it was deleted', async () => {
+    const harness = new RelayHarness(1);
+    const before = { ...harness.topic.route, topicId: '11111111-5b3c-7a10-8e4f-0123456789ab' };
+    const socket = harness.connect();
+    harness.topic.remembered = before;
+    await harness.send(socket, { type: 'subscribe', id: 'a', from: encodePosition(topicId, []) });
+    // An answer to an older question, which came late.
+    harness.topic.remembered = before;
+    harness.topic.partitions[0]?.append(values(1), { isTooLargeToPush: true });
+    harness.deliverAll();
+    await harness.settle();
+    expect(ranges(socket.take())).toEqual(['subscribed', 'records 0: 0-1']);
   });
 
   it('follows partitions that are added, once a partition says that something changed', async () => {

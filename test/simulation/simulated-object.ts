@@ -214,7 +214,15 @@ export class SimulatedObject<Instance> {
   /** Leaves memory while idle; storage and sockets stay. */
   evict(): void {
     const { life } = this;
-    if (life === null || life.busyCount > 0 || life.inFlight.size > 0 || this.#pending.length > 0) return;
+    // An instance that lost its storage is reset, and its sockets end with it: they must not outlive what it had taken in.
+    if (
+      life === null ||
+      life.state !== 'alive' ||
+      life.busyCount > 0 ||
+      life.inFlight.size > 0 ||
+      this.#pending.length > 0
+    )
+      return;
     this.world.note(`${life.name} is evicted`);
     this.world.sometimes('eviction');
     if (this.sockets.size > 0) this.world.sometimes('eviction with sockets');

@@ -56,6 +56,16 @@ describe('a catalog without a cluster', () => {
     expect(codeOf(await world.catalog.describeTopic(cluster, 'orders'))).toBe('ok');
   });
 
+  it('does not say that topics are missing once another instance has founded it', async () => {
+    const world = new CatalogWorld();
+    const replaced = world.catalog;
+    await world.restart();
+    expectOk(await world.catalog.createTopic(cluster, { topic: 'orders' }));
+    await expect(replaced.partitionWitness(cluster, 'topic-1', 0)).rejects.toThrow();
+    await expect(replaced.describeTopic(cluster, 'orders')).rejects.toThrow();
+    await expect(replaced.grantPartition(cluster, 'topic-1', 0)).rejects.toThrow();
+  });
+
   it('answers NEWER_SCHEMA to everything when a newer version wrote the data', async () => {
     const world = new CatalogWorld();
     expectOk(await world.catalog.createTopic(cluster, { topic: 'orders' }));

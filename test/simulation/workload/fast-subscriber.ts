@@ -25,6 +25,8 @@ export class FastSubscriber extends SimulatedClient {
   #assignment = 0;
   #socket: SimulatedSocket | null = null;
   #connections = 0;
+  /** It was told that its topic is gone: the end of the socket must say so too. */
+  #expectsTopicEnd = false;
   #wake: () => void = () => {};
 
   async run(): Promise<void> {
@@ -64,6 +66,7 @@ export class FastSubscriber extends SimulatedClient {
     this.#connections += 1;
     const connection = this.#connections;
     this.#assignment += 1;
+    this.#expectsTopicEnd = false;
     const isCurrent = () => this.isRunning && this.#connections === connection;
     const client = {
       onMessage: (message: string | Uint8Array) => {
@@ -103,6 +106,9 @@ export class FastSubscriber extends SimulatedClient {
   #closed(code: number): void {
     this.#socket = null;
     if (code === 4404) this.#topicEnded();
+    else if (this.#expectsTopicEnd && code !== 1006) {
+      this.world.violate(`${this.name} was told that its topic is gone, and to come back by ${code}`);
+    }
     this.#wake();
   }
 
@@ -135,6 +141,11 @@ export class FastSubscriber extends SimulatedClient {
     } else if (frame[0] === serverFrame.error) {
       const { code, message } = JSON.parse(decoder.decode(frame.subarray(5))) as Failure;
       this.world.sometimes(`fast subscription ended with ${code}`);
+      // A partition that starts asks the cluster, which may know of a deletion before the partition was told.
+      if (code === 'UNKNOWN_TOPIC_ID' && this.topics.changedSince(this.topic, 0)) {
+        this.#expectsTopicEnd = true;
+        return;
+      }
       // A zombie may not know of what was appended since.
       const isStale = code === 'OFFSET_OUT_OF_RANGE' && this.world.mayHaveZombies;
       if (!isStale && code !== 'KAFKA_STORAGE_ERROR' && code !== 'LOG_UNVERIFIED')
