@@ -31,7 +31,7 @@ export class Administrator extends SimulatedClient {
   }
 
   async #recreate(topic: string): Promise<void> {
-    this.topics.willChange(topic);
+    this.topics.willDelete(topic);
     const deleted = await this.#ask('delete', topic, ({ catalog }) => catalog.deleteTopic(localCluster, topic));
     this.topics.willChange(topic);
     if (deleted?.ok) this.world.sometimes('topic deleted');

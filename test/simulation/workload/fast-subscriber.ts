@@ -99,6 +99,7 @@ export class FastSubscriber extends SimulatedClient {
   }
 
   #topicEnded(): void {
+    this.expectDeletion(this.topic, this.topicId);
     if (this.isStopping) this.hasEnded = true;
     else this.#choose();
   }
@@ -142,7 +143,7 @@ export class FastSubscriber extends SimulatedClient {
       const { code, message } = JSON.parse(decoder.decode(frame.subarray(5))) as Failure;
       this.world.sometimes(`fast subscription ended with ${code}`);
       // A partition that starts asks the cluster, which may know of a deletion before the partition was told.
-      if (code === 'UNKNOWN_TOPIC_ID' && this.topics.changedSince(this.topic, 0)) {
+      if (code === 'UNKNOWN_TOPIC_ID' && this.topics.mayBeDeleted(this.topic)) {
         this.#expectsTopicEnd = true;
         return;
       }

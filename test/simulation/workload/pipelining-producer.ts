@@ -89,7 +89,10 @@ export class PipeliningProducer extends SimulatedClient {
         ),
       );
       if (!opened.ok) {
-        if (isTopicGone(opened.error)) this.#giveUp();
+        if (isTopicGone(opened.error)) {
+          this.expectDeletion(this.#topic, this.#topicId);
+          this.#giveUp();
+        }
         return;
       }
       // A topic that was created anew under the name knows nothing of what is under way.
@@ -160,6 +163,7 @@ export class PipeliningProducer extends SimulatedClient {
       this.#socket = null;
       return;
     }
+    if (isTopicGone(failure)) this.expectDeletion(this.#topic, this.#topicId);
     const isExpected = isTopicGone(failure) || this.topics.changedSince(this.#topic, batch.sends[0]!.invokedAt);
     if (!isExpected && !this.#wasInterrupted) {
       this.world.violate(`${this.name} sequence was refused: ${failure.code} ${failure.message}`);

@@ -131,6 +131,7 @@ export class RelaySubscriber extends SimulatedClient {
   }
 
   #topicEnded(): void {
+    this.expectDeletion(this.topic, this.topicId);
     this.world.sometimes('subscriber told that its topic ended');
     if (this.isStopping) this.hasEnded = true;
     else this.#startOver();
@@ -155,6 +156,10 @@ export class RelaySubscriber extends SimulatedClient {
         this.world.violate(`${this.name} resumed partition ${partition} at ${from}, it had read up to ${expected}`);
       }
       this.next.set(Number(partition), from);
+    }
+    // Partitions are only added: one that is left out would start over with the next position.
+    for (const partition of isResumed ? this.next.keys() : []) {
+      if (!(partition in frame.partitions)) this.world.violate(`${this.name} resumed without partition ${partition}`);
     }
     if (isResumed) this.world.sometimes('subscriber resumed');
     this.topicId = topicId;

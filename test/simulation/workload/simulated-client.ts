@@ -106,6 +106,12 @@ export abstract class SimulatedClient {
     ]);
   }
 
+  /** A client that met a topic was told that it is not there: nothing but its deletion may be the reason. */
+  expectDeletion(topic: string, metAs: string | null): void {
+    if (metAs === null || this.topics.mayBeDeleted(topic)) return;
+    this.world.violate(`${this.name} was told that ${topic} (${metAs}) is gone, but nobody deleted it`);
+  }
+
   /** At the end of the run: what was never answered has an unknown outcome. */
   abandonOpenSends(): void {
     for (const send of [...this.#open]) this.end(send, outcome.unknown, send.key, null);

@@ -16,6 +16,7 @@ export class TopicDirectory {
   readonly #expiring = new Set<string>();
   readonly #compacted = new Set<string>();
   readonly #met = new Set<string>();
+  readonly #deleted = new Set<string>();
   #lastValue = 0;
 
   constructor(world: SimulatedWorld, count: number) {
@@ -56,6 +57,17 @@ export class TopicDirectory {
     const changes = this.#changes.get(topic) ?? [];
     changes.push(this.#world.history.now());
     this.#changes.set(topic, changes);
+  }
+
+  /** A topic is about to be deleted, for the first time or again. */
+  willDelete(topic: string): void {
+    this.willChange(topic);
+    this.#deleted.add(topic);
+  }
+
+  /** Whether anybody ever asked for a topic of this name to be deleted: such a call may land minutes later. */
+  mayBeDeleted(topic: string): boolean {
+    return this.#deleted.has(topic);
   }
 
   /** Whether two attempts since then may have met two different topics, or two numbers of partitions. */
