@@ -37,6 +37,18 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'The request has more records than one request may.',
     remedy: 'Split it.',
   },
+  TOPIC_AUTHORIZATION_FAILED: {
+    meaning: 'The credential may not do this with the topic, whether it exists or not.',
+    remedy: 'Use a key with the scope that the error names, or have the ACL changed.',
+  },
+  GROUP_AUTHORIZATION_FAILED: {
+    meaning: 'The credential may not do this with the group, whether it exists or not.',
+    remedy: 'Use a key with the scope that the error names, or have the ACL changed.',
+  },
+  CLUSTER_AUTHORIZATION_FAILED: {
+    meaning: 'The credential may not do this in the cluster or the organization.',
+    remedy: 'Use a key with the scope that the error names, or ask an admin of the organization.',
+  },
   INVALID_TIMESTAMP: {
     meaning: "A record's timestamp is outside what the topic allows.",
     remedy: 'See the topic configs message.timestamp.before.max.ms and message.timestamp.after.max.ms.',
@@ -86,6 +98,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'The batch belongs to a transaction that is not in a state to take it.',
     remedy: 'Begin a transaction first, or send batches that are not transactional.',
   },
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: {
+    meaning: 'The credential may not write under this transactional id.',
+    remedy: 'Use a key with the scope that the error names, or have the ACL changed.',
+  },
   SECURITY_DISABLED: {
     meaning: 'Something was asked about access rules, of which a platform without credentials has none.',
     remedy: 'Do without them here.',
@@ -121,6 +137,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   INVALID_SESSION_TIMEOUT: {
     meaning: 'The session timeout is out of bounds.',
     remedy: 'Choose one from 6,000 to 1,800,000 ms.',
+  },
+  SASL_AUTHENTICATION_FAILED: {
+    meaning: 'The request has no credential, or one that is malformed, unknown, expired or revoked.',
+    remedy: 'Send an API key as "Authorization: Bearer", or its id and secret as Basic.',
   },
   NON_EMPTY_GROUP: {
     meaning: 'The group has members, and what was asked for would take offsets away under them.',

@@ -1,3 +1,4 @@
+import type { Principal } from '../authorization/principal.ts';
 import type { Result } from '../errors/result.ts';
 import type { PartitionRef } from '../log/partition-ref.ts';
 import type { PartitionRpc } from '../log/partition-rpc.ts';
@@ -47,3 +48,11 @@ export type CallOptions = {
    */
   readonly changes?: boolean;
 };
+
+/**
+ * Finds out on whose behalf a request comes. SASL_AUTHENTICATION_FAILED for a request without a valid credential. What
+ * is wrong with the credential's form is found without a call of any object.
+ */
+export interface Credentials {
+  resolve(request: Request): Promise<Result<Principal>>;
+}

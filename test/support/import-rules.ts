@@ -10,13 +10,15 @@ export type ImportRule = {
   readonly packages?: readonly string[];
 };
 
-const domains = ['json', 'log', 'topics', 'groups', 'gateway', 'relay'];
+const domains = ['authorization', 'json', 'log', 'topics', 'groups', 'gateway', 'relay'];
 
 /** The import table of ARCHITECTURE.md: who may know whom. A room is a folder of src, or a file directly in it. */
 export const importRules: Readonly<Record<string, ImportRule>> = {
   errors: { uses: [] },
   limits: { uses: ['errors'] },
-  contracts: { uses: ['errors', 'limits'], packages: ['zod'] },
+  contracts: { uses: ['errors', 'limits', 'authorization'], packages: ['zod'] },
+
+  authorization: { uses: ['errors'] },
 
   platform: { uses: ['errors'] },
   'platform/memory': { uses: ['errors', 'platform'], packages: ['node:'] },
@@ -34,20 +36,26 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   },
 
   log: {
-    uses: ['errors', 'limits', 'platform'],
+    uses: ['errors', 'limits', 'authorization', 'platform'],
     types: ['topics', 'contracts'],
     packages: ['node:zlib', 'node:buffer', 'snappyjs', 'lz4js'],
   },
   topics: { uses: ['errors', 'limits', 'platform', 'log'], types: ['contracts'] },
   groups: { uses: ['errors', 'limits', 'platform', 'topics'], types: ['log', 'contracts'] },
   json: { uses: ['errors', 'limits', 'log'], types: ['contracts'], packages: ['node:buffer'] },
-  gateway: { uses: ['errors', 'limits', 'json', 'log', 'topics', 'groups'], types: ['contracts', 'platform'] },
-  relay: { uses: ['errors', 'limits', 'contracts', 'json', 'log', 'topics', 'groups', 'gateway'], types: ['platform'] },
+  gateway: {
+    uses: ['errors', 'limits', 'authorization', 'json', 'log', 'topics', 'groups'],
+    types: ['contracts', 'platform'],
+  },
+  relay: {
+    uses: ['errors', 'limits', 'authorization', 'contracts', 'json', 'log', 'topics', 'groups', 'gateway'],
+    types: ['platform'],
+  },
 
   check: { uses: ['errors'] },
 
   api: {
-    uses: ['errors', 'limits', 'contracts', 'json', 'gateway', 'relay', 'log', 'topics', 'groups'],
+    uses: ['errors', 'limits', 'authorization', 'contracts', 'json', 'gateway', 'relay', 'log', 'topics', 'groups'],
     types: ['platform'],
     packages: ['hono', 'hono/', 'zod'],
   },

@@ -1,0 +1,63 @@
+import type { ErrorCode } from '../errors/error-codes.ts';
+import { failed, ok, type Result } from '../errors/result.ts';
+import { onlyResourceOf, type ResourceType } from './acl-binding.ts';
+import { type Access, authorize, type Decision, mayAccess } from './authorize.ts';
+import type { Principal } from './principal.ts';
+
+const codeOf: Readonly<Record<ResourceType, ErrorCode>> = {
+  TOPIC: 'TOPIC_AUTHORIZATION_FAILED',
+  GROUP: 'GROUP_AUTHORIZATION_FAILED',
+  CLUSTER: 'CLUSTER_AUTHORIZATION_FAILED',
+  TRANSACTIONAL_ID: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  USER: 'CLUSTER_AUTHORIZATION_FAILED',
+  ORGANIZATION: 'CLUSTER_AUTHORIZATION_FAILED',
+};
+
+const nounOf: Readonly<Record<ResourceType, string>> = {
+  TOPIC: 'topic',
+  GROUP: 'group',
+  CLUSTER: 'cluster',
+  TRANSACTIONAL_ID: 'transactional id',
+  USER: 'user or key',
+  ORGANIZATION: 'organization',
+};
+
+const granted = ok(null);
+
+/** The form every door asks the evaluator in: the failure says who may not do what, and never whether it exists. */
+export function checkAccess(principal: Principal, access: Access): Result<null> {
+  if (principal.isSuper && principal.narrowing === null) return granted;
+  const decision = authorize(principal, access);
+  return decision.allowed ? granted : refusal(principal, access, decision);
+}
+
+/** What the principal may do the operation with, out of a list. */
+export function permittedAmong<Item>(
+  principal: Principal,
+  { operation, resourceType }: Pick<Access, 'operation' | 'resourceType'>,
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+): readonly Item[] {
+  if (principal.isSuper && principal.narrowing === null) return items;
+  return items.filter((item) => mayAccess(principal, { operation, resourceType, resourceName: nameOf(item) }));
+}
+
+function refusal(principal: Principal, access: Access, { reason }: Decision): Result<null> {
+  const { operation, resourceType, resourceName } = access;
+  const noun = nounOf[resourceType];
+  const named =
+    onlyResourceOf(resourceType) === null ? `${noun} ${JSON.stringify(resourceName.slice(0, 249))}` : `the ${noun}`;
+  return failed(codeOf[resourceType], `${principal.id} may not ${operation} ${named}: ${because[reason]}.`, {
+    operation,
+    resource_type: resourceType,
+    reason,
+  });
+}
+
+const because: Readonly<Record<Decision['reason'], string>> = {
+  super: 'nothing refuses it',
+  allowed: 'nothing refuses it',
+  denied: 'an ACL denies it',
+  no_rule: 'no scope, role or ACL allows it',
+  narrowed: 'the token was not made for it',
+};

@@ -1,0 +1,49 @@
+import type { AclBinding } from './acl-binding.ts';
+import type { RecordKeyRule } from './record-key-rules.ts';
+
+/**
+ * On whose behalf a request comes, and everything that is needed to decide what it may do. It is plain data: it is
+ * cached by isolates and travels to objects in an envelope.
+ */
+export type Principal = {
+  /** The organization and cluster that everything it asks for is looked up in; they come from the credential alone. */
+  readonly orgId: string;
+  readonly clusterId: string;
+  /** `User:<key id>`, `User:<member id>`, `User:anonymous` in open mode, `User:operator`. */
+  readonly id: string;
+  readonly kind: 'anonymous' | 'key' | 'member' | 'browser_token' | 'operator';
+  /** What usage and quotas are counted for. */
+  readonly keyId: string | null;
+  /** Compiled from the role or the key's scopes, and the ACLs of the cluster that name this principal or everyone. */
+  readonly grants: readonly AclBinding[];
+  /** A browser token's capabilities: it may do what both these and the grants of its key allow. */
+  readonly narrowing: readonly AclBinding[] | null;
+  /** Null when the token, or key, is not held to keys of records. */
+  readonly recordKeyRules: readonly RecordKeyRule[] | null;
+  /** The origins whose pages may use it, exactly as a browser sends them. */
+  readonly origins: readonly string[];
+  /** True for open mode, the operator and an organization's owner: everything in the organization is allowed. */
+  readonly isSuper: boolean;
+  /** When the credential ends, in ms since 1970; null when it does not. */
+  readonly expiresAtMs: number | null;
+  /** The organization's authorization epoch that this was resolved at. */
+  readonly epoch: number;
+};
+
+/** Everyone, in open mode. */
+export function anonymousPrincipal(cluster: { readonly orgId: string; readonly clusterId: string }): Principal {
+  return {
+    orgId: cluster.orgId,
+    clusterId: cluster.clusterId,
+    id: 'User:anonymous',
+    kind: 'anonymous',
+    keyId: null,
+    grants: [],
+    narrowing: null,
+    recordKeyRules: null,
+    origins: [],
+    isSuper: true,
+    expiresAtMs: null,
+    epoch: 0,
+  };
+}
