@@ -14,8 +14,8 @@ import { v3Operations } from './v3/operations.ts';
 
 /** What the versions answer errors with; their codes are in docs/rest-proxy.md. */
 const errorStatuses: Readonly<Record<RestVersion, readonly number[]>> = {
-  v2: [400, 403, 404, 405, 406, 409, 413, 415, 422, 429, 500],
-  v3: [400, 403, 404, 405, 406, 413, 415, 422, 429, 500],
+  v2: [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429, 500],
+  v3: [400, 401, 403, 404, 405, 406, 413, 415, 422, 429, 500],
 };
 
 /** The OpenAPI document of the REST Proxy: both versions of it, apart from the platform's own API. */
