@@ -4,6 +4,8 @@ import { assert } from '../src/errors/assert.ts';
 import { createEdge, EdgeMemory } from '../src/gateway/edge.ts';
 import { createGroupEdge } from '../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../src/gateway/high-watermarks.ts';
+import { createShareEdge } from '../src/gateway/share/share-edge.ts';
+import { ShareGroupMemory } from '../src/gateway/share/share-group-memory.ts';
 import type { GroupRef } from '../src/groups/group-ref.ts';
 import type { GroupRelayRpc } from '../src/groups/group-rpc.ts';
 import { decompress } from '../src/log/compression.ts';
@@ -50,11 +52,22 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
       newMemberId,
       highWatermarks: new HighWatermarks(),
     });
+    const { groups, consumer } = createShareEdge({
+      edge,
+      cluster: ref.cluster,
+      group: (group) => directory.shareGroup(group),
+      partition: (partition) => directory.sharePartition(partition),
+      random: Math.random,
+      pause,
+      newId: newMemberId,
+      memory: new ShareGroupMemory(systemClock),
+    });
     this.#sockets = new HibernatingSockets(ctx);
     this.#service = new RelayService({
       ...edge,
       relay,
       groups: { cluster: ref.cluster, rpc, ends, clock: systemClock, newMemberId },
+      shares: { groups, consumer },
       render: frameRecordRenderer(decompress),
       openSockets: () => this.#sockets.open(),
       pause,

@@ -13,7 +13,9 @@ import { isTransient, MillraceError } from './millrace-error.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
 import { type ReadOptions, type RecordPage, readPage } from './read-page.ts';
 import { ShareConsumer, type ShareOptions } from './share-consumer.ts';
+import { HttpShareDoor } from './share-door.ts';
 import { ShareGroups } from './share-groups.ts';
+import { SocketShareDoor } from './share-socket-door.ts';
 import { Topics } from './topics.ts';
 import { defaultHeartbeat, type WebSocketConstructor } from './web-socket.ts';
 
@@ -88,7 +90,12 @@ export function createClient(options: ClientOptions): Client {
       }),
     group: (group, options) => new GroupConsumer(group, randomId(), options, new GroupDoor(door, group)),
     groups: new Groups(door),
-    shareGroup: (group, options) => new ShareConsumer(group, randomId(), options, door),
+    shareGroup: (group, options) =>
+      new ShareConsumer(group, randomId(), options, (member) =>
+        options.transport === 'websocket'
+          ? new SocketShareDoor(url, socketClass, member)
+          : new HttpShareDoor(door, member),
+      ),
     shareGroups: new ShareGroups(door),
     read: (read) => readPage(door, read),
     maintenance: (options = {}) => runMaintenance(door, options),

@@ -1,15 +1,20 @@
 import type { ShareAcknowledgedJson } from '../contracts/share-groups.ts';
 import { type BackoffPolicy, backoffMs, defaultBackoff, pause } from './backoff.ts';
-import { type HttpDoor, jsonBody } from './http-door.ts';
 import { isTransient, MillraceError } from './millrace-error.ts';
-import { shareGroupPath } from './share-groups.ts';
-import { SharedRecord, type SharedRecordJson } from './shared-record.ts';
+import type { Acquired, ShareDoor, ShareMember } from './share-door.ts';
+import { SharedRecord } from './shared-record.ts';
 
 export type ShareOptions = {
   readonly topics: readonly string[];
   /** How many records this member locks at once: 100 by default. What it holds, others wait for. */
   readonly maxRecords?: number;
+  /** Of the `http` transport. */
   readonly maxBytes?: number;
+  /**
+   * `http`, the default: a call for every page, and one for what was decided on it. `websocket`: a socket, over which
+   * records are pushed as soon as there are any.
+   */
+  readonly transport?: 'http' | 'websocket';
   /** Ends the loop once nothing was to be had for a second. */
   readonly stopAtEnd?: boolean;
   /**
@@ -26,8 +31,6 @@ export type ShareOptions = {
   readonly signal?: AbortSignal;
 };
 
-type Acquired = { readonly lock_duration_ms: number; readonly records: readonly SharedRecordJson[] };
-
 const defaultMaxRecords = 100;
 
 /** As long as a call may wait: the next one follows at once. */
@@ -35,9 +38,6 @@ const waitMs = 20_000;
 
 /** With `stopAtEnd`: so long nothing may come before the end is reached. */
 const endWaitMs = 1_000;
-
-/** What a long-poll may take on top of its own wait. */
-const answerMarginMs = 30_000;
 
 /**
  * A member of a share group, as an async iterable: each record is locked for it alone. A record on which the loop
@@ -48,17 +48,18 @@ export class ShareConsumer implements AsyncIterable<SharedRecord>, AsyncDisposab
   readonly group: string;
   readonly memberId: string;
   readonly #options: ShareOptions;
-  readonly #door: HttpDoor;
+  readonly #door: ShareDoor;
   readonly #stop = new AbortController();
   #held: SharedRecord[] = [];
   #isStarted = false;
   #isClosed = false;
 
-  constructor(group: string, memberId: string, options: ShareOptions, door: HttpDoor) {
+  constructor(group: string, memberId: string, options: ShareOptions, connect: (member: ShareMember) => ShareDoor) {
     this.group = group;
     this.memberId = memberId;
+    const { topics, maxRecords = defaultMaxRecords, maxBytes } = options;
     this.#options = options;
-    this.#door = door;
+    this.#door = connect({ group, memberId, topics, maxRecords, maxBytes });
   }
 
   /** Sends what was decided, releases the rest, leaves the group and ends the loop quietly. */
@@ -69,7 +70,7 @@ export class ShareConsumer implements AsyncIterable<SharedRecord>, AsyncDisposab
     for (const record of this.#held) record.release();
     try {
       await this.#acknowledge();
-      await this.#post('/leave', { member_id: this.memberId });
+      await this.#door.leave();
     } catch (thrown) {
       // The locks run out by themselves, and so does the membership.
       if (!(thrown instanceof MillraceError)) throw thrown;
@@ -122,18 +123,8 @@ export class ShareConsumer implements AsyncIterable<SharedRecord>, AsyncDisposab
   }
 
   async #acquire(callWaitMs: number): Promise<Acquired | null> {
-    const { topics, maxRecords = defaultMaxRecords, maxBytes } = this.#options;
-    const body = {
-      member_id: this.memberId,
-      topics,
-      max_records: maxRecords,
-      max_bytes: maxBytes,
-      wait_ms: callWaitMs,
-      // In any other rendering 64-bit integers would lose digits in JSON.parse.
-      as: 'base64',
-    };
     try {
-      return await this.#repeat(() => this.#post<Acquired>('/acquire', body, callWaitMs + answerMarginMs));
+      return await this.#repeat(() => this.#door.acquire(callWaitMs, this.#stop.signal));
     } catch (thrown) {
       if (this.#stop.signal.aborted) return null;
       throw thrown;
@@ -177,20 +168,7 @@ export class ShareConsumer implements AsyncIterable<SharedRecord>, AsyncDisposab
       type: typeOf(record),
       delay_ms: record.delayMs,
     }));
-    return this.#post('/acknowledge', { acknowledgements });
-  }
-
-  #post<T>(path: string, body: unknown, timeoutMs?: number): Promise<T> {
-    const signal = path === '/acquire' ? this.#stop.signal : undefined;
-    const request = {
-      method: 'POST' as const,
-      path: shareGroupPath(this.group) + path,
-      body: jsonBody(body),
-      timeoutMs,
-    };
-    return path === '/leave'
-      ? (this.#door.empty(request) as Promise<T>)
-      : this.#door.json<T>({ ...request, ...(signal === undefined ? {} : { signal }) });
+    return this.#door.acknowledge(acknowledgements);
   }
 
   /** Repeats a call until it is answered, or refused for good. */

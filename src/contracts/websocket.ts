@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { limits } from '../limits.ts';
 import { commitTableSchema } from './groups.ts';
 import { produceResultSchema } from './records.ts';
+import { shareAcknowledgedSchema, shareAcknowledgeSchema, shareRecordSchema } from './share-groups.ts';
 
 /** The subprotocols of docs/websocket.md. */
 export const jsonSubprotocol = 'millrace.v1';
@@ -13,6 +14,9 @@ export const pongText = '{"type":"pong"}';
 
 /** What a subscription may send before it waits for `credit`, in bytes, unless it says otherwise. */
 export const defaultCreditBytes = limits.subscriptionCreditBytes.value;
+
+/** Records that a share group may send a socket before it waits for `credit`, unless its subscription says otherwise. */
+export const defaultShareCreditRecords = 100;
 
 const frameId = z.string().min(1).max(64);
 
@@ -40,6 +44,8 @@ export const subscribeFrameSchema = z.object({
   assignor: z.string().optional(),
   session_timeout_ms: z.int().optional(),
   rebalance_timeout_ms: z.int().optional(),
+  /** Makes it the membership of a share group; `credit` is then a number of records. */
+  share_group: z.string().optional(),
 });
 
 /** What a member has dealt with; `ref` comes back with the answer. */
@@ -57,10 +63,20 @@ export const revokedFrameSchema = z.object({
   member_epoch: z.int().min(1),
 });
 
+/** What was acquired in a share group, dealt with or not; `ref` comes back with the answer. */
+export const acknowledgeFrameSchema = z.object({
+  type: z.literal('acknowledge'),
+  id: frameId,
+  acknowledgements: shareAcknowledgeSchema.shape.acknowledgements,
+  ref: z.string().max(64).optional(),
+});
+
+/** `records` in a share group, where they are counted; `bytes` everywhere else. */
 export const creditFrameSchema = z.object({
   type: z.literal('credit'),
   id: frameId,
-  bytes: z.int().min(1).max(limits.subscriptionCreditBytes.max),
+  bytes: z.int().min(1).max(limits.subscriptionCreditBytes.max).optional(),
+  records: z.int().min(1).max(limits.shareAcquireRecords.max).optional(),
 });
 
 export const unsubscribeFrameSchema = z.object({ type: z.literal('unsubscribe'), id: frameId });
@@ -78,6 +94,7 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
   pingFrameSchema,
   commitFrameSchema,
   revokedFrameSchema,
+  acknowledgeFrameSchema,
 ]);
 
 export type SubscribeFrom = z.infer<typeof subscribeFromSchema>;
@@ -87,6 +104,7 @@ export type UnsubscribeFrame = z.infer<typeof unsubscribeFrameSchema>;
 export type ProduceFrame = z.infer<typeof produceFrameSchema>;
 export type CommitFrame = z.infer<typeof commitFrameSchema>;
 export type RevokedFrame = z.infer<typeof revokedFrameSchema>;
+export type AcknowledgeFrame = z.infer<typeof acknowledgeFrameSchema>;
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
 
 const frameOffset = z.int().min(0);
@@ -156,6 +174,30 @@ export const committedFrameSchema = z.object({
   ),
 });
 
+/** Answers the `subscribe` of a share group: what is locked for this member comes in `acquired` frames from now on. */
+export const joinedFrameSchema = z.object({
+  type: z.literal('joined'),
+  id: frameId,
+  share_group: z.string(),
+  member_id: z.string(),
+  lock_duration_ms: z.int(),
+});
+
+/** Records that are this member's until their lock runs out, `lock_duration_ms` from now. */
+export const acquiredFrameSchema = z.object({
+  type: z.literal('acquired'),
+  id: frameId,
+  lock_duration_ms: z.int(),
+  records: z.array(shareRecordSchema).min(1),
+});
+
+export const acknowledgedFrameSchema = z.object({
+  type: z.literal('acknowledged'),
+  id: frameId,
+  ref: z.string().optional(),
+  results: shareAcknowledgedSchema.shape.results,
+});
+
 export const ackFrameSchema = z.object({ type: z.literal('ack'), id: frameId, results: z.array(produceResultSchema) });
 
 export const unsubscribedFrameSchema = z.object({ type: z.literal('unsubscribed'), id: frameId });
@@ -184,6 +226,9 @@ export const serverFrameSchema = z.discriminatedUnion('type', [
   assignFrameSchema,
   revokeFrameSchema,
   committedFrameSchema,
+  joinedFrameSchema,
+  acquiredFrameSchema,
+  acknowledgedFrameSchema,
 ]);
 
 export type SubscribedFrame = z.infer<typeof subscribedFrameSchema>;
@@ -194,6 +239,8 @@ export type ErrorFrame = z.infer<typeof errorFrameSchema>;
 export type AssignFrame = z.infer<typeof assignFrameSchema>;
 export type RevokeFrame = z.infer<typeof revokeFrameSchema>;
 export type CommittedFrame = z.infer<typeof committedFrameSchema>;
+export type JoinedFrame = z.infer<typeof joinedFrameSchema>;
+export type AcknowledgedFrame = z.infer<typeof acknowledgedFrameSchema>;
 export type ServerFrame = z.infer<typeof serverFrameSchema>;
 
 /** Close codes of our own; the others are RFC 6455's. */

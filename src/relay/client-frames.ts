@@ -29,6 +29,9 @@ export function readClientFrame(text: string): { read: ReadFrame } | { refused: 
       return span === undefined ? [] : [[name, decode(bytes, span)]];
     }),
   );
+  // The records of a credit frame are a number.
+  const counted = members.value.get('records');
+  if (fields.type === 'credit' && counted !== undefined) fields.records = decode(bytes, counted);
   const id = typeof fields.id === 'string' ? fields.id : null;
   if (typeof fields.type !== 'string') {
     return { refused: { id, failure: failed('INVALID_REQUEST', noType), isUnreadable: true } };
@@ -39,7 +42,7 @@ export function readClientFrame(text: string): { read: ReadFrame } | { refused: 
   const where = issue?.path.join('.') ?? '';
   const message =
     where === 'type'
-      ? `There is no frame of type "${fields.type.slice(0, 64)}"; send subscribe, credit, unsubscribe, produce, commit, revoked or ping.`
+      ? `There is no frame of type "${fields.type.slice(0, 64)}"; send subscribe, credit, unsubscribe, produce, commit, revoked, acknowledge or ping.`
       : `Field "${where}" of the ${fields.type} frame is wrong: ${issue?.message ?? 'it cannot be read'}.`;
   return { refused: { id, failure: failed('INVALID_REQUEST', message, { field: where }), isUnreadable: false } };
 }
@@ -65,6 +68,8 @@ const frameFields = [
   'offsets',
   'ref',
   'member_epoch',
+  'share_group',
+  'acknowledgements',
 ] as const;
 
 const noType = 'A frame is a JSON object with a "type", such as {"type":"subscribe","id":"1","topic":"orders"}.';

@@ -221,10 +221,7 @@ export class GroupSubscriber {
   #begin(membership: GroupMembership, starts: readonly AssignedStart[]): Result<null> {
     const { session, id, terms, memberEpoch } = membership;
     const cursors = starts.map((start) => this.#cursorFor(membership, start));
-    const { subscriptions, memberships, topic } = session;
-    if (maxAttachmentSize(topic, subscriptions.values(), memberships.values()) > maxAttachmentBytes) {
-      return tooLargeToKeep();
-    }
+    if (maxAttachmentSize(session) > maxAttachmentBytes) return tooLargeToKeep();
     const partitions: Record<string, AssignFrame['partitions'][string]> = {};
     for (const { assigned, from, highWatermark, logStartOffset } of starts) {
       const place = { from, high_watermark: highWatermark, log_start_offset: logStartOffset };

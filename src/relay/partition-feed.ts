@@ -15,6 +15,8 @@ export class PartitionFeed {
   mustLookAgain = false;
   isReading = false;
   failedAttempts = 0;
+  /** Called after each delivery: members of share groups look for records that are theirs to take. */
+  readonly listeners = new Set<() => void>();
   readonly #cursors = new Set<Cursor>();
 
   constructor(topic: string, topicId: string, partition: number) {

@@ -3,8 +3,10 @@ import type { ProduceResult } from '../contracts/records.ts';
 import type { Result } from '../errors/result.ts';
 import type { PartitionEnds } from '../gateway/partition-ends.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
+import type { ShareConsumer } from '../gateway/share/share-consumer.ts';
 import type { TieredReader } from '../gateway/tiered-reader.ts';
 import type { GroupRpc } from '../groups/group-rpc.ts';
+import type { ShareGroupRpc } from '../groups/share/share-group-rpc.ts';
 import type { ProduceRecord } from '../json/produce-record.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
@@ -65,6 +67,13 @@ export type RelayPorts = {
   /** Keeps the relay in memory until `work` is done. */
   readonly keepAlive: (work: Promise<void>) => void;
   readonly groups: RelayGroupPorts;
+  readonly shares: RelaySharePorts;
+};
+
+/** What a relay needs to work in share groups on behalf of its sockets. */
+export type RelaySharePorts = {
+  readonly consumer: Pick<ShareConsumer, 'acquire' | 'acknowledge'>;
+  readonly groups: Pick<ShareGroupRpc, 'leave'>;
 };
 
 /** What a relay needs to be a member of consumer groups on behalf of its sockets. */

@@ -16,6 +16,7 @@ import type { RelayPorts, RelaySocket } from './ports.ts';
 import { ProduceQueue } from './produce-queue.ts';
 import { RelaySession } from './relay-session.ts';
 import { gapFrame, unsubscribedFrame } from './server-frames.ts';
+import { ShareSubscriber } from './share-subscriber.ts';
 import { Subscriber } from './subscriber.ts';
 import { type Cursor, canCatchUp, decideDelivery, type Subscription } from './subscription.ts';
 
@@ -31,6 +32,7 @@ export class RelayService implements CatchUpOutcome {
   readonly #catchUp: CatchUp;
   readonly #subscriber: Subscriber;
   readonly #groups: GroupSubscriber;
+  readonly #shares: ShareSubscriber;
   readonly #produceQueue: ProduceQueue;
   readonly #changed = new Set<RelaySession>();
   #sessions: Map<RelaySocket, RelaySession> | null = null;
@@ -41,6 +43,7 @@ export class RelayService implements CatchUpOutcome {
     this.#catchUp = new CatchUp(this.#reader, ports, this);
     this.#subscriber = new Subscriber(ports.routes, this.#reader, this.#feeds, this.#catchUp);
     this.#groups = new GroupSubscriber(ports, this.#reader, this.#feeds, this.#catchUp, () => this.#saveChanged());
+    this.#shares = new ShareSubscriber(ports, this.#reader, this.#feeds, () => this.#saveChanged());
     this.#produceQueue = new ProduceQueue(ports.producer);
   }
 
@@ -90,6 +93,7 @@ export class RelayService implements CatchUpOutcome {
     if (to <= from) feed.mustLookAgain = true;
     else this.#push(feed, from, to, batches);
     this.#catchUp.wake(feed);
+    for (const hear of feed.listeners) hear();
     this.#saveChanged();
     return { subscribed: feed.isWanted };
   }
@@ -181,8 +185,9 @@ export class RelayService implements CatchUpOutcome {
     const { frame } = read;
     switch (frame.type) {
       case 'subscribe': {
-        const { group } = frame;
-        if (group === undefined) await this.#subscriber.subscribe(session, frame);
+        const { group, share_group: shareGroup } = frame;
+        if (shareGroup !== undefined) this.#shares.subscribe(session, { ...frame, share_group: shareGroup });
+        else if (group === undefined) await this.#subscriber.subscribe(session, frame);
         else await this.#groups.subscribe(session, { ...frame, group });
         return;
       }
@@ -191,6 +196,9 @@ export class RelayService implements CatchUpOutcome {
         return;
       case 'revoked':
         await this.#groups.confirm(session, frame);
+        return;
+      case 'acknowledge':
+        await this.#shares.acknowledge(session, frame);
         return;
       case 'credit':
         this.#grant(session, frame);
@@ -207,7 +215,17 @@ export class RelayService implements CatchUpOutcome {
     }
   }
 
-  #grant(session: RelaySession, { id, bytes }: CreditFrame): void {
+  #grant(session: RelaySession, frame: CreditFrame): void {
+    const { id, bytes } = frame;
+    const share = session.shares.get(id);
+    if (share !== undefined) {
+      this.#shares.grant(share, frame);
+      return;
+    }
+    if (bytes === undefined) {
+      session.fail(id, noBytes, false);
+      return;
+    }
     const subscription = session.subscriptions.get(id);
     const membership = session.memberships.get(id);
     const granted = subscription ?? membership?.credit ?? session.startingAs(id);
@@ -234,13 +252,15 @@ export class RelayService implements CatchUpOutcome {
     const starting = session.startingAs(id);
     const subscription = session.subscriptions.get(id);
     const membership = session.memberships.get(id);
-    if (starting === null && subscription === undefined && membership === undefined) {
+    const share = session.shares.get(id);
+    if (starting === null && subscription === undefined && membership === undefined && share === undefined) {
       session.fail(id, noSubscription(id), false);
       return;
     }
     if (starting !== null) starting.isCancelled = true;
     if (subscription !== undefined) this.#remove(subscription);
     if (membership !== undefined) this.#groups.leave(membership, false);
+    if (share !== undefined) this.#shares.leave(share);
     session.send(unsubscribedFrame(id));
   }
 
@@ -323,6 +343,7 @@ export class RelayService implements CatchUpOutcome {
     for (const membership of session.memberships.values()) {
       this.#groups.leave(membership, membership.terms.instanceId !== null);
     }
+    for (const share of session.shares.values()) this.#shares.leave(share);
     for (const starting of session.starting) starting.isCancelled = true;
     this.#restored().delete(session.socket);
   }
@@ -345,6 +366,7 @@ export class RelayService implements CatchUpOutcome {
       const session = RelaySession.restore(socket, socket.attachment, this.#changed);
       this.#sessions.set(socket, session);
       for (const subscription of session.readers()) this.#resume(subscription);
+      for (const share of session.shares.values()) this.#shares.begin(share);
     }
     return this.#sessions;
   }
@@ -373,6 +395,12 @@ const tooMuchCredit = (creditBytes: number): Failure =>
     `A subscription holds ${limits.subscriptionCreditBytes.max} bytes of credit at most, and this one has ${creditBytes}; grant what was used.`,
     { credit: creditBytes, max: limits.subscriptionCreditBytes.max },
   ).error;
+
+const noBytes: Failure = failed(
+  'INVALID_REQUEST',
+  'Field "bytes" of the credit frame is missing: how many bytes more may be sent. Only share groups count "records".',
+  { field: 'bytes' },
+).error;
 
 const noSubscription = (id: string): Failure =>
   failed('INVALID_REQUEST', `This socket has no subscription "${id}".`).error;

@@ -2,6 +2,7 @@ import type { Failure } from '../errors/result.ts';
 import type { GroupMembership } from './group-membership.ts';
 import type { RelaySocket } from './ports.ts';
 import { errorFrame } from './server-frames.ts';
+import type { ShareMembership } from './share-membership.ts';
 import { decodeAttachment, encodeAttachment } from './socket-attachment.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -27,6 +28,8 @@ export class RelaySession {
   pendingProduceFrames = 0;
   /** Memberships of groups by the id of their subscription, those that are being begun included. */
   readonly memberships = new Map<string, GroupMembership>();
+  /** Memberships of share groups by the id of their subscription. */
+  readonly shares = new Map<string, ShareMembership>();
   /** When the client last sent a frame that woke the relay; 0 when that was before it came into memory. */
   lastFrameMs = 0;
   isClosed = false;
@@ -56,11 +59,13 @@ export class RelaySession {
 
   /** True when a subscription has the id, or is being started under it. */
   isTaken(id: string): boolean {
-    return this.subscriptions.has(id) || this.memberships.has(id) || this.startingAs(id) !== null;
+    return (
+      this.subscriptions.has(id) || this.memberships.has(id) || this.shares.has(id) || this.startingAs(id) !== null
+    );
   }
 
   get subscriptionCount(): number {
-    return this.subscriptions.size + this.memberships.size + this.starting.size;
+    return this.subscriptions.size + this.memberships.size + this.shares.size + this.starting.size;
   }
 
   /** Every part of every subscription that reads a topic. */
@@ -79,6 +84,6 @@ export class RelaySession {
 
   /** Everything that must survive hibernation goes to the platform. */
   save(): void {
-    if (!this.isClosed) this.socket.attachment = encodeAttachment(this.topic, this.subscriptions, this.memberships);
+    if (!this.isClosed) this.socket.attachment = encodeAttachment(this);
   }
 }

@@ -1,12 +1,13 @@
 /**
  * What a relay must remember of a socket while it is not in memory:
  *
- *     attachment   = version byte 2, text topic ('' for none), varint subscription count, subscriptions,
- *                    varint membership count, memberships
+ *     attachment   = version byte 3, text topic ('' for none), varint subscription count, subscriptions,
+ *                    varint membership count, memberships, varint share count, shares
  *     subscription = text id, text topic, text topic id, rendering byte, covers-topic byte, varint credit, cursors
  *     membership   = text id, text terms (JSON), varint member epoch, is-revoking byte, varint credit,
  *                    varint topic count, topics
  *     topic        = text topic, text topic id, cursors
+ *     share        = text id, text terms (JSON), has-joined byte, varint credit
  *     cursors      = varint count, partitions
  *     partition    = varint (2 x partitions skipped since the previous one + is behind), varint next offset
  *     text         = varint UTF-8 length, UTF-8
@@ -16,26 +17,33 @@ import { assert } from '../errors/assert.ts';
 import { VarintReader, varlongBytes, writeVarlong } from '../log/varint.ts';
 import { GroupMembership, type MembershipTerms } from './group-membership.ts';
 import type { RelaySession } from './relay-session.ts';
+import { ShareMembership, type ShareTerms } from './share-membership.ts';
 import { type Cursor, Subscription } from './subscription.ts';
 
-const version = 2;
+const version = 3;
 const renderings: readonly ValueRendering[] = ['auto', 'json', 'text', 'base64'];
 
 /** Bytes of the largest offset, and of an entry with it: a subscription reserves them, because offsets grow. */
 const maxVarlongBytes = 8;
 const maxEntryBytes = 2 + maxVarlongBytes;
 
-const noMemberships: ReadonlyMap<string, GroupMembership> = new Map();
+/** What is kept of a socket. */
+export type SocketState = {
+  /** The topic its path named, or null. */
+  readonly topic: string | null;
+  readonly subscriptions: ReadonlyMap<string, Subscription>;
+  readonly memberships: ReadonlyMap<string, GroupMembership>;
+  readonly shares: ReadonlyMap<string, ShareMembership>;
+};
 
-/** How large the attachment of these subscriptions can become. */
-export function maxAttachmentSize(
-  topic: string | null,
-  subscriptions: Iterable<Subscription>,
-  memberships: Iterable<GroupMembership> = [],
-): number {
-  let size = 1 + textBytes(encodeText(topic ?? '')) + 2 * maxVarlongBytes;
-  for (const subscription of subscriptions) size += headOf(subscription).length + maxTailBytes(subscription);
-  for (const membership of memberships) {
+/** How large the attachment of a socket can become, with these subscriptions besides those that it has. */
+export function maxAttachmentSize(state: SocketState, added: readonly Subscription[] = []): number {
+  let size = 1 + textBytes(encodeText(state.topic ?? '')) + 3 * maxVarlongBytes;
+  for (const subscription of [...state.subscriptions.values(), ...added]) {
+    size += headOf(subscription).length + maxTailBytes(subscription);
+  }
+  for (const share of state.shares.values()) size += shareHeadOf(share).length + 1 + maxVarlongBytes;
+  for (const membership of state.memberships.values()) {
     size += membershipHeadOf(membership).length + 3 * maxVarlongBytes + 1;
     for (const subscription of membership.subscriptions.values()) {
       size += topicHeadOf(subscription).length + maxTailBytes(subscription);
@@ -44,14 +52,11 @@ export function maxAttachmentSize(
   return size;
 }
 
-/** Writes a socket's state. `topic` is the one its path named, or null. */
-export function encodeAttachment(
-  topic: string | null,
-  subscriptions: ReadonlyMap<string, Subscription>,
-  memberships: ReadonlyMap<string, GroupMembership> = noMemberships,
-): Uint8Array {
+/** Writes a socket's state. */
+export function encodeAttachment(state: SocketState): Uint8Array {
+  const { topic, subscriptions, memberships, shares } = state;
   const joined = [...memberships.values()].filter(({ memberEpoch }) => memberEpoch > 0);
-  const bytes = new Uint8Array(maxAttachmentSize(topic, subscriptions.values(), joined));
+  const bytes = new Uint8Array(maxAttachmentSize(state));
   bytes[0] = version;
   let at = writeText(bytes, 1, encodeText(topic ?? ''));
   at = writeVarlong(bytes, at, subscriptions.size);
@@ -72,6 +77,12 @@ export function encodeAttachment(
       at = writeCursors(bytes, at, subscription.cursors);
     }
   }
+  at = writeVarlong(bytes, at, shares.size);
+  for (const share of shares.values()) {
+    at = writeBytes(bytes, at, shareHeadOf(share));
+    bytes[at++] = share.hasJoined ? 1 : 0;
+    at = writeVarlong(bytes, at, share.creditRecords);
+  }
   // A copy of its own: a view would take the whole buffer behind it along.
   return bytes.slice(0, at);
 }
@@ -89,6 +100,10 @@ export function decodeAttachment(bytes: Uint8Array, open: (topic: string | null)
   for (let left = reader.readVarlong(); left > 0 && !reader.failed; left--) {
     const membership = readMembership(reader, session);
     session.memberships.set(membership.id, membership);
+  }
+  for (let left = reader.readVarlong(); left > 0 && !reader.failed; left--) {
+    const share = readShare(reader, session);
+    session.shares.set(share.id, share);
   }
   assert(!reader.failed && reader.at === bytes.length, "a socket's attachment is whole");
   return session;
@@ -135,6 +150,15 @@ function readMembership(reader: VarintReader, session: RelaySession): GroupMembe
   return membership;
 }
 
+function readShare(reader: VarintReader, session: RelaySession): ShareMembership {
+  const id = readText(reader);
+  const terms = JSON.parse(readText(reader)) as ShareTerms;
+  const hasJoined = reader.bytes[reader.at++] === 1;
+  const share = new ShareMembership(session, id, terms, reader.readVarlong());
+  share.hasJoined = hasJoined;
+  return share;
+}
+
 function writeCursors(bytes: Uint8Array, start: number, cursors: readonly Cursor[]): number {
   let at = writeVarlong(bytes, start, cursors.length);
   let expected = 0;
@@ -160,7 +184,7 @@ function readCursors(reader: VarintReader, subscription: Subscription): void {
 const maxTailBytes = ({ cursors }: Subscription): number => 2 * maxVarlongBytes + cursors.length * maxEntryBytes;
 
 /** The bytes of a subscription or membership that never change, since an attachment is written after every frame. */
-const heads = new WeakMap<Subscription | GroupMembership, Uint8Array>();
+const heads = new WeakMap<Subscription | GroupMembership | ShareMembership, Uint8Array>();
 
 function headOf(subscription: Subscription): Uint8Array {
   return keptHead(
@@ -178,7 +202,15 @@ function membershipHeadOf(membership: GroupMembership): Uint8Array {
   return keptHead(membership, [membership.id, JSON.stringify(membership.terms)], []);
 }
 
-function keptHead(of: Subscription | GroupMembership, texts: readonly string[], flags: readonly number[]): Uint8Array {
+function shareHeadOf(share: ShareMembership): Uint8Array {
+  return keptHead(share, [share.id, JSON.stringify(share.terms)], []);
+}
+
+function keptHead(
+  of: Subscription | GroupMembership | ShareMembership,
+  texts: readonly string[],
+  flags: readonly number[],
+): Uint8Array {
   const known = heads.get(of);
   if (known !== undefined) return known;
   const encoded = texts.map(encodeText);

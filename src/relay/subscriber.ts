@@ -129,10 +129,7 @@ export class Subscriber {
     });
     for (const { partition, from } of starts) subscription.addCursor(partition, from, false);
     const position = subscription.position();
-    const subscriptions = [...session.subscriptions.values(), subscription];
-    if (maxAttachmentSize(session.topic, subscriptions, session.memberships.values()) > maxAttachmentBytes) {
-      return tooLargeToKeep();
-    }
+    if (maxAttachmentSize(session, [subscription]) > maxAttachmentBytes) return tooLargeToKeep();
     session.starting.delete(starting);
     session.subscriptions.set(frame.id, subscription);
     session.send(subscribedFrame(subscription, starts, position));

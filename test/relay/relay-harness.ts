@@ -7,7 +7,7 @@ import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts'
 import type { RecordProducer, RelaySocket } from '../../src/relay/ports.ts';
 import { RelayService } from '../../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../../src/relay/render-frame-records.ts';
-import { noGroup } from '../support/api-services.ts';
+import { emptyClusterServices, noGroup } from '../support/api-services.ts';
 import { relayGroups } from '../support/relay-groups.ts';
 import { MemorySocket } from './memory-socket.ts';
 import { MemoryTopic, type PendingDelivery } from './memory-topic.ts';
@@ -105,6 +105,7 @@ export class RelayHarness {
       render: frameRecordRenderer(decompressPortable),
       openSockets: () => this.sockets.filter(({ closed }) => closed === null).map((socket) => this.#hold(socket)),
       pause: () => this.pause(),
+      shares: emptyClusterServices().shares,
       groups: relayGroups({ routes: this.topic, partitions: this.topic, clock }, this.groups),
       keepAlive: (work) => {
         work.catch((thrown) => {

@@ -9,6 +9,7 @@ import { createShareEdge } from '../../src/gateway/share/share-edge.ts';
 import { ShareGroupMemory } from '../../src/gateway/share/share-group-memory.ts';
 import { ShareSource } from '../../src/gateway/share/share-source.ts';
 import { type PartitionRef, partitionObjectName } from '../../src/log/partition-ref.ts';
+import type { Delivery, DeliveryReply } from '../../src/log/partition-rpc.ts';
 import { PartitionService } from '../../src/log/partition-service.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
@@ -36,6 +37,9 @@ export class MemoryPlatform {
   #topicCount = 0;
   #memberCount = 0;
   #lockCount = 0;
+
+  /** What relays answer; a test that has one hands it the delivery. */
+  answerDelivery: (relay: string, delivery: Delivery) => Promise<DeliveryReply> = async () => ({ subscribed: false });
 
   readonly catalog = new CatalogService({
     sql: new NodeSqlStore(),
@@ -121,7 +125,7 @@ export class MemoryPlatform {
         alarm: new MemoryAlarm(),
         signer: this.#signer,
         ...this.objects,
-        relays: { deliver: async () => ({ subscribed: false }) },
+        relays: { deliver: (relay, delivery) => this.answerDelivery(relay, delivery) },
         report: async (ref, description, witness) => {
           await this.catalog.reportPartitions(ref, [{ ...description, topicId: ref.topicId, witness }]);
         },

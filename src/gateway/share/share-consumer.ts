@@ -27,6 +27,8 @@ export type ShareAcquisition = {
   readonly maxBytes: number;
   readonly waitMs: number;
   readonly as: ValueRendering;
+  /** True once nobody waits for the records any more: what was taken meanwhile is given back. */
+  readonly isAbandoned?: () => boolean;
 };
 
 export type ShareAcquired = {
@@ -92,7 +94,8 @@ export class ShareConsumer {
     let leftMs = request.waitMs;
     for (;;) {
       const look = await this.#look(request, holder, beaten.value);
-      if (look.texts.length > 0 || (leftMs <= 0 && look.failure === null)) {
+      const isOver = leftMs <= 0 || request.isAbandoned?.() === true;
+      if (look.texts.length > 0 || (isOver && look.failure === null)) {
         const { group, sessionTimeoutMs } = beaten.value;
         return ok({ memberId: holder, group, sessionTimeoutMs, texts: look.texts });
       }
@@ -100,7 +103,7 @@ export class ShareConsumer {
       const waitMs = Math.max(1, Math.min(leftMs, lookAgainMs, look.nextChangeInMs ?? lookAgainMs));
       const starts = look.ends.map((end) => ({ ...end, offset: null, isAdded: false }));
       await untilRecords(starts, waitMs);
-      leftMs -= waitMs;
+      leftMs = request.isAbandoned?.() === true ? 0 : leftMs - waitMs;
     }
   }
 
@@ -176,26 +179,28 @@ export class ShareConsumer {
     let failure: Failure | null = null;
     let nextChangeInMs: number | null = null;
     let leftBytes = request.maxBytes;
-    const waves = this.#waves(reply);
-    for (const [index, { places, isOwn }] of waves.entries()) {
+    const { own, others } = this.#places(reply);
+    const left = [...own, ...others];
+    while (left.length > 0) {
       const leftRecords = request.maxRecords - texts.length;
       // Other members' partitions are looked at only so that nothing waits for a member that is busy or gone.
+      const isOwn = left.length > others.length;
       if (leftRecords <= 0 || leftBytes <= 0 || (!isOwn && texts.length > 0)) break;
-      const share = {
-        maxRecords: Math.ceil(leftRecords / places.length),
+      // As many at a time as there may be records, so that all together do not bring more.
+      const ofKind = isOwn ? left.length - others.length : left.length;
+      const places = left.splice(0, Math.min(partitionsAtOnce, leftRecords, ofKind));
+      const part = {
+        maxRecords: Math.floor(leftRecords / places.length),
         maxBytes: Math.ceil(leftBytes / places.length),
       };
-      const taken = await Promise.all(
-        places.map((place) => this.#take({ ...request, ...share }, holder, reply, place)),
-      );
-      for (const part of taken) {
-        texts.push(...part.texts);
-        leftBytes -= part.readBytes;
-        failure ??= part.failure;
-        if (part.end !== null) ends.push(part.end);
-        if (part.nextChangeInMs !== null) nextChangeInMs = Math.min(nextChangeInMs ?? Infinity, part.nextChangeInMs);
+      const taken = await Promise.all(places.map((place) => this.#take({ ...request, ...part }, holder, reply, place)));
+      for (const found of taken) {
+        texts.push(...found.texts);
+        leftBytes -= found.readBytes;
+        failure ??= found.failure;
+        if (found.end !== null) ends.push(found.end);
+        if (found.nextChangeInMs !== null) nextChangeInMs = Math.min(nextChangeInMs ?? Infinity, found.nextChangeInMs);
       }
-      if (index === waves.length - 1) break;
     }
     return { texts, failure, ends, nextChangeInMs };
   }
@@ -219,19 +224,22 @@ export class ShareConsumer {
       if (ranges.length === 0) return { ...nothing, end, nextChangeInMs, failure: null };
       const { maxBytes, as } = request;
       const read = await this.#ports.records.read({ topic, partition, lockId, acquired: ranges, maxBytes, as });
-      const { undelivered, gaps, texts, readBytes, failure } = read;
+      const { gaps, readBytes, failure } = read;
+      const isAbandoned = request.isAbandoned?.() === true;
+      const texts = isAbandoned ? [] : read.texts;
+      const undelivered = isAbandoned ? ranges.map(({ first, last }) => ({ from: first, to: last })) : read.undelivered;
       if (undelivered.length + gaps.length > 0) {
         // When this is lost, the locks run out by themselves.
         await this.#ports.partitions.settle({ ref: call.ref, lockId, undelivered, gaps });
       }
-      if (texts.length > 0 || failure !== null || round === gapRounds) {
+      if (texts.length > 0 || failure !== null || isAbandoned || round === gapRounds) {
         return { texts, readBytes, end, nextChangeInMs, failure: texts.length > 0 ? null : failure };
       }
     }
   }
 
-  /** A few partitions at a time: first a member's own, then some of the others, each begun somewhere else every time. */
-  #waves({ topics, preferred }: ShareHeartbeatReply): { places: readonly SharePlace[]; isOwn: boolean }[] {
+  /** What to look at: a member's own first, then some of the others, both begun somewhere else every time. */
+  #places({ topics, preferred }: ShareHeartbeatReply): { own: readonly SharePlace[]; others: readonly SharePlace[] } {
     const own = new Set(preferred.map(keyOf));
     const others = topics.flatMap(({ topic, topicId, partitionCount }) =>
       Array.from({ length: partitionCount }, (_, partition) => ({ topic, topicId, partition })).filter(
@@ -239,10 +247,7 @@ export class ShareConsumer {
       ),
     );
     const othersMax = preferred.length === 0 ? others.length : otherPartitions;
-    return [
-      ...inParts(this.#rotated(preferred)).map((places) => ({ places, isOwn: true })),
-      ...inParts(this.#rotated(others).slice(0, othersMax)).map((places) => ({ places, isOwn: false })),
-    ];
+    return { own: this.#rotated(preferred), others: this.#rotated(others).slice(0, othersMax) };
   }
 
   #rotated<T>(items: readonly T[]): T[] {
@@ -262,12 +267,6 @@ const keyOf = ({ topicId, partition }: SharePlace): string => `${topicId}/${part
 function isAdded(topics: readonly ShareTopic[], { topicId, partition }: SharePlace): boolean {
   const topic = topics.find((known) => known.topicId === topicId);
   return topic !== undefined && topic.begunPartitionCount > 0 && partition >= topic.begunPartitionCount;
-}
-
-function inParts<T>(items: readonly T[]): T[][] {
-  const parts: T[][] = [];
-  for (let at = 0; at < items.length; at += partitionsAtOnce) parts.push(items.slice(at, at + partitionsAtOnce));
-  return parts;
 }
 
 /** A partition that is gone is none of the member's business any more: the group notices within seconds. */

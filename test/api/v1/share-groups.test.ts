@@ -110,6 +110,17 @@ describe('POST /v1/share-groups/{group}/acquire and /acknowledge', () => {
     expect(await shares.acquire()).toEqual([]);
   });
 
+  it('brings no more records than were asked for, from however many partitions, and finds those of any', async () => {
+    const shares = await sharesOfWork();
+    await shares.produce('work', 0, ['a', 'b']);
+    await shares.produce('work', 1, ['c', 'd']);
+    for (const member of ['one', undefined, 'two', undefined]) {
+      const records = await shares.acquire({ max_records: 1, ...(member === undefined ? {} : { member_id: member }) });
+      expect(records).toHaveLength(1);
+    }
+    expect(await shares.acquire({ max_records: 1 })).toEqual([]);
+  });
+
   it('delivers again what was released, at once or after its delay, and counts (I-4d)', async () => {
     const shares = await sharesOfWork();
     await shares.produce('work', 0, ['a', 'b']);

@@ -4,6 +4,7 @@ import type { RelaySocket } from '../../../src/relay/ports.ts';
 import { RelayService } from '../../../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../../../src/relay/render-frame-records.ts';
 import { localCluster } from '../../../src/topics/local-cluster.ts';
+import { emptyClusterServices } from '../../support/api-services.ts';
 import { relayGroups } from '../../support/relay-groups.ts';
 import { type Life, SimulatedObject } from '../simulated-object.ts';
 import type { Platform } from '../simulated-platform.ts';
@@ -56,6 +57,7 @@ function constructRelay(platform: Platform, life: Life<RelayInstance>, name: str
     partitions,
     tiered,
     producer,
+    shares: emptyClusterServices().shares,
     groups: relayGroups({ routes, partitions, clock: life.object.clock }),
     render: frameRecordRenderer(decompress),
     openSockets: () => open().map((socket) => heldSocket(instance, socket)),
