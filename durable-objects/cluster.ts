@@ -47,6 +47,10 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
     void ctx.blockConcurrencyWhile(() => this.#catalog.resume());
   }
 
+  found(cluster: ClusterRef): Promise<Result<null>> {
+    return this.#catalog.found(cluster);
+  }
+
   createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>> {
     return this.#catalog.createTopic(cluster, request);
   }

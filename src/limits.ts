@@ -388,6 +388,43 @@ export const limits = {
     error: 'GROUP_MAX_SIZE_REACHED',
     reason: 'Members are spread over the partitions anew whenever one comes or goes.',
   },
+  clustersPerOrganization: {
+    value: 100,
+    unit: 'entries',
+    error: 'LIMIT_REACHED',
+    reason: 'All clusters of an organization are rows of one object, which reads them when a key is looked up.',
+  },
+  keysPerOrganization: {
+    value: 10_000,
+    unit: 'entries',
+    error: 'LIMIT_REACHED',
+    reason: 'All keys of an organization are rows of one object; those that were revoked stay, for the record.',
+  },
+  keysPerPage: {
+    value: 100,
+    max: 1_000,
+    unit: 'entries',
+    error: 'INVALID_REQUEST',
+    reason: 'A page of keys, or of organizations, is one answer of one object.',
+  },
+  apiKeyLifetimeMs: {
+    value: 10 * 365 * 24 * 60 * 60 * 1000,
+    unit: 'ms',
+    error: 'INVALID_REQUEST',
+    reason: 'A key that shall be good for longer has no expiry at all.',
+  },
+  aclsPerCluster: {
+    value: 1_000,
+    unit: 'entries',
+    error: 'LIMIT_REACHED',
+    reason: 'Those that name everyone are looked at for every access, and all are rows of one object.',
+  },
+  displayNameCharacters: {
+    value: 100,
+    unit: 'characters',
+    error: 'INVALID_REQUEST',
+    reason: 'Names of organizations, clusters, keys and members are read in tables.',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;

@@ -19,7 +19,9 @@ import { relayShardCount } from './relay/relay-limits.ts';
 import { localCluster } from './topics/local-cluster.ts';
 
 export { Cluster } from '../durable-objects/cluster.ts';
+export { Directory } from '../durable-objects/directory.ts';
 export { Group } from '../durable-objects/group.ts';
+export { Organization } from '../durable-objects/organization.ts';
 export { Partition } from '../durable-objects/partition.ts';
 export { Relay } from '../durable-objects/relay.ts';
 export { ShareGroup } from '../durable-objects/share-group.ts';

@@ -214,6 +214,14 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
       'What was asked does not go with what the consumer instance is doing, such as subscribing after partitions were assigned to it.',
     remedy: 'Delete its subscription first, or create another instance.',
   },
+  UNKNOWN_RESOURCE: {
+    meaning: 'There is no such organization, cluster, key, member, or whatever else the request names.',
+    remedy: 'List what there is, and name one of those.',
+  },
+  RESOURCE_ALREADY_EXISTS: {
+    meaning: 'What the request would create is there already.',
+    remedy: 'Use it, or choose another name.',
+  },
   LIMIT_REACHED: { meaning: 'A hard limit is reached.', remedy: 'GET /v1/limits lists them with their reasons.' },
   STORAGE_FULL: {
     meaning: 'The partition has no space left; reads and deletes still work.',

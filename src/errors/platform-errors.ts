@@ -22,6 +22,9 @@ export const platformErrors = {
   ORIGIN_REFUSED: { number: 29, retriable: false, status: 403 },
   /** What was asked does not go with what the consumer instance is doing. */
   ILLEGAL_STATE: { number: 42, retriable: false, status: 409 },
+  /** What the path or the body names is not there: an organization, a cluster, a key, a member, ... */
+  UNKNOWN_RESOURCE: { number: 42, retriable: false, status: 404 },
+  RESOURCE_ALREADY_EXISTS: { number: 42, retriable: false, status: 409 },
   /** A hard limit of /v1/limits was reached. */
   LIMIT_REACHED: { number: 44, retriable: false, status: 429 },
   /** The object is at its storage limit; reads and deletes still work. */

@@ -34,6 +34,10 @@ export class CatalogCaller implements CatalogRpc {
     this.#pause = ports.pause;
   }
 
+  found(cluster: ClusterRef) {
+    return this.#repeat((catalog) => catalog.found(cluster));
+  }
+
   createTopic(cluster: ClusterRef, request: CreateTopicRequest) {
     return this.#once((catalog) => catalog.createTopic(cluster, request));
   }

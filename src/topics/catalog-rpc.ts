@@ -90,6 +90,8 @@ export type ListGroupsRequest = ListTopicsRequest & { readonly kind: GroupKind }
 
 /** The verbs of a cluster's object: the only authority on which topics exist. */
 export interface CatalogRpc {
+  /** Makes the object the cluster's, before anything can be asked of it: only the organization's object says so. */
+  found(cluster: ClusterRef): Promise<Result<null>>;
   createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>>;
   /** Looks a topic up by name; with `partitions`, also what its partitions last reported, without waking them. */
   describeTopic(cluster: ClusterRef, topic: string, include?: 'partitions'): Promise<Result<TopicDescription>>;

@@ -73,6 +73,11 @@ export class CatalogService implements CatalogRpc {
     if (opened.ok && opened.value) this.#identity = this.#store.loadIdentity();
   }
 
+  async found(cluster: ClusterRef): Promise<Result<null>> {
+    if (this.#identity === null && this.#refusal === null) this.#createIdentity(cluster);
+    return this.#refuse(cluster) ?? ok(null);
+  }
+
   async createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>> {
     const refusal = this.#foundOrRefuse(cluster);
     if (refusal !== null) return refusal;
@@ -297,10 +302,14 @@ export class CatalogService implements CatalogRpc {
   #foundOrRefuse(cluster: ClusterRef): Failed | null {
     const refusal = this.#refuse(cluster);
     if (refusal !== null || this.#identity !== null) return refusal;
-    const identity = { orgId: cluster.orgId, clusterId: cluster.clusterId };
+    this.#createIdentity(cluster);
+    return null;
+  }
+
+  #createIdentity({ orgId, clusterId }: ClusterRef): void {
+    const identity = { orgId, clusterId };
     this.#ports.sql.transaction(() => this.#store.createIdentity(identity, this.#ports.clock.nowMs()));
     this.#identity = identity;
-    return null;
   }
 
   #ownIdentity(): ClusterRef {

@@ -19,6 +19,7 @@ const unknownTopic = failed('UNKNOWN_TOPIC_OR_PARTITION', 'There is no such topi
 
 /** A cluster without topics that takes none: enough for routes that have no business with topics. */
 export const emptyCatalog: CatalogRpc = {
+  found: async () => ok(null),
   createTopic: async () => failed('POLICY_VIOLATION', 'This cluster takes no topics.'),
   describeTopic: async () => unknownTopic,
   listTopics: async () => ok({ topics: [], next: null }),

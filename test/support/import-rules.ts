@@ -10,7 +10,7 @@ export type ImportRule = {
   readonly packages?: readonly string[];
 };
 
-const domains = ['authorization', 'json', 'log', 'topics', 'groups', 'gateway', 'relay'];
+const domains = ['authorization', 'json', 'log', 'topics', 'groups', 'tenancy', 'gateway', 'relay'];
 
 /** The import table of ARCHITECTURE.md: who may know whom. A room is a folder of src, or a file directly in it. */
 export const importRules: Readonly<Record<string, ImportRule>> = {
@@ -31,6 +31,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'src/relay/relay-object-name.ts',
       'src/groups/group-ref.ts',
       'src/groups/share/share-ref.ts',
+      'src/tenancy/organization-ref.ts',
     ],
     packages: ['cloudflare:', 'node:crypto'],
   },
@@ -42,9 +43,10 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   },
   topics: { uses: ['errors', 'limits', 'platform', 'log'], types: ['contracts'] },
   groups: { uses: ['errors', 'limits', 'platform', 'topics'], types: ['log', 'contracts'] },
+  tenancy: { uses: ['errors', 'limits', 'authorization', 'platform', 'log'], types: ['topics', 'contracts'] },
   json: { uses: ['errors', 'limits', 'log'], types: ['contracts'], packages: ['node:buffer'] },
   gateway: {
-    uses: ['errors', 'limits', 'authorization', 'json', 'log', 'topics', 'groups'],
+    uses: ['errors', 'limits', 'authorization', 'json', 'log', 'topics', 'groups', 'tenancy'],
     types: ['contracts', 'platform'],
   },
   relay: {
@@ -55,7 +57,19 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   check: { uses: ['errors'] },
 
   api: {
-    uses: ['errors', 'limits', 'authorization', 'contracts', 'json', 'gateway', 'relay', 'log', 'topics', 'groups'],
+    uses: [
+      'errors',
+      'limits',
+      'authorization',
+      'contracts',
+      'json',
+      'gateway',
+      'relay',
+      'log',
+      'topics',
+      'groups',
+      'tenancy',
+    ],
     types: ['platform'],
     packages: ['hono', 'hono/', 'zod'],
   },

@@ -12,6 +12,8 @@ export const objectClasses = {
   GROUP: 'Group',
   SHARE_GROUP: 'ShareGroup',
   SHARE: 'SharePartition',
+  ORGANIZATION: 'Organization',
+  DIRECTORY: 'Directory',
 } as const;
 
 /** The bucket of tiered segments: a name in storage too, like those above. */
@@ -63,7 +65,7 @@ export type RuntimeOptions = {
 /** Miniflare 5 takes a new form of options and ships a converter for the flat one, which is far shorter. */
 type Converter = typeof import('miniflare').convertV4MiniflareOptions;
 
-/** What the emulator is told: the doors, three classes with SQLite, and no handler of its own on any port. */
+/** What the emulator is told: the doors, the classes with SQLite, and no handler of its own on any port. */
 export function miniflareOptions(options: RuntimeOptions, convert: Converter): MiniflareOptions {
   const converted = convert({
     host: options.internalHost,

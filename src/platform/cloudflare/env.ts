@@ -6,11 +6,17 @@ export type Env = {
   readonly GROUP: DurableObjectNamespace;
   readonly SHARE_GROUP: DurableObjectNamespace;
   readonly SHARE: DurableObjectNamespace;
+  readonly ORGANIZATION: DurableObjectNamespace;
+  readonly DIRECTORY: DurableObjectNamespace;
   /** Tiered segments. */
   readonly SEGMENTS: R2Bucket;
   /** Signs grants and positions; the same for every object of a deployment. */
   readonly MILLRACE_SECRET: string;
-  /** `open`: no credentials, and only on loopback. */
-  readonly MILLRACE_MODE: 'open';
+  /** `open`: no credentials, and only on loopback. `closed`: every request needs a credential. */
+  readonly MILLRACE_MODE: 'open' | 'closed';
+  /** Creates organizations, and sees no data of theirs; absent where there is no operator. */
+  readonly MILLRACE_OPERATOR_KEY?: string;
+  /** `local` marks the keys of a platform on a laptop; those of a deployment are `live`. */
+  readonly MILLRACE_KEY_ENVIRONMENT?: 'live' | 'local';
   readonly MILLRACE_VERSION: string;
 };

@@ -11,6 +11,9 @@ import {
 } from '../../groups/share/share-ref.ts';
 import { type PartitionRef, partitionObjectName } from '../../log/partition-ref.ts';
 import type { RelayRpc } from '../../log/partition-rpc.ts';
+import type { DirectoryRpc } from '../../tenancy/directory-rpc.ts';
+import { directoryObjectName, organizationObjectName } from '../../tenancy/organization-ref.ts';
+import type { OrganizationRpc } from '../../tenancy/organization-rpc.ts';
 import type { CatalogRpc, ClusterRef } from '../../topics/catalog-rpc.ts';
 import { clusterObjectName } from '../../topics/cluster-object-name.ts';
 import type { Env } from './env.ts';
@@ -67,6 +70,16 @@ export function catalogStub(env: Env, cluster: ClusterRef): CatalogRpc {
 /** A relay's object, by the name it registered with. */
 export function relayStub(env: Env, relay: string): RelayRpc & GroupRelayRpc {
   return asRpc<RelayRpc & GroupRelayRpc>(env.RELAY.getByName(relay));
+}
+
+/** An organization's object. */
+export function organizationStub(env: Env, orgId: string): OrganizationRpc {
+  return asRpc<OrganizationRpc>(env.ORGANIZATION.getByName(organizationObjectName(orgId)));
+}
+
+/** The object that knows all organizations. */
+export function directoryStub(env: Env): DirectoryRpc {
+  return asRpc<DirectoryRpc>(env.DIRECTORY.getByName(directoryObjectName));
 }
 
 /** The name of a group's object. */

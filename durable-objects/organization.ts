@@ -1,0 +1,109 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { AclBinding } from '../src/authorization/acl-binding.ts';
+import { systemClock } from '../src/platform/clock.ts';
+import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
+import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts';
+import type { Env } from '../src/platform/cloudflare/env.ts';
+import { HmacSigner } from '../src/platform/cloudflare/hmac-signer.ts';
+import { catalogStub, directoryStub } from '../src/platform/cloudflare/object-directory.ts';
+import { scramCredentials } from '../src/platform/cloudflare/scram-credentials.ts';
+import { organizationObjectName } from '../src/tenancy/organization-ref.ts';
+import type {
+  AclFilter,
+  Actor,
+  CreateApiKeyRequest,
+  FoundRequest,
+  OrganizationRpc,
+  PresentedKey,
+} from '../src/tenancy/organization-rpc.ts';
+import { OrganizationService } from '../src/tenancy/organization-service.ts';
+
+/** An organization. Owns nothing but wiring; what it decides is in {@link OrganizationService}. */
+export class Organization extends DurableObject<Env> implements OrganizationRpc {
+  readonly #service: OrganizationService;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#service = new OrganizationService({
+      sql: new DurableSqlStore(ctx.storage),
+      alarm: new DurableAlarm(ctx.storage, systemClock),
+      clock: systemClock,
+      signer: new HmacSigner(env.MILLRACE_SECRET),
+      randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+      scram: scramCredentials,
+      environment: env.MILLRACE_KEY_ENVIRONMENT === 'local' ? 'local' : 'live',
+      audit: { record: (event) => console.log(JSON.stringify({ level: 'info', audit: event })) },
+      isOwn: (orgId) => ctx.id.name === organizationObjectName(orgId),
+      foundCluster: (cluster) => catalogStub(env, cluster).found(cluster),
+      enterDirectory: (entry) => directoryStub(env).enter(entry),
+      reportError: (error) =>
+        console.error(JSON.stringify({ level: 'error', object: 'organization', message: String(error) })),
+    });
+    // The alarm's storage is asynchronous; nothing is admitted before it is armed for what an earlier life left over.
+    void ctx.blockConcurrencyWhile(() => this.#service.resume());
+  }
+
+  found(actor: Actor, request: FoundRequest) {
+    return this.#service.found(actor, request);
+  }
+
+  describe(orgId: string) {
+    return this.#service.describe(orgId);
+  }
+
+  rename(orgId: string, actor: Actor, name: string) {
+    return this.#service.rename(orgId, actor, name);
+  }
+
+  createCluster(orgId: string, actor: Actor, name: string) {
+    return this.#service.createCluster(orgId, actor, name);
+  }
+
+  createKey(orgId: string, actor: Actor, request: CreateApiKeyRequest) {
+    return this.#service.createKey(orgId, actor, request);
+  }
+
+  describeKey(orgId: string, keyId: string) {
+    return this.#service.describeKey(orgId, keyId);
+  }
+
+  listKeys(orgId: string, request: { readonly after: string | null; readonly limit: number }) {
+    return this.#service.listKeys(orgId, request);
+  }
+
+  rotateKey(orgId: string, actor: Actor, keyId: string, overlapMs: number) {
+    return this.#service.rotateKey(orgId, actor, keyId, overlapMs);
+  }
+
+  revokeKey(orgId: string, actor: Actor, keyId: string) {
+    return this.#service.revokeKey(orgId, actor, keyId);
+  }
+
+  createAcls(orgId: string, actor: Actor, bindings: readonly AclBinding[]) {
+    return this.#service.createAcls(orgId, actor, bindings);
+  }
+
+  listAcls(orgId: string, clusterId: string, filter: AclFilter) {
+    return this.#service.listAcls(orgId, clusterId, filter);
+  }
+
+  deleteAcls(orgId: string, actor: Actor, filter: AclFilter) {
+    return this.#service.deleteAcls(orgId, actor, filter);
+  }
+
+  resolveKey(orgId: string, presented: PresentedKey) {
+    return this.#service.resolveKey(orgId, presented);
+  }
+
+  principalOf(orgId: string, clusterId: string, principalId: string) {
+    return this.#service.principalOf(orgId, clusterId, principalId);
+  }
+
+  authorizationEpoch(orgId: string, usedKeyIds: readonly string[]) {
+    return this.#service.authorizationEpoch(orgId, usedKeyIds);
+  }
+
+  override alarm(): Promise<void> {
+    return this.#service.runAlarm();
+  }
+}

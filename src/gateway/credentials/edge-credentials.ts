@@ -1,0 +1,141 @@
+import type { Principal } from '../../authorization/principal.ts';
+import { failed, ok, type Result } from '../../errors/result.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Signer } from '../../platform/signer.ts';
+import { passwordDigest } from '../../tenancy/api-key-text.ts';
+import { unknownCredential } from '../../tenancy/authentication-failure.ts';
+import type { OrganizationRpc } from '../../tenancy/organization-rpc.ts';
+import { failureOf } from '../broken-call.ts';
+import type { Credentials } from '../ports.ts';
+import { type PresentedCredential, readAuthorization } from './presented-credential.ts';
+import { freshMs, type OrganizationStanding, type PrincipalMemory, staleMs } from './principal-memory.ts';
+
+export type EdgeCredentialPorts = {
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly organization: (orgId: string) => OrganizationRpc;
+  /** What the isolate remembers between requests. */
+  readonly memory: PrincipalMemory;
+  /** The operator's key; absent on a platform that has no operator. */
+  readonly operatorKey: string | null;
+  /** Lets work go on after the answer: without it the runtime drops what a request did not wait for. */
+  readonly keepAlive: (work: Promise<unknown>) => void;
+};
+
+/** Who holds the operator's key: no organization's, so that no data is theirs to read. */
+export const operatorPrincipal: Principal = {
+  orgId: '',
+  clusterId: '',
+  id: 'User:operator',
+  kind: 'operator',
+  keyId: null,
+  grants: [],
+  narrowing: null,
+  recordKeyRules: null,
+  origins: [],
+  isSuper: true,
+  expiresAtMs: null,
+  epoch: 0,
+};
+
+/**
+ * Finds out who sends a request on a platform in closed mode. A credential that cannot be one is refused here; of the
+ * others the organization's object is asked, and its answer is remembered: fresh for four seconds, then used for at most
+ * thirty while one request asks whether anything changed.
+ */
+export class EdgeCredentials implements Credentials {
+  readonly #ports: EdgeCredentialPorts;
+
+  constructor(ports: EdgeCredentialPorts) {
+    this.#ports = ports;
+  }
+
+  async resolve(request: Pick<Request, 'headers'>): Promise<Result<Principal>> {
+    const header = request.headers.get('authorization');
+    if (header === null) return missingCredential();
+    const remembered = await this.#recall(header);
+    if (remembered !== null) return remembered;
+    const presented = readAuthorization(header, this.#ports.signer);
+    return presented === null ? unknownCredential() : this.#ask(header, presented);
+  }
+
+  /** What is remembered of a credential; null when its organization has to be asked. */
+  async #recall(credential: string): Promise<Result<Principal> | null> {
+    const { memory, clock } = this.#ports;
+    const nowMs = clock.nowMs();
+    const principal = memory.find(credential);
+    if (principal === null) return memory.isRefused(credential, nowMs) ? unknownCredential() : null;
+    const standing = memory.standing(principal.orgId);
+    const isOver = principal.expiresAtMs !== null && principal.expiresAtMs <= nowMs;
+    if (standing === null || isOver) {
+      memory.forget(credential);
+      return null;
+    }
+    const ageMs = nowMs - standing.checkedAtMs;
+    if (ageMs >= staleMs) {
+      const checked = await this.#refresh(principal.orgId, standing);
+      if (!checked.ok) return checked;
+    } else if (ageMs >= freshMs && !standing.isRefreshing) {
+      this.#ports.keepAlive(this.#refresh(principal.orgId, standing));
+    }
+    if (principal.epoch !== standing.epoch) {
+      memory.forget(credential);
+      return null;
+    }
+    if (principal.keyId !== null) standing.usedKeyIds.add(principal.keyId);
+    return ok(principal);
+  }
+
+  /** Asks the organization whether anything changed, and tells it which keys were used. */
+  async #refresh(orgId: string, standing: OrganizationStanding): Promise<Result<number>> {
+    const { memory, clock, organization } = this.#ports;
+    const askedAtMs = clock.nowMs();
+    const usedKeyIds = [...standing.usedKeyIds];
+    standing.usedKeyIds.clear();
+    standing.isRefreshing = true;
+    const epoch = await called(() => organization(orgId).authorizationEpoch(orgId, usedKeyIds));
+    standing.isRefreshing = false;
+    if (epoch.ok) memory.confirm(orgId, epoch.value, askedAtMs);
+    else if (epoch.error.code === 'WRONG_OBJECT') memory.forgetOrganization(orgId);
+    return epoch.ok || epoch.error.code !== 'WRONG_OBJECT' ? epoch : unknownCredential();
+  }
+
+  async #ask(credential: string, presented: PresentedCredential): Promise<Result<Principal>> {
+    if (presented.kind === 'bearer') return this.#askOperator(presented.token);
+    const { memory, clock, organization, signer, keepAlive } = this.#ports;
+    const { keyId, orgId, password } = presented.key;
+    const askedAtMs = clock.nowMs();
+    const digest = passwordDigest(keyId, password, signer);
+    const asking = memory.share(credential, () =>
+      called(() => organization(orgId).resolveKey(orgId, { keyId, digest })),
+    );
+    keepAlive(asking);
+    const resolved = await asking;
+    if (resolved.ok) memory.keep(credential, resolved.value, askedAtMs);
+    else if (resolved.error.code === 'SASL_AUTHENTICATION_FAILED') memory.refuse(credential, clock.nowMs());
+    return resolved;
+  }
+
+  /** Signatures of both are compared, so that the time it takes says nothing about where they differ. */
+  #askOperator(token: string): Result<Principal> {
+    const { signer, operatorKey } = this.#ports;
+    const isOperator = operatorKey !== null && signer.verify(token, signer.sign(operatorKey));
+    return isOperator ? ok(operatorPrincipal) : unknownCredential();
+  }
+}
+
+/** A broken call is a failure that may pass: the credential is neither good nor bad. */
+async function called<T>(attempt: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await attempt();
+  } catch (thrown) {
+    return failureOf(thrown, 'organization', 'Ask again.');
+  }
+}
+
+function missingCredential(): Result<never> {
+  return failed(
+    'SASL_AUTHENTICATION_FAILED',
+    'The request has no credential. Send an API key as "Authorization: Bearer mr_...", or its id and secret as Basic.',
+  );
+}

@@ -1,0 +1,252 @@
+import { mayHandOn } from '../authorization/delegation.ts';
+import { checkKeyScope, maxKeyScopes } from '../authorization/key-scopes.ts';
+import type { Principal } from '../authorization/principal.ts';
+import { failed, ok, type Result } from '../errors/result.ts';
+import { limits } from '../limits.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Signer } from '../platform/signer.ts';
+import type { SqlStore } from '../platform/sql-store.ts';
+import type { AclStore } from './acl-store.ts';
+import {
+  type ApiKey,
+  admitSecret,
+  apiKeyStatus,
+  checkLifetime,
+  decideRotation,
+  lastUseGrainMs,
+  liveSecrets,
+  type ScramCredentials,
+} from './api-key.ts';
+import { ApiKeyStore, type NewSecret } from './api-key-store.ts';
+import { issueKeyId, issueKeyText, type KeyEnvironment, passwordDigest, passwordOfKeyText } from './api-key-text.ts';
+import { type AuditSink, auditEvent } from './audit-sink.ts';
+import type { RandomBytes } from './base62.ts';
+import { checkName } from './names.ts';
+import type { Actor, ApiKeyDescription, CreateApiKeyRequest, IssuedApiKey, PresentedKey } from './organization-rpc.ts';
+import { keyPrincipal, principalIdOf, rightsOf } from './principals.ts';
+
+export type ApiKeyPorts = {
+  readonly sql: SqlStore;
+  readonly clock: Clock;
+  readonly signer: Signer;
+  readonly randomBytes: RandomBytes;
+  /** What SASL SCRAM will need of a password; takes some milliseconds of hashing. */
+  readonly scram: (password: string) => Promise<ScramCredentials>;
+  readonly environment: KeyEnvironment;
+  readonly audit: AuditSink;
+};
+
+/** What keys need to know of their organization, read when it is needed. */
+export type ApiKeySurroundings = {
+  readonly acls: AclStore;
+  readonly standing: () => { readonly orgId: string; readonly epoch: number; readonly origins: readonly string[] };
+  /** A cluster that keys may be made for. */
+  readonly hasCluster: (clusterId: string) => boolean;
+  /** Makes what edges remember stale: part of the transaction that changes a key. */
+  readonly advanceEpoch: () => void;
+};
+
+/** The API keys of an organization. */
+export class ApiKeys {
+  readonly #ports: ApiKeyPorts;
+  readonly #around: ApiKeySurroundings;
+  readonly #store: ApiKeyStore;
+
+  constructor(ports: ApiKeyPorts, around: ApiKeySurroundings) {
+    this.#ports = ports;
+    this.#around = around;
+    this.#store = new ApiKeyStore(ports.sql);
+  }
+
+  /** Everything about a new key that takes time, before the transaction that stores it. */
+  async prepare(orgId: string): Promise<PreparedKey> {
+    const { signer, randomBytes, environment } = this.#ports;
+    const keyId = issueKeyId(orgId, signer, randomBytes);
+    return { keyId, ...(await this.#prepareSecret(keyId, environment)) };
+  }
+
+  async create(actor: Actor, request: CreateApiKeyRequest): Promise<Result<IssuedApiKey>> {
+    const prepared = await this.prepare(this.#around.standing().orgId);
+    return this.#ports.sql.transaction(() => this.add(actor, request, prepared));
+  }
+
+  /** As {@link ApiKeys.create}, inside the transaction of a caller that does more. */
+  add(actor: Actor, request: CreateApiKeyRequest, prepared: PreparedKey): Result<IssuedApiKey> {
+    const refused = this.#refuseCreation(actor, request);
+    if (refused !== null) return refused;
+    const nowMs = this.#ports.clock.nowMs();
+    const key = {
+      keyId: prepared.keyId,
+      clusterId: request.clusterId,
+      name: request.name,
+      role: request.role,
+      scopes: request.scopes,
+      createdBy: actor.principal.id,
+      createdAtMs: nowMs,
+      expiresAtMs: request.lifetimeMs === null ? null : nowMs + request.lifetimeMs,
+      revokedAtMs: null,
+      lastUsedAtMs: null,
+    };
+    this.#store.insert(key, newSecret(prepared, nowMs));
+    this.#around.advanceEpoch();
+    this.#record(actor, 'keys.create', key.keyId);
+    return ok({ key: this.#describe(this.#store.find(key.keyId)!), text: prepared.text });
+  }
+
+  describe(keyId: string): Result<ApiKeyDescription> {
+    const key = this.#store.find(keyId);
+    return key === null ? unknownKey(keyId) : ok(this.#describe(key));
+  }
+
+  list(after: string | null, limit: number): { keys: ApiKeyDescription[]; next: string | null } {
+    const found = this.#store.list(after ?? '', limit + 1);
+    const keys = found.slice(0, limit).map((key) => this.#describe(key));
+    return { keys, next: found.length > limit ? (keys.at(-1)?.keyId ?? null) : null };
+  }
+
+  async rotate(actor: Actor, keyId: string, overlapMs: number): Promise<Result<IssuedApiKey>> {
+    const checked = checkLifetime('overlap_ms', overlapMs, 0);
+    if (!checked.ok) return checked;
+    const prepared = await this.#prepareSecret(keyId, this.#ports.environment);
+    return this.#ports.sql.transaction(() => {
+      const key = this.#store.find(keyId);
+      if (key === null) return unknownKey(keyId);
+      // Whoever holds the new secret has the key's rights.
+      const refused = this.#refuseRights(actor, key);
+      if (refused !== null) return refused;
+      const nowMs = this.#ports.clock.nowMs();
+      const plan = decideRotation(key, overlapMs, nowMs);
+      if (!plan.ok) return plan;
+      this.#store.rotate(keyId, plan.value, newSecret(prepared, nowMs));
+      this.#around.advanceEpoch();
+      this.#record(actor, 'keys.rotate', keyId);
+      return ok({ key: this.#describe(this.#store.find(keyId)!), text: prepared.text });
+    });
+  }
+
+  /** Revoking what is revoked is fine. */
+  revoke(actor: Actor, keyId: string): Result<null> {
+    return this.#ports.sql.transaction(() => {
+      const key = this.#store.find(keyId);
+      if (key === null) return unknownKey(keyId);
+      if (key.revokedAtMs !== null) return ok(null);
+      this.#store.revoke(keyId, this.#ports.clock.nowMs());
+      this.#around.advanceEpoch();
+      this.#record(actor, 'keys.revoke', keyId);
+      return ok(null);
+    });
+  }
+
+  /** Who presents this key; null when it opens nothing. */
+  resolve({ keyId, digest }: PresentedKey): Principal | null {
+    const key = this.#store.find(keyId);
+    if (key === null || !this.#around.hasCluster(key.clusterId)) return null;
+    const endsAtMs = admitSecret(key, digest, this.#ports.clock.nowMs());
+    if (endsAtMs === 'refused') return null;
+    return keyPrincipal(key, endsAtMs, { ...this.#around.standing(), acls: this.#around.acls });
+  }
+
+  /** The principal of a key by its id, whatever was presented. */
+  principalOf(keyId: string): Principal | null {
+    const key = this.#store.find(keyId);
+    if (key === null || apiKeyStatus(key, this.#ports.clock.nowMs()) !== 'active') return null;
+    return keyPrincipal(key, key.expiresAtMs, { ...this.#around.standing(), acls: this.#around.acls });
+  }
+
+  /** Notes uses, at most one an hour and key; ids that are no keys of this organization are nobody's. */
+  noteUses(keyIds: readonly string[]): void {
+    const nowMs = this.#ports.clock.nowMs();
+    for (const keyId of keyIds.slice(0, usesPerNote)) this.#store.noteUse(keyId, nowMs, nowMs - lastUseGrainMs);
+  }
+
+  #refuseCreation(actor: Actor, request: CreateApiKeyRequest): Result<never> | null {
+    const name = checkName('name', request.name);
+    if (!name.ok) return name;
+    if (!this.#around.hasCluster(request.clusterId)) {
+      return failed('UNKNOWN_RESOURCE', `There is no cluster "${request.clusterId}" in this organization.`);
+    }
+    if ((request.role === null) === (request.scopes.length === 0)) {
+      return failed('INVALID_REQUEST', 'A key has either a role or scopes: give one of them.', { field: 'scopes' });
+    }
+    if (request.scopes.length > maxKeyScopes) {
+      return failed('INVALID_REQUEST', `A key has at most ${maxKeyScopes} scopes; use a prefix, a role or ACLs.`);
+    }
+    const badScope = request.scopes.map(checkKeyScope).find((checked) => !checked.ok);
+    if (badScope !== undefined && !badScope.ok) return badScope;
+    if (request.lifetimeMs !== null) {
+      const lifetime = checkLifetime('expires_in_ms', request.lifetimeMs, 1);
+      if (!lifetime.ok) return lifetime;
+    }
+    const max = limits.keysPerOrganization.value;
+    if (this.#store.count() >= max) {
+      return failed('LIMIT_REACHED', `The organization has ${max} keys, revoked ones included, which is the most.`);
+    }
+    return this.#refuseRights(actor, request);
+  }
+
+  /** Nobody makes a key that may do more than they may themselves. */
+  #refuseRights({ principal }: Actor, key: Pick<ApiKey, 'role' | 'scopes'>): Result<never> | null {
+    const isAllowed =
+      key.role === 'owner'
+        ? principal.isSuper && principal.narrowing === null
+        : rightsOf(key.role, key, principal.id).every((right) => mayHandOn(principal, right));
+    if (isAllowed) return null;
+    return failed(
+      'CLUSTER_AUTHORIZATION_FAILED',
+      `${principal.id} may not hand on rights that it does not have itself: the key may do more than its maker.`,
+    );
+  }
+
+  async #prepareSecret(keyId: string, environment: KeyEnvironment): Promise<PreparedSecret> {
+    const text = issueKeyText(keyId, environment, this.#ports.randomBytes);
+    const password = passwordOfKeyText(text);
+    const digest = passwordDigest(keyId, password, this.#ports.signer);
+    return { text, digest, last4: text.slice(-4), scram: await this.#ports.scram(password) };
+  }
+
+  #describe(key: ApiKey): ApiKeyDescription {
+    const nowMs = this.#ports.clock.nowMs();
+    return {
+      keyId: key.keyId,
+      clusterId: key.clusterId,
+      name: key.name,
+      role: key.role,
+      scopes: key.scopes,
+      status: apiKeyStatus(key, nowMs),
+      createdBy: key.createdBy,
+      createdAtMs: key.createdAtMs,
+      expiresAtMs: key.expiresAtMs,
+      lastUsedAtMs: key.lastUsedAtMs,
+      secrets: liveSecrets(key, nowMs).map(({ last4, createdAtMs, expiresAtMs }) => ({
+        last4,
+        createdAtMs,
+        expiresAtMs,
+      })),
+    };
+  }
+
+  #record(actor: Actor, action: string, keyId: string): void {
+    const atMs = this.#ports.clock.nowMs();
+    this.#ports.audit.record(auditEvent(actor, { atMs, action, resource: principalIdOf(keyId) }));
+  }
+}
+
+/** An edge reports the keys it saw in some seconds; more than this in one report wait for the next. */
+const usesPerNote = 1_000;
+
+type PreparedSecret = {
+  readonly text: string;
+  readonly digest: string;
+  readonly last4: string;
+  readonly scram: ScramCredentials;
+};
+
+export type PreparedKey = PreparedSecret & { readonly keyId: string };
+
+function newSecret({ digest, last4, scram }: PreparedSecret, nowMs: number): NewSecret {
+  return { digest, last4, scram, createdAtMs: nowMs, expiresAtMs: null };
+}
+
+function unknownKey(keyId: string): Result<never> {
+  return failed('UNKNOWN_RESOURCE', `There is no API key ${JSON.stringify(keyId.slice(0, 100))} in this organization.`);
+}

@@ -1,0 +1,22 @@
+import type { Migration } from '../platform/migrations.ts';
+
+/** The tables of the directory; docs/storage.md says what each column means. */
+export const directoryMigrations: readonly Migration[] = [
+  {
+    version: 1,
+    statements: [
+      `CREATE TABLE listed_organization (
+        org_id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        state TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        created_at_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE listed_cluster (
+        cluster_id TEXT PRIMARY KEY,
+        org_id TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      'CREATE INDEX listed_cluster_by_organization ON listed_cluster (org_id)',
+    ],
+  },
+];

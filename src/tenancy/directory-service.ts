@@ -1,0 +1,53 @@
+import { type Failed, ok, type Result } from '../errors/result.ts';
+import { createSchema, isInitialized, openSchema } from '../platform/migrations.ts';
+import type { SqlStore } from '../platform/sql-store.ts';
+import type { ClusterRef } from '../topics/catalog-rpc.ts';
+import type { DirectoryEntry, DirectoryPage, DirectoryRpc } from './directory-rpc.ts';
+import { directoryMigrations } from './directory-schema.ts';
+import { DirectoryStore } from './directory-store.ts';
+
+/** The directory of organizations, over the private database of its object. */
+export class DirectoryService implements DirectoryRpc {
+  readonly #sql: SqlStore;
+  readonly #store: DirectoryStore;
+  /** Set when the stored data is of a newer version: every verb answers this then. */
+  readonly #refusal: Failed | null;
+
+  constructor(sql: SqlStore) {
+    this.#sql = sql;
+    this.#store = new DirectoryStore(sql);
+    const opened = openSchema(sql, directoryMigrations);
+    this.#refusal = opened.ok ? null : opened;
+  }
+
+  async enter(entry: DirectoryEntry): Promise<Result<null>> {
+    if (this.#refusal !== null) return this.#refusal;
+    this.#sql.transaction(() => {
+      if (!isInitialized(this.#sql)) createSchema(this.#sql, directoryMigrations);
+      if ((this.#store.version(entry.orgId) ?? 0) <= entry.version) this.#store.put(entry);
+    });
+    return ok(null);
+  }
+
+  async list({
+    after,
+    limit,
+  }: DirectoryPage): Promise<Result<{ organizations: DirectoryEntry[]; next: string | null }>> {
+    if (this.#refusal !== null) return this.#refusal;
+    if (!isInitialized(this.#sql)) return ok({ organizations: [], next: null });
+    const found = this.#store.organizations(after ?? '', limit + 1);
+    const organizations = found.slice(0, limit);
+    return ok({ organizations, next: found.length > limit ? (organizations.at(-1)?.orgId ?? null) : null });
+  }
+
+  async listClusters({
+    after,
+    limit,
+  }: DirectoryPage): Promise<Result<{ clusters: ClusterRef[]; next: string | null }>> {
+    if (this.#refusal !== null) return this.#refusal;
+    if (!isInitialized(this.#sql)) return ok({ clusters: [], next: null });
+    const found = this.#store.clusters(after ?? '', limit + 1);
+    const clusters = found.slice(0, limit);
+    return ok({ clusters, next: found.length > limit ? (clusters.at(-1)?.clusterId ?? null) : null });
+  }
+}

@@ -1,0 +1,112 @@
+import type { AclBinding } from '../authorization/acl-binding.ts';
+import type { KeyScope } from '../authorization/key-scopes.ts';
+import type { Principal } from '../authorization/principal.ts';
+import type { Role } from '../authorization/roles.ts';
+import type { Result } from '../errors/result.ts';
+import type { ApiKeyStatus } from './api-key.ts';
+
+export type OrganizationState = 'ACTIVE' | 'DELETING';
+
+/** Who asks for a change, for its rights and for the audit. */
+export type Actor = {
+  readonly principal: Principal;
+  /** The address the request came from; null when that is not known. */
+  readonly host: string | null;
+};
+
+export type ClusterDescription = {
+  readonly clusterId: string;
+  readonly name: string;
+  readonly state: OrganizationState;
+  readonly createdAtMs: number;
+};
+
+export type OrganizationDescription = {
+  readonly orgId: string;
+  readonly name: string;
+  readonly state: OrganizationState;
+  readonly createdAtMs: number;
+  readonly clusters: readonly ClusterDescription[];
+};
+
+/** An API key as it is shown: nothing of it opens anything. */
+export type ApiKeyDescription = {
+  readonly keyId: string;
+  readonly clusterId: string;
+  readonly name: string;
+  readonly role: Role | null;
+  readonly scopes: readonly KeyScope[];
+  readonly status: ApiKeyStatus;
+  readonly createdBy: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly lastUsedAtMs: number | null;
+  /** Its live secrets by their last four letters, the oldest first. */
+  readonly secrets: readonly {
+    readonly last4: string;
+    readonly createdAtMs: number;
+    readonly expiresAtMs: number | null;
+  }[];
+};
+
+/** A key with a new secret's text, which is nowhere else and never shown again. */
+export type IssuedApiKey = { readonly key: ApiKeyDescription; readonly text: string };
+
+export type FoundRequest = {
+  readonly orgId: string;
+  readonly name: string;
+  readonly cluster: { readonly clusterId: string; readonly name: string };
+};
+
+export type CreateApiKeyRequest = {
+  readonly name: string;
+  readonly clusterId: string;
+  readonly role: Role | null;
+  readonly scopes: readonly KeyScope[];
+  /** How long it is good; null for as long as it is not revoked. */
+  readonly lifetimeMs: number | null;
+};
+
+/** What a presented key is compared by; its password stays where it arrived. */
+export type PresentedKey = { readonly keyId: string; readonly digest: string };
+
+/** Which ACLs are meant: each field that is not null must be equal. */
+export type AclFilter = { readonly [Field in keyof AclBinding]: AclBinding[Field] | null };
+
+/**
+ * The verbs of an organization's object: the only authority on who belongs to it and may do what. Every verb names its
+ * organization and is refused with WRONG_OBJECT in the object of another, or of none.
+ */
+export interface OrganizationRpc {
+  /** Founds the organization with its first cluster and its owner's key. RESOURCE_ALREADY_EXISTS when it is there. */
+  found(
+    actor: Actor,
+    request: FoundRequest,
+  ): Promise<Result<{ organization: OrganizationDescription; ownerKey: IssuedApiKey }>>;
+  describe(orgId: string): Promise<Result<OrganizationDescription>>;
+  rename(orgId: string, actor: Actor, name: string): Promise<Result<OrganizationDescription>>;
+  createCluster(orgId: string, actor: Actor, name: string): Promise<Result<ClusterDescription>>;
+
+  createKey(orgId: string, actor: Actor, request: CreateApiKeyRequest): Promise<Result<IssuedApiKey>>;
+  describeKey(orgId: string, keyId: string): Promise<Result<ApiKeyDescription>>;
+  /** Keys in the order of their ids, revoked ones too; `next` is null at the end. */
+  listKeys(
+    orgId: string,
+    request: { readonly after: string | null; readonly limit: number },
+  ): Promise<Result<{ keys: ApiKeyDescription[]; next: string | null }>>;
+  /** Issues another secret; the one in use ends after `overlapMs`, all of them at once when that is 0. */
+  rotateKey(orgId: string, actor: Actor, keyId: string, overlapMs: number): Promise<Result<IssuedApiKey>>;
+  revokeKey(orgId: string, actor: Actor, keyId: string): Promise<Result<null>>;
+
+  createAcls(orgId: string, actor: Actor, bindings: readonly AclBinding[]): Promise<Result<null>>;
+  listAcls(orgId: string, clusterId: string, filter: AclFilter): Promise<Result<AclBinding[]>>;
+  /** Deletes all that the filter means, and answers them. */
+  deleteAcls(orgId: string, actor: Actor, filter: AclFilter): Promise<Result<AclBinding[]>>;
+
+  /** Who presents this key. SASL_AUTHENTICATION_FAILED, always with the same words, when it opens nothing. */
+  resolveKey(orgId: string, presented: PresentedKey): Promise<Result<Principal>>;
+  /** The principal of an id, for explaining what it may do. UNKNOWN_RESOURCE when nobody has the id. */
+  principalOf(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>>;
+  /** The epoch of who may do what, and notes which keys were used. */
+  authorizationEpoch(orgId: string, usedKeyIds: readonly string[]): Promise<Result<number>>;
+}

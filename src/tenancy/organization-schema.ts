@@ -1,0 +1,70 @@
+import type { Migration } from '../platform/migrations.ts';
+
+/** The tables of an organization's object; docs/storage.md says what each column means. */
+export const organizationMigrations: readonly Migration[] = [
+  {
+    version: 1,
+    statements: [
+      `CREATE TABLE organization (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        org_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('ACTIVE', 'DELETING')),
+        epoch INTEGER NOT NULL,
+        cors_origins TEXT NOT NULL,
+        quotas TEXT NOT NULL,
+        created_at_ms INTEGER NOT NULL
+      ) STRICT`,
+      `CREATE TABLE cluster (
+        cluster_id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('ACTIVE', 'DELETING')),
+        created_at_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE api_key (
+        key_id TEXT PRIMARY KEY,
+        cluster_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        role TEXT,
+        scopes TEXT NOT NULL,
+        created_by TEXT NOT NULL,
+        created_at_ms INTEGER NOT NULL,
+        expires_at_ms INTEGER,
+        revoked_at_ms INTEGER,
+        last_used_at_ms INTEGER
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE api_key_secret (
+        key_id TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        last4 TEXT NOT NULL,
+        scram TEXT NOT NULL,
+        created_at_ms INTEGER NOT NULL,
+        expires_at_ms INTEGER,
+        PRIMARY KEY (key_id, number)
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE acl (
+        cluster_id TEXT NOT NULL,
+        principal TEXT NOT NULL,
+        host TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        permission TEXT NOT NULL,
+        resource_type TEXT NOT NULL,
+        resource_name TEXT NOT NULL,
+        pattern_type TEXT NOT NULL,
+        PRIMARY KEY (
+          cluster_id, principal, host, operation, permission, resource_type, resource_name, pattern_type
+        )
+      ) STRICT, WITHOUT ROWID`,
+      // At most one errand of a kind to a target: a later one replaces what it overtakes.
+      `CREATE TABLE outbox (
+        kind TEXT NOT NULL,
+        target TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        due_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (kind, target)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
+];

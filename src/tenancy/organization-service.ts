@@ -1,0 +1,291 @@
+import { type AclBinding, checkAclBinding } from '../authorization/acl-binding.ts';
+import { mayHandOn } from '../authorization/delegation.ts';
+import type { Principal } from '../authorization/principal.ts';
+import { type Failed, failed, ok, type Result } from '../errors/result.ts';
+import { limits } from '../limits.ts';
+import type { AlarmClock } from '../platform/alarm.ts';
+import { openSchema } from '../platform/migrations.ts';
+import type { ClusterRef } from '../topics/catalog-rpc.ts';
+import { AclStore } from './acl-store.ts';
+import { type ApiKeyPorts, ApiKeys } from './api-keys.ts';
+import { auditEvent } from './audit-sink.ts';
+import { unknownCredential } from './authentication-failure.ts';
+import type { DirectoryEntry } from './directory-rpc.ts';
+import { checkName } from './names.ts';
+import { type Errand, OrganizationOutbox } from './organization-outbox.ts';
+import { issueId } from './organization-ref.ts';
+import type {
+  AclFilter,
+  Actor,
+  ApiKeyDescription,
+  ClusterDescription,
+  CreateApiKeyRequest,
+  FoundRequest,
+  IssuedApiKey,
+  OrganizationDescription,
+  OrganizationRpc,
+  PresentedKey,
+} from './organization-rpc.ts';
+import { organizationMigrations } from './organization-schema.ts';
+import { OrganizationStore } from './organization-store.ts';
+
+/** After a failure of the outbox itself (its storage, its alarm) the next run waits this long. */
+const drainRetryMs = 60_000;
+
+/** Everything an organization needs of the world. */
+export type OrganizationPorts = ApiKeyPorts & {
+  readonly alarm: AlarmClock;
+  /** Whether this object is the one of that organization, by its name. */
+  readonly isOwn: (orgId: string) => boolean;
+  /** Tells a cluster's object that it exists, and whose it is. */
+  readonly foundCluster: (cluster: ClusterRef) => Promise<Result<unknown>>;
+  /** Tells the platform's directory how the organization is. */
+  readonly enterDirectory: (entry: DirectoryEntry) => Promise<Result<unknown>>;
+  /** Told what went wrong in an alarm, which has no caller. */
+  readonly reportError: (error: unknown) => void;
+};
+
+/** The authority on an organization, over the private database of its object. */
+export class OrganizationService implements OrganizationRpc {
+  readonly #ports: OrganizationPorts;
+  readonly #store: OrganizationStore;
+  readonly #acls: AclStore;
+  readonly #keys: ApiKeys;
+  readonly #outbox: OrganizationOutbox;
+  /** Set when the stored data is of a newer version: every verb answers this then. */
+  readonly #refusal: Failed | null;
+  #orgId: string | null = null;
+
+  constructor(ports: OrganizationPorts) {
+    this.#ports = ports;
+    this.#store = new OrganizationStore(ports.sql);
+    this.#acls = new AclStore(ports.sql);
+    this.#keys = new ApiKeys(ports, {
+      acls: this.#acls,
+      standing: () => this.#store.load(),
+      hasCluster: (clusterId) => this.#hasCluster(clusterId),
+      advanceEpoch: () => this.#store.advanceEpoch(),
+    });
+    this.#outbox = new OrganizationOutbox({ ...ports, run: (errand) => this.#run(errand) });
+    const opened = openSchema(ports.sql, organizationMigrations);
+    this.#refusal = opened.ok ? null : opened;
+    if (opened.ok && opened.value) this.#orgId = this.#store.load().orgId;
+  }
+
+  async found(
+    actor: Actor,
+    { orgId, name, cluster }: FoundRequest,
+  ): Promise<Result<{ organization: OrganizationDescription; ownerKey: IssuedApiKey }>> {
+    if (this.#refusal !== null) return this.#refusal;
+    if (!this.#ports.isOwn(orgId)) return wrongObject();
+    const checked = checkName('name', name);
+    if (!checked.ok) return checked;
+    const prepared = await this.#keys.prepare(orgId);
+    if (this.#orgId !== null) {
+      return failed('RESOURCE_ALREADY_EXISTS', `Organization "${orgId}" exists already; its owner has its key.`);
+    }
+    const founded = this.#ports.sql.transaction(() => {
+      const nowMs = this.#ports.clock.nowMs();
+      this.#store.create(orgId, name, nowMs);
+      this.#addCluster(cluster.clusterId, cluster.name);
+      this.#record(actor, 'organizations.create', orgId);
+      const request = {
+        name: 'owner',
+        clusterId: cluster.clusterId,
+        role: 'owner',
+        scopes: [],
+        lifetimeMs: null,
+      } as const;
+      return this.#keys.add(actor, request, prepared);
+    });
+    if (!founded.ok) return founded;
+    this.#orgId = orgId;
+    await this.#outbox.drain();
+    return ok({ organization: this.#describe(), ownerKey: founded.value });
+  }
+
+  async describe(orgId: string): Promise<Result<OrganizationDescription>> {
+    return this.#refuse(orgId) ?? ok(this.#describe());
+  }
+
+  async rename(orgId: string, actor: Actor, name: string): Promise<Result<OrganizationDescription>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    const checked = checkName('name', name);
+    if (!checked.ok) return checked;
+    this.#ports.sql.transaction(() => {
+      this.#store.rename(name);
+      this.#store.advanceEpoch();
+      this.#outbox.queue({ kind: 'directory', target: '' });
+      this.#record(actor, 'organizations.rename', orgId);
+    });
+    await this.#outbox.drain();
+    return ok(this.#describe());
+  }
+
+  async createCluster(orgId: string, actor: Actor, name: string): Promise<Result<ClusterDescription>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    const checked = checkName('name', name);
+    if (!checked.ok) return checked;
+    const clusters = this.#store.clusters();
+    const max = limits.clustersPerOrganization.value;
+    if (clusters.length >= max) {
+      return failed('LIMIT_REACHED', `The organization has ${clusters.length} clusters, ${max} are the most.`, { max });
+    }
+    const clusterId = issueId(this.#ports.randomBytes);
+    this.#ports.sql.transaction(() => {
+      this.#addCluster(clusterId, name);
+      this.#record(actor, 'clusters.create', clusterId);
+    });
+    await this.#outbox.drain();
+    return ok(this.#store.clusters().find((cluster) => cluster.clusterId === clusterId)!);
+  }
+
+  async createKey(orgId: string, actor: Actor, request: CreateApiKeyRequest): Promise<Result<IssuedApiKey>> {
+    return this.#refuse(orgId) ?? this.#keys.create(actor, request);
+  }
+
+  async describeKey(orgId: string, keyId: string): Promise<Result<ApiKeyDescription>> {
+    return this.#refuse(orgId) ?? this.#keys.describe(keyId);
+  }
+
+  async listKeys(
+    orgId: string,
+    { after, limit }: { readonly after: string | null; readonly limit: number },
+  ): Promise<Result<{ keys: ApiKeyDescription[]; next: string | null }>> {
+    return this.#refuse(orgId) ?? ok(this.#keys.list(after, limit));
+  }
+
+  async rotateKey(orgId: string, actor: Actor, keyId: string, overlapMs: number): Promise<Result<IssuedApiKey>> {
+    return this.#refuse(orgId) ?? this.#keys.rotate(actor, keyId, overlapMs);
+  }
+
+  async revokeKey(orgId: string, actor: Actor, keyId: string): Promise<Result<null>> {
+    return this.#refuse(orgId) ?? this.#keys.revoke(actor, keyId);
+  }
+
+  async createAcls(orgId: string, actor: Actor, bindings: readonly AclBinding[]): Promise<Result<null>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    const bad = bindings.map(checkAclBinding).find((checked) => !checked.ok);
+    if (bad !== undefined && !bad.ok) return bad;
+    if (!bindings.every((binding) => binding.permission === 'DENY' || mayHandOn(actor.principal, binding))) {
+      return failed(
+        'CLUSTER_AUTHORIZATION_FAILED',
+        `${actor.principal.id} may not allow others what it may not do itself.`,
+      );
+    }
+    const { clusterId } = actor.principal;
+    return this.#ports.sql.transaction(() => {
+      const max = limits.aclsPerCluster.value;
+      if (this.#acls.count(clusterId) + bindings.length > max) {
+        return failed('LIMIT_REACHED', `A cluster has at most ${max} ACLs; delete some, or use prefixes.`, { max });
+      }
+      for (const binding of bindings) {
+        this.#acls.insert(clusterId, binding);
+        this.#record(actor, 'acls.create', JSON.stringify(binding));
+      }
+      this.#store.advanceEpoch();
+      return ok(null);
+    });
+  }
+
+  async listAcls(orgId: string, clusterId: string, filter: AclFilter): Promise<Result<AclBinding[]>> {
+    return this.#refuse(orgId) ?? ok(this.#acls.list(clusterId).filter((binding) => isMeant(binding, filter)));
+  }
+
+  async deleteAcls(orgId: string, actor: Actor, filter: AclFilter): Promise<Result<AclBinding[]>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    const { clusterId } = actor.principal;
+    const deleted = this.#acls.list(clusterId).filter((binding) => isMeant(binding, filter));
+    this.#ports.sql.transaction(() => {
+      for (const binding of deleted) {
+        this.#acls.delete(clusterId, binding);
+        this.#record(actor, 'acls.delete', JSON.stringify(binding));
+      }
+      if (deleted.length > 0) this.#store.advanceEpoch();
+    });
+    return ok(deleted);
+  }
+
+  async resolveKey(orgId: string, presented: PresentedKey): Promise<Result<Principal>> {
+    const isServed = this.#refuse(orgId) === null && this.#store.load().state === 'ACTIVE';
+    const principal = isServed ? this.#keys.resolve(presented) : null;
+    return principal === null ? unknownCredential() : ok(principal);
+  }
+
+  async principalOf(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    const principal = this.#keys.principalOf(principalId.replace(/^User:/, ''));
+    if (principal !== null && principal.clusterId === clusterId) return ok(principal);
+    return failed('UNKNOWN_RESOURCE', `Nobody in this cluster is ${JSON.stringify(principalId.slice(0, 100))}.`);
+  }
+
+  async authorizationEpoch(orgId: string, usedKeyIds: readonly string[]): Promise<Result<number>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    this.#ports.sql.transaction(() => this.#keys.noteUses(usedKeyIds));
+    return ok(this.#store.load().epoch);
+  }
+
+  /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
+  async runAlarm(): Promise<void> {
+    try {
+      if (this.#orgId !== null) await this.#outbox.drain();
+    } catch (error) {
+      this.#ports.reportError(error);
+      await this.#ports.alarm.armBy(this.#ports.clock.nowMs() + drainRetryMs).catch(this.#ports.reportError);
+    }
+  }
+
+  /** Arms the alarm again after a start, in case the object was lost between writing an errand and arming it. */
+  async resume(): Promise<void> {
+    if (this.#orgId !== null) await this.#outbox.arm();
+  }
+
+  #addCluster(clusterId: string, name: string): void {
+    this.#store.insertCluster(clusterId, name, this.#ports.clock.nowMs());
+    this.#store.advanceEpoch();
+    this.#outbox.queue({ kind: 'cluster', target: clusterId });
+    this.#outbox.queue({ kind: 'directory', target: '' });
+  }
+
+  /** What is told is what holds when it is told. */
+  #run({ kind, target }: Errand): Promise<Result<unknown>> {
+    const { orgId, name, state, epoch, createdAtMs } = this.#store.load();
+    if (kind === 'cluster') return this.#ports.foundCluster({ orgId, clusterId: target });
+    const clusterIds = this.#store.clusters().map(({ clusterId }) => clusterId);
+    return this.#ports.enterDirectory({ orgId, name, state, version: epoch, createdAtMs, clusterIds });
+  }
+
+  #hasCluster(clusterId: string): boolean {
+    return this.#store.clusters().some((cluster) => cluster.clusterId === clusterId && cluster.state === 'ACTIVE');
+  }
+
+  #describe(): OrganizationDescription {
+    const { orgId, name, state, createdAtMs } = this.#store.load();
+    return { orgId, name, state, createdAtMs, clusters: this.#store.clusters() };
+  }
+
+  /** Every verb names its organization: a mistake anywhere else ends here and not in another one's data. */
+  #refuse(orgId: string): Failed | null {
+    if (this.#refusal !== null) return this.#refusal;
+    return this.#orgId !== null && this.#orgId === orgId ? null : wrongObject();
+  }
+
+  #record(actor: Actor, action: string, resource: string): void {
+    this.#ports.audit.record(auditEvent(actor, { atMs: this.#ports.clock.nowMs(), action, resource }));
+  }
+}
+
+function isMeant(binding: AclBinding, filter: AclFilter): boolean {
+  const fields = Object.keys(filter) as (keyof AclBinding)[];
+  return fields.every((field) => filter[field] === null || filter[field] === binding[field]);
+}
+
+function wrongObject(): Failed {
+  return failed('WRONG_OBJECT', 'This object belongs to another organization, or to none.');
+}

@@ -1,0 +1,83 @@
+import { assert } from '../errors/assert.ts';
+import { createSchema } from '../platform/migrations.ts';
+import type { SqlStore } from '../platform/sql-store.ts';
+import type { ClusterDescription, OrganizationState } from './organization-rpc.ts';
+import { organizationMigrations } from './organization-schema.ts';
+
+/** An organization's own row. */
+export type OrganizationRecord = {
+  readonly orgId: string;
+  readonly name: string;
+  readonly state: OrganizationState;
+  /** Grows with every change of who may do what. */
+  readonly epoch: number;
+  /** The origins whose pages may use its credentials. */
+  readonly origins: readonly string[];
+  readonly createdAtMs: number;
+};
+
+type OrganizationRow = {
+  org_id: string;
+  name: string;
+  state: string;
+  epoch: number;
+  cors_origins: string;
+  created_at_ms: number;
+};
+type ClusterRow = { cluster_id: string; name: string; state: string; created_at_ms: number };
+
+/** The organization and its clusters: SQL only, no decisions. Writes are called inside a transaction of the service. */
+export class OrganizationStore {
+  readonly #sql: SqlStore;
+
+  constructor(sql: SqlStore) {
+    this.#sql = sql;
+  }
+
+  /** Creates the tables and the identity of an organization that has none. */
+  create(orgId: string, name: string, nowMs: number): void {
+    createSchema(this.#sql, organizationMigrations);
+    this.#sql.run("INSERT INTO organization VALUES (1, ?, ?, 'ACTIVE', 1, '[]', '{}', ?)", orgId, name, nowMs);
+  }
+
+  load(): OrganizationRecord {
+    const [row] = this.#sql.query<OrganizationRow>(
+      'SELECT org_id, name, state, epoch, cors_origins, created_at_ms FROM organization',
+    );
+    assert(row !== undefined, 'an initialized organization has an identity');
+    return {
+      orgId: row.org_id,
+      name: row.name,
+      state: row.state as OrganizationState,
+      epoch: row.epoch,
+      origins: JSON.parse(row.cors_origins) as string[],
+      createdAtMs: row.created_at_ms,
+    };
+  }
+
+  rename(name: string): void {
+    this.#sql.run('UPDATE organization SET name = ?', name);
+  }
+
+  setOrigins(origins: readonly string[]): void {
+    this.#sql.run('UPDATE organization SET cors_origins = ?', JSON.stringify(origins));
+  }
+
+  /** Makes everything that was decided for its principals before stale. */
+  advanceEpoch(): void {
+    this.#sql.run('UPDATE organization SET epoch = epoch + 1');
+  }
+
+  insertCluster(clusterId: string, name: string, nowMs: number): void {
+    this.#sql.run("INSERT INTO cluster VALUES (?, ?, 'ACTIVE', ?)", clusterId, name, nowMs);
+  }
+
+  clusters(): ClusterDescription[] {
+    return this.#sql.query<ClusterRow>('SELECT * FROM cluster ORDER BY created_at_ms, cluster_id').map((row) => ({
+      clusterId: row.cluster_id,
+      name: row.name,
+      state: row.state as OrganizationState,
+      createdAtMs: row.created_at_ms,
+    }));
+  }
+}

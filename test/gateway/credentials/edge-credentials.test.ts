@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import type { Principal } from '../../../src/authorization/principal.ts';
+import type { Result } from '../../../src/errors/result.ts';
+import { EdgeCredentials } from '../../../src/gateway/credentials/edge-credentials.ts';
+import { PrincipalMemory } from '../../../src/gateway/credentials/principal-memory.ts';
+import { HmacSigner } from '../../../src/platform/cloudflare/hmac-signer.ts';
+import { issueKeyId, issueKeyText } from '../../../src/tenancy/api-key-text.ts';
+import type { OrganizationRpc, PresentedKey } from '../../../src/tenancy/organization-rpc.ts';
+import { codeOf, expectOk, OrganizationWorld } from '../../tenancy/organization-world.ts';
+
+const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
+
+/** One isolate in front of a real organization, whose calls are counted and can be held up. */
+class Isolate {
+  readonly world = new OrganizationWorld();
+  readonly calls: string[] = [];
+  /** Set to have every call of the organization fail as a broken stub does. */
+  isAway = false;
+  /** What calls wait for. */
+  gate: Promise<void> = Promise.resolve();
+  readonly #background: Promise<unknown>[] = [];
+  readonly #memory = new PrincipalMemory();
+
+  resolve(authorization: string | null): Promise<Result<Principal>> {
+    const credentials = new EdgeCredentials({
+      signer: this.world.signer,
+      clock: this.world.clock,
+      organization: () => this.#organization(),
+      memory: this.#memory,
+      operatorKey: 'an-operator-of-the-tests',
+      keepAlive: (work) => this.#background.push(work),
+    });
+    const headers = new Headers(authorization === null ? {} : { authorization });
+    return credentials.resolve({ headers });
+  }
+
+  bearer(text: string): Promise<Result<Principal>> {
+    return this.resolve(`Bearer ${text}`);
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all(this.#background.splice(0));
+  }
+
+  #organization(): OrganizationRpc {
+    const call = async <T>(name: string, verb: () => Promise<Result<T>>): Promise<Result<T>> => {
+      this.calls.push(name);
+      await this.gate;
+      if (this.isAway) throw new Error('Network connection lost.');
+      return verb();
+    };
+    const { organization } = this.world;
+    return Object.assign(Object.create(organization) as OrganizationRpc, {
+      resolveKey: (orgId: string, presented: PresentedKey) =>
+        call('resolveKey', () => organization.resolveKey(orgId, presented)),
+      authorizationEpoch: (orgId: string, used: readonly string[]) =>
+        call('authorizationEpoch', () => organization.authorizationEpoch(orgId, used)),
+    });
+  }
+}
+
+async function isolateWithKey() {
+  const isolate = new Isolate();
+  const { owner, text: ownerText } = await isolate.world.found();
+  const { key, text } = expectOk(await isolate.world.createKey(owner, { role: 'viewer' }));
+  const revoke = () => isolate.world.organization.revokeKey('acme', owner, key.keyId);
+  return { isolate, owner, ownerText, key, text, revoke };
+}
+
+describe('credentials at the edge', () => {
+  it('[I-15b] cost no call when they cannot be a key of this platform', async () => {
+    const { isolate, text } = await isolateWithKey();
+    const guess = issueKeyId('acme', new HmacSigner('a guess'), randomBytes);
+    const presented = [
+      null,
+      '',
+      'Bearer',
+      'Bearer x',
+      `Bearer ${text.slice(0, -1)}`,
+      `Bearer ${issueKeyText(guess, 'live', randomBytes)}`,
+      `Basic ${btoa('user:password')}`,
+      'Basic %%%',
+      `Digest ${text}`,
+      `Bearer ${'x'.repeat(10_000)}`,
+      'Bearer eyJhbGciOiJub25lIn0.e30.',
+    ];
+    for (const one of presented) {
+      const answer = await isolate.resolve(one);
+      expect([one?.slice(0, 40), codeOf(answer)]).toEqual([one?.slice(0, 40), 'SASL_AUTHENTICATION_FAILED']);
+    }
+    expect(isolate.calls).toEqual([]);
+  });
+
+  it('are the same as Bearer and as Basic', async () => {
+    const { isolate, key, text } = await isolateWithKey();
+    const bearer = expectOk(await isolate.bearer(text));
+    expect(bearer).toMatchObject({ id: `User:${key.keyId}`, orgId: 'acme', clusterId: 'acme1' });
+    const basic = (password: string) => isolate.resolve(`Basic ${btoa(`${key.keyId}:${password}`)}`);
+    expect(expectOk(await basic(text.slice(-49)))).toEqual(bearer);
+    expect(expectOk(await basic(text))).toEqual(bearer);
+  });
+
+  it('know the operator, who belongs to no organization', async () => {
+    const { isolate } = await isolateWithKey();
+    const operator = expectOk(await isolate.bearer('an-operator-of-the-tests'));
+    expect(operator).toMatchObject({ kind: 'operator', orgId: '', clusterId: '' });
+    expect(codeOf(await isolate.bearer('an-operator-of-the-test'))).toBe('SASL_AUTHENTICATION_FAILED');
+    expect(isolate.calls).toEqual([]);
+  });
+});
+
+describe('what an isolate remembers', () => {
+  it('is fresh for four seconds, then asked for once, however many requests come', async () => {
+    const { isolate, text } = await isolateWithKey();
+    await Promise.all(Array.from({ length: 50 }, () => isolate.bearer(text)));
+    expect(isolate.calls).toEqual(['resolveKey']);
+    isolate.world.nowMs += 3_999;
+    expectOk(await isolate.bearer(text));
+    expect(isolate.calls).toHaveLength(1);
+    isolate.world.nowMs += 1;
+    let open = () => {};
+    isolate.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => isolate.bearer(text)));
+    expect(answers.map(codeOf)).toEqual(answers.map(() => 'ok'));
+    expect(isolate.calls).toEqual(['resolveKey', 'authorizationEpoch']);
+    open();
+    await isolate.settle();
+    expectOk(await isolate.bearer(text));
+    expect(isolate.calls).toHaveLength(2);
+  });
+
+  it('[I-15a] is refused as soon as it was asked for again after a revocation, and after thirty seconds always', async () => {
+    const { isolate, text, revoke } = await isolateWithKey();
+    expectOk(await isolate.bearer(text));
+    await revoke();
+    isolate.world.nowMs += 4_000;
+    expect(codeOf(await isolate.bearer(text))).toBe('ok');
+    await isolate.settle();
+    expect(codeOf(await isolate.bearer(text))).toBe('SASL_AUTHENTICATION_FAILED');
+
+    const second = await isolateWithKey();
+    expectOk(await second.isolate.bearer(second.text));
+    await second.revoke();
+    second.isolate.world.nowMs += 30_000;
+    expect(codeOf(await second.isolate.bearer(second.text))).toBe('SASL_AUTHENTICATION_FAILED');
+  });
+
+  it('is used for thirty seconds while the organization cannot be reached, and no longer', async () => {
+    const { isolate, text } = await isolateWithKey();
+    expectOk(await isolate.bearer(text));
+    isolate.isAway = true;
+    isolate.world.nowMs += 29_999;
+    expect(codeOf(await isolate.bearer(text))).toBe('ok');
+    await isolate.settle();
+    isolate.world.nowMs += 1;
+    expect(codeOf(await isolate.bearer(text))).toBe('UNKNOWN_OUTCOME');
+    isolate.isAway = false;
+    expect(codeOf(await isolate.bearer(text))).toBe('ok');
+  });
+
+  it('is asked for anew for every principal when anything changed', async () => {
+    const { isolate, owner, ownerText, text, key } = await isolateWithKey();
+    expect(expectOk(await isolate.bearer(text)).grants).not.toContainEqual(
+      expect.objectContaining({ permission: 'DENY' }),
+    );
+    expectOk(await isolate.bearer(ownerText));
+    const denied = {
+      principal: `User:${key.keyId}`,
+      host: '*',
+      operation: 'READ',
+      permission: 'DENY',
+      resourceType: 'TOPIC',
+      resourceName: 'orders',
+      patternType: 'LITERAL',
+    } as const;
+    expectOk(await isolate.world.organization.createAcls('acme', owner, [denied]));
+    isolate.world.nowMs += 4_000;
+    await isolate.bearer(text);
+    await isolate.settle();
+    expect(expectOk(await isolate.bearer(text)).grants).toContainEqual(denied);
+    const before = isolate.calls.length;
+    expectOk(await isolate.bearer(ownerText));
+    expect(isolate.calls.slice(before)).toEqual(['resolveKey']);
+  });
+
+  it('of a credential that opens nothing is remembered for five seconds', async () => {
+    const { isolate, key } = await isolateWithKey();
+    const wrong = issueKeyText(key.keyId, 'live', randomBytes);
+    for (let count = 0; count < 20; count += 1) {
+      expect(codeOf(await isolate.bearer(wrong))).toBe('SASL_AUTHENTICATION_FAILED');
+    }
+    expect(isolate.calls).toEqual(['resolveKey']);
+    isolate.world.nowMs += 5_000;
+    await isolate.bearer(wrong);
+    expect(isolate.calls).toHaveLength(2);
+  });
+
+  it('ends with the credential, without anybody being asked', async () => {
+    const { isolate, owner } = await isolateWithKey();
+    const { text } = expectOk(await isolate.world.createKey(owner, { role: 'viewer', lifetimeMs: 1_000 }));
+    expectOk(await isolate.bearer(text));
+    isolate.world.nowMs += 1_000;
+    expect(codeOf(await isolate.bearer(text))).toBe('SASL_AUTHENTICATION_FAILED');
+  });
+
+  it('is bounded, and refusals push out no good credential', async () => {
+    const { isolate, key, text } = await isolateWithKey();
+    expectOk(await isolate.bearer(text));
+    for (let count = 0; count < 2_100; count += 1) await isolate.bearer(issueKeyText(key.keyId, 'live', randomBytes));
+    const before = isolate.calls.length;
+    expectOk(await isolate.bearer(text));
+    expect(isolate.calls).toHaveLength(before);
+  });
+
+  it('reports which keys were used when it asks again', async () => {
+    const { isolate, text, key } = await isolateWithKey();
+    expectOk(await isolate.bearer(text));
+    expectOk(await isolate.bearer(text));
+    isolate.world.nowMs += 4_000;
+    await isolate.bearer(text);
+    await isolate.settle();
+    const shown = expectOk(await isolate.world.organization.describeKey('acme', key.keyId));
+    expect(shown.lastUsedAtMs).toBe(isolate.world.nowMs);
+  });
+});
