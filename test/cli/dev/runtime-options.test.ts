@@ -40,6 +40,8 @@ test('the names that data is stored under are those of the first release', () =>
       GROUP: 'Group',
       SHARE_GROUP: 'ShareGroup',
       SHARE: 'SharePartition',
+      ORGANIZATION: 'Organization',
+      DIRECTORY: 'Directory',
     },
     storageFolder: 'storage',
   });
