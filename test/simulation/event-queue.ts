@@ -8,7 +8,10 @@ type SimulatedEvent = {
 };
 
 /** More than this in one run is a loop that never rests: the heaviest seeds need a few hundred thousand. */
-const maxEvents = 5_000_000;
+const maxEvents = 2_000_000;
+
+/** Somebody does the same again and again: a client that is refused for ever, or an object that goes round in a circle. */
+export class RestlessRun extends Error {}
 
 /**
  * Virtual time: a heap of events by (time, order). One event runs at a time, and everything it made ready runs before
@@ -58,7 +61,7 @@ export class EventQueue {
       const event = this.#pop();
       this.nowMs = event.atMs;
       this.eventCount += 1;
-      if (this.eventCount > maxEvents) throw new Error(`the run does not come to rest: ${event.label}`);
+      if (this.eventCount > maxEvents) throw new RestlessRun(`the run does not come to rest: ${event.label}`);
       this.trace.add(event.atMs, event.label);
       event.run();
       await settled();

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { mutants } from './mutants/mutants.ts';
 import { simulate } from './simulation.ts';
 
 test('a seed is a whole run: repeating it gives the same bytes', { timeout: 60_000 }, async () => {
@@ -13,6 +15,13 @@ test('some seeds hold every promise', { timeout: 60_000 }, async () => {
   const violations: string[] = [];
   for (let seed = 1; seed <= 10; seed += 1) violations.push(...(await simulate({ seed })).violations);
   expect(violations).toEqual([]);
+});
+
+test('every mutant still fits the code that it breaks', () => {
+  const misfits = mutants.flatMap(({ name, edits }) =>
+    edits.filter(({ file, find }) => readFileSync(file, 'utf8').split(find).length !== 2).map(() => name),
+  );
+  expect(misfits).toEqual([]);
 });
 
 test('code that reaches past its ports fails at once', async () => {

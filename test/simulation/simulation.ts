@@ -1,4 +1,5 @@
 import { checkHistory, type HistoryReport } from '../../src/check/history-checker.ts';
+import { RestlessRun } from './event-queue.ts';
 import { finalChecks } from './final-checks.ts';
 import { startGremlin } from './gremlin.ts';
 import { Platform } from './simulated-platform.ts';
@@ -52,8 +53,22 @@ export function simulate(options: WorldOptions): Promise<SimulationOutcome> {
 }
 
 async function run(world: SimulatedWorld, platform: Platform): Promise<SimulationOutcome> {
-  const { queue } = world;
   const loadMs = world.random.between(2_000, 20_000);
+  try {
+    await runThrough(world, platform, loadMs);
+  } catch (thrown) {
+    if (!(thrown instanceof RestlessRun)) throw thrown;
+    world.violate(`liveness: ${thrown.message}`);
+  }
+  const report = checkHistory(world.history.lines);
+  for (const { kind, message, lines } of report.anomalies)
+    world.violate(`${kind}: ${message} (history ${lines.join()})`);
+  for (const { line, message } of report.unreadable) world.violate(`history line ${line}: ${message}`);
+  return outcomeOf(world, loadMs, report);
+}
+
+async function runThrough(world: SimulatedWorld, platform: Platform, loadMs: number): Promise<void> {
+  const { queue } = world;
   const workload = startWorkload(platform);
   startGremlin(platform, workload, loadMs);
   await queue.runUntil(loadMs);
@@ -64,11 +79,6 @@ async function run(world: SimulatedWorld, platform: Platform): Promise<Simulatio
   startSweeper(platform, loadMs + rest - quietMs);
   await queue.runUntil(loadMs + rest);
   await finalChecks(platform, workload);
-  const report = checkHistory(world.history.lines);
-  for (const { kind, message, lines } of report.anomalies)
-    world.violate(`${kind}: ${message} (history ${lines.join()})`);
-  for (const { line, message } of report.unreadable) world.violate(`history line ${line}: ${message}`);
-  return outcomeOf(world, loadMs, report);
 }
 
 function outcomeOf(world: SimulatedWorld, loadMs: number, report: HistoryReport): SimulationOutcome {

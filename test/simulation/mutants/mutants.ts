@@ -131,6 +131,13 @@ export const mutants: readonly Mutant[] = [
     '      subscription.session.send(text);',
   ),
   one(
+    'relay-remembers-topics',
+    'A subscription begins in a topic as the relay remembers it, which may have had fewer partitions.',
+    'src/relay/subscriber.ts',
+    'this.#routes.forget(topic);',
+    '',
+  ),
+  one(
     'relay-registers-not-again',
     'A relay that came back into memory does not ask where the log ends.',
     'src/relay/catch-up.ts',
@@ -162,15 +169,15 @@ export const mutants: readonly Mutant[] = [
     'outbox-forgets',
     'A delivery of the outbox is taken off although its call failed.',
     'src/topics/partition-outbox.ts',
-    'this.#settle(delivery, outcomes[index] === true);',
-    'this.#settle(delivery, true);',
+    'const again = decideDeliveryOutcome(',
+    "const again = outcome === 'failed' ? null : decideDeliveryOutcome(",
   ),
   one(
     'close-told-once',
     'A close counts while a grant that was issued before can still bring the partition back.',
     'src/topics/catalog-decisions.ts',
-    "return delivery.verb === 'close' && nowMs < finalAtMs ? { attempts: 0, dueAtMs: finalAtMs } : null;",
-    'return null;',
+    'if (nowMs < finalAtMs) return { attempts: 0, dueAtMs: finalAtMs };',
+    '',
   ),
   {
     name: 'grants-for-ever',
