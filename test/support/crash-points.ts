@@ -28,45 +28,22 @@ export function crashPoints(callCount: number, kind: CrashPoint['kind']): CrashP
   ]);
 }
 
-/** Ports that count the calls that change something outside the instance, and fail where a {@link CrashPoint} says. */
-export class CrashingPorts {
-  readonly ports: PartitionPorts;
+/** Counts the calls of one instance that change something outside it, and fails where a {@link CrashPoint} says. */
+export class FailingCalls {
   /** The calls so far, by name. */
   readonly calls: string[] = [];
   isDead = false;
   readonly #point: CrashPoint | null;
   readonly #watch: () => Promise<void>;
 
-  /**
-   * `watch` runs before and after every asynchronous call, while the instance waits for it. With `countsYields`, giving
-   * others a turn is such a call too.
-   */
-  constructor(
-    ports: PartitionPorts,
-    point: CrashPoint | null,
-    watch: () => Promise<void> = async () => {},
-    countsYields = false,
-  ) {
+  /** `watch` runs before and after every asynchronous call, while the instance waits for it. */
+  constructor(point: CrashPoint | null, watch: () => Promise<void> = async () => {}) {
     this.#point = point;
     this.#watch = watch;
-    const { blobs, alarm } = ports;
-    this.ports = {
-      ...ports,
-      sql: this.#store(ports.sql),
-      blobs: {
-        put: (key, bytes, checks) => this.#async('put', () => blobs.put(key, bytes, checks)),
-        head: (key) => this.#async('head', () => blobs.head(key)),
-        read: (key, range) => this.#async('read', () => blobs.read(key, range)),
-        delete: (keys) => this.#async('delete', () => blobs.delete(keys)),
-        list: (prefix, cursor) => this.#async('list', () => blobs.list(prefix, cursor)),
-      },
-      alarm: { armBy: (atMs) => this.#async('alarm', () => alarm.armBy(atMs)) },
-      yieldTurn: () => (countsYields ? this.#async('yield', () => ports.yieldTurn()) : ports.yieldTurn()),
-      report: (ref, description, witness) => this.#async('report', () => ports.report(ref, description, witness)),
-    };
   }
 
-  #store(sql: SqlStore): SqlStore {
+  /** The store as the instance sees it: each outermost transaction is a call, and after its death there is nothing. */
+  store(sql: SqlStore): SqlStore {
     const alive = <Args extends unknown[], T>(work: (...args: Args) => T) => {
       return (...args: Args): T => {
         if (this.isDead) throw new Crash();
@@ -79,7 +56,7 @@ export class CrashingPorts {
       run: alive((statement, ...bindings) => sql.run(statement, ...bindings)) as SqlStore['run'],
       sizeBytes: () => sql.sizeBytes(),
       billedRows: () => sql.billedRows(),
-      deleteAll: () => this.#async('deleteAll', () => sql.deleteAll()),
+      deleteAll: () => this.async('deleteAll', () => sql.deleteAll()),
       transaction: (body) => {
         if (depth > 0) return sql.transaction(body);
         depth += 1;
@@ -92,17 +69,7 @@ export class CrashingPorts {
     };
   }
 
-  #sync<T>(name: string, effect: () => T): T {
-    if (this.isDead) throw new Crash();
-    this.calls.push(name);
-    const at = this.calls.length;
-    this.#failAt(at, 'before');
-    const result = effect();
-    this.#failAt(at, 'after');
-    return result;
-  }
-
-  async #async<T>(name: string, effect: () => Promise<T>): Promise<T> {
+  async async<T>(name: string, effect: () => Promise<T>): Promise<T> {
     if (this.isDead) throw new Crash();
     this.calls.push(name);
     const at = this.calls.length;
@@ -115,9 +82,49 @@ export class CrashingPorts {
     return result;
   }
 
+  #sync<T>(name: string, effect: () => T): T {
+    if (this.isDead) throw new Crash();
+    this.calls.push(name);
+    const at = this.calls.length;
+    this.#failAt(at, 'before');
+    const result = effect();
+    this.#failAt(at, 'after');
+    return result;
+  }
+
   #failAt(at: number, side: CrashPoint['side']): void {
     if (this.#point === null || this.#point.at !== at || this.#point.side !== side) return;
     if (this.#point.kind === 'crash') this.isDead = true;
     throw new Crash();
+  }
+}
+
+/** A partition's ports over {@link FailingCalls}. */
+export class CrashingPorts extends FailingCalls {
+  readonly ports: PartitionPorts;
+
+  /** With `countsYields`, giving others a turn is a call too. */
+  constructor(
+    ports: PartitionPorts,
+    point: CrashPoint | null,
+    watch: () => Promise<void> = async () => {},
+    countsYields = false,
+  ) {
+    super(point, watch);
+    const { blobs, alarm } = ports;
+    this.ports = {
+      ...ports,
+      sql: this.store(ports.sql),
+      blobs: {
+        put: (key, bytes, checks) => this.async('put', () => blobs.put(key, bytes, checks)),
+        head: (key) => this.async('head', () => blobs.head(key)),
+        read: (key, range) => this.async('read', () => blobs.read(key, range)),
+        delete: (keys) => this.async('delete', () => blobs.delete(keys)),
+        list: (prefix, cursor) => this.async('list', () => blobs.list(prefix, cursor)),
+      },
+      alarm: { armBy: (atMs) => this.async('alarm', () => alarm.armBy(atMs)) },
+      yieldTurn: () => (countsYields ? this.async('yield', () => ports.yieldTurn()) : ports.yieldTurn()),
+      report: (ref, description, witness) => this.async('report', () => ports.report(ref, description, witness)),
+    };
   }
 }

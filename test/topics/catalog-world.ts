@@ -7,7 +7,7 @@ import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
 import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
 import type { SqlStore, SqlValue } from '../../src/platform/sql-store.ts';
 import { clockMarginMs } from '../../src/topics/catalog-decisions.ts';
-import { CatalogService } from '../../src/topics/catalog-service.ts';
+import { type CatalogPorts, CatalogService } from '../../src/topics/catalog-service.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import type { PartitionControl } from '../../src/topics/partition-outbox.ts';
 
@@ -29,6 +29,8 @@ export class CatalogWorld {
   purgeMs = 2 * 60_000;
   /** What happens to the catalog while the next call to a partition is under way; once. */
   meanwhile: (() => Promise<void>) | null = null;
+  /** What the next life of the catalog gets instead of its ports. */
+  wrapPorts: (ports: CatalogPorts) => CatalogPorts = (ports) => ports;
   /** Calls under way to partitions at this moment and at the busiest one. */
   callsUnderWay = 0;
   mostCallsUnderWay = 0;
@@ -137,7 +139,7 @@ export class CatalogWorld {
       initialize: (grant) => this.#call(() => this.initialize(grant)),
       close: (ref) => this.#call(() => this.#close(ref)),
     };
-    return new CatalogService({
+    const ports: CatalogPorts = {
       sql: new MortalStore(this.sql, life),
       alarm: { armBy: (atMs) => (life.isOver ? Promise.resolve() : this.alarm.armBy(atMs)) },
       clock: { nowMs: () => this.nowMs },
@@ -149,7 +151,8 @@ export class CatalogWorld {
       foundingCluster: localCluster,
       partition: () => control,
       reportError: (error) => this.errors.push(error),
-    });
+    };
+    return new CatalogService(this.wrapPorts(ports));
   }
 }
 
