@@ -13,7 +13,7 @@ the file. Fails when a partition's database is ever 64 MB or more on disk. Needs
 Options:
   --bytes N       (default 2000000000)
   --partitions N  (default 2)
-  --flights N     of the file, before it begins anew (default 3000000, all)
+  --flights N     of the file's 3000000, before they begin anew; they are kept in memory (default 1000000)
   --samples N     random offsets, and as many timestamps (default 100)
   --seed N        which ones (default: the time)
 `;
@@ -25,7 +25,7 @@ const { values } = parseArgs({
   options: {
     bytes: { type: 'string', default: '2000000000' },
     partitions: { type: 'string', default: '2' },
-    flights: { type: 'string', default: '3000000' },
+    flights: { type: 'string', default: '1000000' },
     samples: { type: 'string', default: '100' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     help: { type: 'boolean', default: false },

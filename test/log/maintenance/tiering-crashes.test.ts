@@ -129,6 +129,9 @@ async function callsWithoutFault(): Promise<string[]> {
 }
 
 const calls = await callsWithoutFault();
+/** Hundreds of lives one after another, on a machine that may be busy. */
+const pairsTimeoutMs = 120_000;
+
 const name = ({ at, side }: CrashPoint) => `${side} call ${at} (${calls[at - 1]})`;
 
 describe('tiering survives a crash', () => {
@@ -166,20 +169,28 @@ describe('tiering survives a crash', () => {
     },
   );
 
-  it('[I-6a I-6d] two crashes, wherever they are', async () => {
-    for (const first of crashPoints(calls.length, 'crash').filter((_, index) => index % 3 === 0)) {
-      for (let second = 1; second <= 12; second += 1) {
-        const { harness, content } = await sealedPartition();
-        await runFailing(harness, content, first);
-        await runFailing(harness, content, { at: second, side: second % 2 === 0 ? 'before' : 'after', kind: 'crash' });
-        harness.restart();
-        await expectUnchanged(harness, content);
-        await finish(harness);
-        expectFinished(harness);
-        await expectUnchanged(harness, content);
+  it(
+    '[I-6a I-6d] two crashes, wherever they are',
+    async () => {
+      for (const first of crashPoints(calls.length, 'crash').filter((_, index) => index % 3 === 0)) {
+        for (let second = 1; second <= 12; second += 1) {
+          const { harness, content } = await sealedPartition();
+          await runFailing(harness, content, first);
+          await runFailing(harness, content, {
+            at: second,
+            side: second % 2 === 0 ? 'before' : 'after',
+            kind: 'crash',
+          });
+          harness.restart();
+          await expectUnchanged(harness, content);
+          await finish(harness);
+          expectFinished(harness);
+          await expectUnchanged(harness, content);
+        }
       }
-    }
-  });
+    },
+    pairsTimeoutMs,
+  );
 });
 
 describe('what the object store has is compared with what was sent', () => {

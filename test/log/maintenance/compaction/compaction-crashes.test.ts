@@ -71,6 +71,9 @@ async function dirtyChangelog(millraceTiering: TopicConfig['millraceTiering']): 
   };
 }
 
+/** Hundreds of lives one after another, on a machine that may be busy. */
+const pairsTimeoutMs = 120_000;
+
 const name = (calls: readonly string[], { at, side }: CrashPoint) => `${side} call ${at} (${calls[at - 1]})`;
 
 describe.each<[string, TopicConfig['millraceTiering']]>([
@@ -94,12 +97,16 @@ describe.each<[string, TopicConfig['millraceTiering']]>([
     async (_, point) => expectRecovery(await dirtyChangelog(millraceTiering), point),
   );
 
-  it('[I-7a I-7c] two crashes, wherever they are', async () => {
-    for (const first of pointsOf(calls, 'crash').filter((_, index) => index % 9 === 0)) {
-      for (let second = 1; second <= calls.length; second += 9) {
-        const next: CrashPoint = { at: second, side: second % 2 === 0 ? 'before' : 'after', kind: 'crash' };
-        await expectRecovery(await dirtyChangelog(millraceTiering), first, next);
+  it(
+    '[I-7a I-7c] two crashes, wherever they are',
+    async () => {
+      for (const first of pointsOf(calls, 'crash').filter((_, index) => index % 9 === 0)) {
+        for (let second = 1; second <= calls.length; second += 9) {
+          const next: CrashPoint = { at: second, side: second % 2 === 0 ? 'before' : 'after', kind: 'crash' };
+          await expectRecovery(await dirtyChangelog(millraceTiering), first, next);
+        }
       }
-    }
-  });
+    },
+    pairsTimeoutMs,
+  );
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeBatch } from '../../../../src/log/record.ts';
 import type { TopicConfig } from '../../../../src/topics/topic-config.ts';
+import { CrashingPorts } from '../../../support/crash-points.ts';
 import {
   newRecord,
   type PartitionHarness,
@@ -51,6 +52,31 @@ describe.each<[string, TopicConfig['millraceTiering']]>([
     const local = unwrap(await harness.service.describe(testRef, 1));
     if (millraceTiering === 'true') expect(local.remoteBytes).toBeGreaterThan(0);
     else expect(local.remoteBytes).toBe(0);
+  });
+
+  it('[I-7e] appends are answered whatever a pass is waiting for', async () => {
+    const harness = await changelogPartition({ millraceTiering });
+    await appendRounds(harness, 20);
+    const before = foldUpdates(await harness.readAll());
+    const appended: Record<string, string> = {};
+    // Not before the instance is there, and not in what an append itself waits for; and each brings work of its own.
+    let isAppending = true;
+    const appendMeanwhile = async () => {
+      const key = `during ${Object.keys(appended).length}`;
+      if (isAppending || key === 'during 40') return;
+      isAppending = true;
+      await appendUpdates(harness, { key, value: 'x' });
+      appended[key] = 'x';
+      isAppending = false;
+    };
+    harness.wrapPorts = (ports) => new CrashingPorts(ports, null, appendMeanwhile, true).ports;
+    harness.restart();
+    isAppending = false;
+    await harness.runAlarm();
+    expect(Object.keys(appended).length).toBeGreaterThan(10);
+    expect(foldUpdates(await harness.readAll())).toEqual({ ...before, ...appended });
+    expect((await describeUpkeep(harness))?.cleanedOffset).toBeGreaterThan(50);
+    expect(harness.incidents).toEqual([]);
   });
 
   it('[I-7c] a reader at any offset gets the next record there is, and goes on to the end', async () => {
