@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { platformPrincipal } from '../src/authorization/principal.ts';
 import { jsonSubprotocol, pingText, pongText } from '../src/contracts/websocket.ts';
 import { assert } from '../src/errors/assert.ts';
 import { createEdge, EdgeMemory } from '../src/gateway/edge.ts';
@@ -34,6 +35,7 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
     const newMemberId = () => crypto.randomUUID();
     const pause = (ms: number) => scheduler.wait(ms);
     const edge = createEdge({
+      principal: platformPrincipal(ref.cluster),
       directory,
       cluster: ref.cluster,
       blobs: new R2BlobStore(env.SEGMENTS),

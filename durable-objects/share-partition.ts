@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
+import { platformPrincipal } from '../src/authorization/principal.ts';
 import { createEdge, EdgeMemory } from '../src/gateway/edge.ts';
-import { DeadLetterWriter } from '../src/gateway/share/dead-letter-writer.ts';
-import { ShareSource } from '../src/gateway/share/share-source.ts';
+import { SharePartitionEdge } from '../src/gateway/share/share-partition-edge.ts';
 import type {
   ShareAcquireRequest,
   ShareCall,
@@ -17,7 +17,7 @@ import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import { DurableObjectDirectory } from '../src/platform/cloudflare/object-directory.ts';
 import { R2BlobStore } from '../src/platform/cloudflare/r2-blob-store.ts';
-import { localCluster } from '../src/topics/local-cluster.ts';
+import type { ClusterRef } from '../src/topics/catalog-rpc.ts';
 
 /** Shares one partition among a share group's members. Owns nothing but wiring; see {@link SharePartitionService}. */
 export class SharePartition extends DurableObject<Env> implements SharePartitionRpc {
@@ -25,22 +25,25 @@ export class SharePartition extends DurableObject<Env> implements SharePartition
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const edge = createEdge({
-      directory: new DurableObjectDirectory(env),
-      cluster: localCluster,
-      blobs: new R2BlobStore(env.SEGMENTS),
-      clock: systemClock,
-      random: Math.random,
-      pause: (ms) => scheduler.wait(ms),
-      memory: new EdgeMemory(),
-    });
+    const edgeOf = (cluster: ClusterRef) =>
+      createEdge({
+        principal: platformPrincipal(cluster),
+        directory: new DurableObjectDirectory(env),
+        cluster,
+        blobs: new R2BlobStore(env.SEGMENTS),
+        clock: systemClock,
+        random: Math.random,
+        pause: (ms) => scheduler.wait(ms),
+        memory: new EdgeMemory(),
+      });
+    const log = new SharePartitionEdge(edgeOf);
     this.#service = new SharePartitionService({
       sql: new DurableSqlStore(ctx.storage),
       alarm: new DurableAlarm(ctx.storage, systemClock),
       clock: systemClock,
       isOwn: (ref) => ctx.id.name === sharePartitionObjectName(ref),
-      source: new ShareSource(edge),
-      deadLetters: new DeadLetterWriter(edge),
+      source: log,
+      deadLetters: log,
       reportError: (error) =>
         console.error(JSON.stringify({ level: 'error', object: 'share-partition', message: String(error) })),
     });

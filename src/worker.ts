@@ -1,10 +1,13 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { createApp } from './api/app.ts';
+import type { Platform } from './api/platform.ts';
 import { fetchRestProxy } from './api/rest-proxy/rest-proxy-door.ts';
 import type { Services } from './api/services.ts';
+import type { Principal } from './authorization/principal.ts';
 import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
+import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
 import { sweepReporting } from './gateway/upkeep.ts';
@@ -15,8 +18,8 @@ import type { Env } from './platform/cloudflare/env.ts';
 import { DurableObjectDirectory } from './platform/cloudflare/object-directory.ts';
 import { R2BlobStore } from './platform/cloudflare/r2-blob-store.ts';
 import { DurableRelayDoor } from './platform/cloudflare/relay-door.ts';
+import { hostOfRequest } from './platform/cloudflare/request-host.ts';
 import { relayShardCount } from './relay/relay-limits.ts';
-import { localCluster } from './topics/local-cluster.ts';
 
 export { Cluster } from '../durable-objects/cluster.ts';
 export { Directory } from '../durable-objects/directory.ts';
@@ -33,14 +36,26 @@ const isolateMemory = new EdgeMemory();
 const highWatermarks = new HighWatermarks();
 const shareGroups = new ShareGroupMemory(systemClock);
 
-function createServices(env: Env): Services {
-  const cluster = localCluster;
+/** The platform of this Worker. Open mode has one cluster, and everyone may do everything in it. */
+function createPlatform(env: Env): Platform {
+  return {
+    mode: env.MILLRACE_MODE,
+    credentials: openCredentials,
+    services: (principal) => createServices(env, principal),
+    hostOf: hostOfRequest,
+  };
+}
+
+function createServices(env: Env, principal: Principal): Services {
+  const { orgId, clusterId } = principal;
+  const cluster = { orgId, clusterId };
   const directory = new DurableObjectDirectory(env);
   const surroundings = { cluster, clock: systemClock, random: Math.random, pause: (ms: number) => scheduler.wait(ms) };
   const blobs = new R2BlobStore(env.SEGMENTS);
-  const edge = createEdge({ ...surroundings, directory, blobs, memory: isolateMemory });
+  const edge = createEdge({ ...surroundings, principal, directory, blobs, memory: isolateMemory });
   return {
     ...edge,
+    principal,
     // Made when it is asked for: most requests have nothing to do with groups.
     get groups() {
       const connect = (ref: GroupRef) => directory.group(ref);
@@ -63,24 +78,24 @@ function createServices(env: Env): Services {
 /** The door of the local platform: a named entrypoint, so that the launcher gives it a port of its own. */
 export class Main extends WorkerEntrypoint<Env> {
   override fetch(request: Request): Promise<Response> {
-    return app.fetch(request, createServices(this.env), this.ctx);
+    return app.fetch(request, createPlatform(this.env), this.ctx);
   }
 }
 
 /** The REST Proxy at the root of a port of its own, where clients of the original look for it. */
 export class RestProxy extends WorkerEntrypoint<Env> {
   override fetch(request: Request): Promise<Response> {
-    return fetchRestProxy(request, createServices(this.env), this.ctx);
+    return fetchRestProxy(request, createPlatform(this.env), this.ctx);
   }
 }
 
 /** The door of a deployment. */
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-    return app.fetch(request, createServices(env), context);
+    return app.fetch(request, createPlatform(env), context);
   },
   /** The cron trigger of wrangler.toml, which `millrace dev` ticks: finds upkeep whose alarm was lost. */
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
-    await sweepReporting(createServices(env).upkeep, (line) => console.log(JSON.stringify(line)));
+    await sweepReporting(createServices(env, openPrincipal).upkeep, (line) => console.log(JSON.stringify(line)));
   },
 } satisfies ExportedHandler<Env>;

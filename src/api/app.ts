@@ -1,5 +1,6 @@
-import { Hono } from 'hono';
-import { failed } from '../errors/result.ts';
+import { type Context, Hono } from 'hono';
+import { failed, ok } from '../errors/result.ts';
+import { admit } from './admission.ts';
 import { emptyAnswer } from './answers.ts';
 import { isPreflight, preflightAnswer, withCors } from './cors.ts';
 import { guardRequest, isRuntimePath } from './guard.ts';
@@ -7,15 +8,16 @@ import { handlers } from './handlers.ts';
 import { labelText, metrics } from './metrics.ts';
 import type { Operation } from './openapi/operation.ts';
 import { operationIds, operations } from './openapi/operations.ts';
+import type { Arrival, Platform } from './platform.ts';
 import { problemAnswer, thrownAnswer } from './problem.ts';
 import { answerRestProxy } from './rest-proxy/rest-proxy.ts';
 import { allowedMethods } from './route-match.ts';
 import { withSecurityHeaders } from './security-headers.ts';
-import type { ApiEnv, Handler, Services } from './services.ts';
+import type { ApiContext, ApiEnv, Handler, Services } from './services.ts';
 
 /** The HTTP API as the Worker calls it: one answer for every request, whatever it is. */
 export type Api = {
-  fetch(request: Request, services: Services, context?: ExecutionContext): Promise<Response>;
+  fetch(request: Request, platform: Platform, context?: ExecutionContext): Promise<Response>;
   /** The router, with exactly one route an operation. */
   readonly router: Hono<ApiEnv>;
 };
@@ -32,34 +34,36 @@ export function createApp(): Api {
 
   return {
     router,
-    async fetch(request, services, context) {
-      const guarded = guardRequest(request);
+    async fetch(request, platform, context) {
+      const guarded = platform.mode === 'open' ? guardRequest(request) : passed;
       if (!guarded.ok) return countedRefusal(problemAnswer(guarded.error));
-      const origin = request.headers.get('origin');
-      const answer = await answerGuarded(router, request, services, context, origin);
-      return withCors(withSecurityHeaders(answer), origin);
+      const arrival: Arrival = { platform, principal: null };
+      const answer = await answerGuarded(router, request, arrival, context);
+      return withCors(withSecurityHeaders(answer), arrival, request.headers.get('origin'));
     },
   };
 }
 
+/** Closed mode takes requests from anywhere: what they may do is decided by their credential. */
+const passed = ok(null);
+
 async function answerGuarded(
   router: Hono<ApiEnv>,
   request: Request,
-  services: Services,
+  arrival: Arrival,
   context: ExecutionContext | undefined,
-  origin: string | null,
 ): Promise<Response> {
-  if (isRestProxyUrl(request.url)) return answerRestProxy(request, restProxyPrefix, services, context);
+  if (isRestProxyUrl(request.url)) return answerRestProxy(request, restProxyPrefix, arrival, context);
   switch (request.method) {
     case 'OPTIONS':
-      return optionsAnswer(request, origin);
+      return optionsAnswer(request);
     case 'HEAD': {
-      const answer = await router.fetch(new Request(request, { method: 'GET' }), services, context);
+      const answer = await router.fetch(new Request(request, { method: 'GET' }), arrival, context);
       await answer.body?.cancel();
       return new Response(null, answer);
     }
     default:
-      return router.fetch(request, services, context);
+      return router.fetch(request, arrival, context);
   }
 }
 
@@ -73,12 +77,13 @@ function isRestProxyUrl(url: string): boolean {
 }
 
 function mount(router: Hono<ApiEnv>, operation: Operation, handler: Handler): void {
-  const { method, path } = operation;
+  const { method, path, authorization } = operation;
   const labelsOf = new Map<number, string>();
   router.on(method, honoPath(path), async (c) => {
     let answer: Response;
     try {
-      answer = await handler(c);
+      const admitted = await admit(c.env, c.req.raw, authorization, (name) => c.req.param(name) ?? '');
+      answer = admitted.ok ? await handler(contextOf(c, admitted.value)) : problemAnswer(admitted.error);
     } catch (thrown) {
       answer = thrownAnswer(thrown, { method, route: path });
     }
@@ -92,6 +97,16 @@ function mount(router: Hono<ApiEnv>, operation: Operation, handler: Handler): vo
   });
 }
 
+function contextOf(c: Context<ApiEnv>, env: Services): ApiContext {
+  return {
+    req: c.req,
+    env,
+    get executionCtx() {
+      return c.executionCtx;
+    },
+  };
+}
+
 /** What answers where no route does: nothing there at all, or nothing by that method. */
 function unroutedAnswer(method: string, path: string): Response {
   const allowed = isRuntimePath(path) ? [] : allowedMethods(path);
@@ -102,7 +117,8 @@ function unroutedAnswer(method: string, path: string): Response {
   return countedRefusal(problemAnswer(refusal.error, allowed.length === 0 ? undefined : { allow: allowed.join(', ') }));
 }
 
-function optionsAnswer(request: Request, origin: string | null): Response {
+function optionsAnswer(request: Request): Response {
+  const origin = request.headers.get('origin');
   const path = new URL(request.url).pathname;
   const allowed = allowedMethods(path);
   if (allowed.length === 0) return unroutedAnswer('OPTIONS', path);

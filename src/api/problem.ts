@@ -14,6 +14,11 @@ export type Problem = {
   readonly context?: Failure['detail'];
 };
 
+/** How a caller may say who it is (RFC 9110 11.6.1): an API key or token as Bearer, a key's id and secret as Basic. */
+export const challenge = {
+  'www-authenticate': 'Bearer realm="millrace", Basic realm="millrace", charset="UTF-8"',
+} as const;
+
 /** What a caller is told to wait when the failure does not say how long: the shortest time the header can express. */
 const defaultRetryAfterS = 1;
 
@@ -41,6 +46,7 @@ export function problemAnswer(failure: Failure, headers?: Readonly<Record<string
     headers: {
       'content-type': 'application/problem+json',
       ...dataHeaders,
+      ...(problem.status === 401 ? challenge : {}),
       ...(retryAfter === null ? {} : { 'retry-after': String(retryAfter) }),
       ...headers,
     },

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { Principal } from '../authorization/principal.ts';
 import type { GroupEdge } from '../gateway/group-edge.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
@@ -8,13 +9,16 @@ import type { Upkeep } from '../gateway/upkeep.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RelayDoor } from '../relay/ports.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
+import type { Arrival } from './platform.ts';
 
 /**
- * Everything a route may call. The Worker builds it once an isolate and hands it to `app.fetch(request, services)`:
- * it travels as Hono's bindings, so that no middleware runs on the hot path, and routes read it as `c.env`.
+ * Everything a route may call on behalf of one principal. It is made for the request once it is known who asks, and
+ * routes read it as `c.env`.
  */
 export type Services = {
-  /** The cluster this request means; the open local platform has one. */
+  /** On whose behalf everything here is done. */
+  readonly principal: Principal;
+  /** The principal's cluster. */
   readonly cluster: ClusterRef;
   readonly catalog: CatalogRpc;
   readonly routes: TopicRoutes;
@@ -30,9 +34,11 @@ export type Services = {
   readonly version: string;
 };
 
-export type ApiEnv = { Bindings: Services };
+/** The router's view of a request; who asks is found out where a route was found. */
+export type ApiEnv = { Bindings: Arrival };
 
-export type ApiContext = Context<ApiEnv>;
+/** A request that was let in, as its handler sees it. */
+export type ApiContext = Pick<Context<ApiEnv>, 'req' | 'executionCtx'> & { readonly env: Services };
 
 /** One route: it answers every request it is given, failures included; only bugs are thrown. */
 export type Handler = (c: ApiContext) => Response | Promise<Response>;

@@ -4,7 +4,8 @@ import { onlyResourceOf, type ResourceType } from './acl-binding.ts';
 import { type Access, authorize, type Decision, mayAccess } from './authorize.ts';
 import type { Principal } from './principal.ts';
 
-const codeOf: Readonly<Record<ResourceType, ErrorCode>> = {
+/** The code that an access to a resource of the type is refused with. */
+export const refusalCodes: Readonly<Record<ResourceType, ErrorCode>> = {
   TOPIC: 'TOPIC_AUTHORIZATION_FAILED',
   GROUP: 'GROUP_AUTHORIZATION_FAILED',
   CLUSTER: 'CLUSTER_AUTHORIZATION_FAILED',
@@ -31,6 +32,31 @@ export function checkAccess(principal: Principal, access: Access): Result<null> 
   return decision.allowed ? granted : refusal(principal, access, decision);
 }
 
+/** As {@link checkAccess}, of several resources of a type; the first that is refused is the answer. */
+export function checkEach(
+  principal: Principal,
+  operation: Access['operation'],
+  resourceType: ResourceType,
+  names: Iterable<string>,
+): Result<null> {
+  if (principal.isSuper && principal.narrowing === null) return granted;
+  for (const resourceName of new Set(names)) {
+    const checked = checkAccess(principal, { operation, resourceType, resourceName });
+    if (!checked.ok) return checked;
+  }
+  return granted;
+}
+
+/** What a list shows: the resources that the principal may DESCRIBE. */
+export function describable<Item>(
+  principal: Principal,
+  resourceType: ResourceType,
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+): readonly Item[] {
+  return permittedAmong(principal, { operation: 'DESCRIBE', resourceType }, items, nameOf);
+}
+
 /** What the principal may do the operation with, out of a list. */
 export function permittedAmong<Item>(
   principal: Principal,
@@ -47,7 +73,7 @@ function refusal(principal: Principal, access: Access, { reason }: Decision): Re
   const noun = nounOf[resourceType];
   const named =
     onlyResourceOf(resourceType) === null ? `${noun} ${JSON.stringify(resourceName.slice(0, 249))}` : `the ${noun}`;
-  return failed(codeOf[resourceType], `${principal.id} may not ${operation} ${named}: ${because[reason]}.`, {
+  return failed(refusalCodes[resourceType], `${principal.id} may not ${operation} ${named}: ${because[reason]}.`, {
     operation,
     resource_type: resourceType,
     reason,

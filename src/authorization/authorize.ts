@@ -15,8 +15,8 @@ export type Access = {
   readonly operation: Exclude<AclOperation, 'ALL'>;
   readonly resourceType: ResourceType;
   readonly resourceName: string;
-  /** Where the request comes from. Without it, no rule that allows a host applies, and every rule that denies one. */
-  readonly host?: string;
+  /** Where the request comes from, when the principal does not say it. */
+  readonly host?: string | undefined;
 };
 
 export type Decision = {
@@ -32,11 +32,13 @@ const superDecision: Decision = { allowed: true, rule: null, reason: 'super' };
 /**
  * Decides one access, by Kafka's rules: a rule that denies wins over all that allow; what no rule allows is refused.
  * What allows CREATE on the cluster allows creating any topic, and whoever may write to any topic may have a producer
- * id (KIP-679). A browser token may do what its own capabilities and its key's rules allow.
+ * id (KIP-679). A browser token may do what its own capabilities and its key's rules allow. Of a caller whose host is not
+ * known, no rule that allows a host applies, and every rule that denies one.
  */
-export function authorize(principal: Principal, access: Access): Decision {
+export function authorize(principal: Principal, wanted: Access): Decision {
   const { narrowing } = principal;
   if (principal.isSuper && narrowing === null) return superDecision;
+  const access = principal.host === undefined ? wanted : { ...wanted, host: principal.host };
   const granted = principal.isSuper ? superDecision : decide(principal.grants, principal.id, access);
   if (!granted.allowed || narrowing === null) return granted;
   const narrowed = decide(narrowing, principal.id, access);

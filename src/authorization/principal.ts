@@ -24,6 +24,8 @@ export type Principal = {
   readonly origins: readonly string[];
   /** True for open mode, the operator and an organization's owner: everything in the organization is allowed. */
   readonly isSuper: boolean;
+  /** Where the request comes from; absent where the platform cannot tell, or nothing asks. */
+  readonly host?: string | undefined;
   /** When the credential ends, in ms since 1970; null when it does not. */
   readonly expiresAtMs: number | null;
   /** The organization's authorization epoch that this was resolved at. */
@@ -47,3 +49,15 @@ export function anonymousPrincipal(cluster: { readonly orgId: string; readonly c
     epoch: 0,
   };
 }
+
+/** The platform itself, where it works on behalf of nobody: it writes dead letters, or has checked who asks before. */
+export function platformPrincipal(cluster: { readonly orgId: string; readonly clusterId: string }): Principal {
+  return { ...anonymousPrincipal(cluster), id: 'User:platform', kind: 'operator' };
+}
+
+/** Who has no credential, where none is needed. It may do nothing. */
+export const nobody: Principal = {
+  ...anonymousPrincipal({ orgId: '', clusterId: '' }),
+  id: 'User:nobody',
+  isSuper: false,
+};

@@ -1,3 +1,4 @@
+import type { Principal } from '../authorization/principal.ts';
 import type { BlobStore } from '../platform/blob-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
@@ -18,6 +19,8 @@ export class EdgeMemory {
 }
 
 export type EdgePorts = {
+  /** On whose behalf records are read and written. */
+  readonly principal: Principal;
   readonly directory: ObjectDirectory;
   readonly cluster: ClusterRef;
   /** Where tiered segments are. */
@@ -40,13 +43,13 @@ export type Edge = {
 };
 
 /** Puts the gateway together over the objects of a deployment. */
-export function createEdge({ directory, cluster, blobs, clock, random, pause, memory }: EdgePorts): Edge {
+export function createEdge({ principal, directory, cluster, blobs, clock, random, pause, memory }: EdgePorts): Edge {
   const catalog = new CatalogCaller({ connect: () => directory.catalog(cluster), random, pause });
   const routes = new TopicRouteCache(catalog, cluster, clock, memory.routes);
   const partitions = new DirectPartitionCaller({ directory, catalog, routes, random, pause });
-  const producer = new Producer({ routes, partitions, clock, random, sticky: memory.sticky });
+  const producer = new Producer({ principal, routes, partitions, clock, random, sticky: memory.sticky });
   const tiered = new TieredReader({ blobs, clock, memory: memory.tiered, pause });
-  const reader = new RecordReader({ routes, partitions, tiered });
+  const reader = new RecordReader({ principal, routes, partitions, tiered });
   const upkeep = new Upkeep({ catalog, cluster, routes, partitions, clock });
   return { catalog, routes, partitions, producer, tiered, reader, upkeep };
 }

@@ -1,3 +1,6 @@
+import { checkAccess } from '../authorization/access-check.ts';
+import type { Principal } from '../authorization/principal.ts';
+import { RecordKeyMatcher, recordKeyFilter } from '../authorization/record-key-rules.ts';
 import type { ProduceResult } from '../contracts/records.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failure, failed, ok, type Result } from '../errors/result.ts';
@@ -30,6 +33,8 @@ type Part = {
 };
 
 export type ProducePorts = {
+  /** Who produces: a record that it may not write, to this topic or with this key, refuses the request. */
+  readonly principal: Principal;
   readonly routes: TopicRoutes;
   readonly partitions: PartitionCaller;
   readonly clock: Clock;
@@ -61,7 +66,7 @@ export class Producer {
     records: readonly ProduceRecord[],
     claim: IdempotencyClaim | null,
   ): Promise<Result<Produced>> {
-    const found = await this.#ports.routes.find(topic);
+    const found = await this.#find(topic, records);
     if (!found.ok) return found;
     const route = found.value;
     const nowMs = claim?.requestedAtMs ?? this.#ports.clock.nowMs();
@@ -97,7 +102,7 @@ export class Producer {
    * its own failure stands in its result. Those of one partition keep their order. Fails only when there is no topic.
    */
   async produceEach(topic: string, records: readonly ProduceRecord[]): Promise<Result<readonly ProduceResult[]>> {
-    const found = await this.#ports.routes.find(topic);
+    const found = await this.#find(topic, records);
     if (!found.ok) return found;
     const route = found.value;
     const nowMs = this.#ports.clock.nowMs();
@@ -121,7 +126,7 @@ export class Producer {
     batches: Uint8Array,
     claim: IdempotencyClaim | null,
   ): Promise<Result<Produced>> {
-    const found = await this.#ports.routes.find(topic);
+    const found = await this.#find(topic, null);
     if (!found.ok) return found;
     const route = found.value;
     if (partition >= route.partitionCount) return noSuchPartition(route, partition, null);
@@ -138,6 +143,16 @@ export class Producer {
         range.logAppendTimeMs >= 0 ? range.logAppendTimeMs : (checked.value[index]?.header.maxTimestampMs ?? -1),
     }));
     return ok({ results, duplicate: reply.value.duplicate });
+  }
+
+  /** The topic, when these records, or batches that nobody looks into (null), may be written there. */
+  async #find(topic: string, records: readonly ProduceRecord[] | null): Promise<Result<TopicRoute>> {
+    const { principal, routes } = this.#ports;
+    const allowed = checkAccess(principal, { operation: 'WRITE', resourceType: 'TOPIC', resourceName: topic });
+    if (!allowed.ok) return allowed;
+    const prefixes = recordKeyFilter(principal, 'WRITE', topic);
+    const keyed = prefixes === null ? ok(null) : checkKeys(prefixes, records);
+    return keyed.ok ? routes.find(topic) : keyed;
   }
 
   #append(
@@ -211,6 +226,23 @@ export class Producer {
     }
     return partitioner.partitionFor(sizeBytes, route.partitionCount);
   }
+}
+
+function checkKeys(prefixes: readonly string[], records: readonly ProduceRecord[] | null): Result<null> {
+  if (records === null) {
+    return failed(
+      'TOPIC_AUTHORIZATION_FAILED',
+      'The token is held to record keys, so it cannot send record batches; produce JSON records.',
+    );
+  }
+  const matcher = new RecordKeyMatcher(prefixes);
+  const refused = records.findIndex(({ key }) => !matcher.matches(key));
+  if (refused === -1) return ok(null);
+  return failed(
+    'TOPIC_AUTHORIZATION_FAILED',
+    `records[${refused}]: the token may not write a record of this key; it begins with none of the token's prefixes.`,
+    { index: refused },
+  );
 }
 
 /**

@@ -1,3 +1,6 @@
+import { checkAccess } from '../authorization/access-check.ts';
+import type { Principal } from '../authorization/principal.ts';
+import { RecordKeyMatcher, recordKeyFilter } from '../authorization/record-key-rules.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import { encodeSubscribeFrame, fastDoorProtocol, serverFrame } from '../log/fast-door-frames.ts';
 import type { ReadFrom } from '../log/partition-rpc.ts';
@@ -25,21 +28,45 @@ export type ReadOptions = {
 
 /** Read, for every door that pulls: from the partition's object, or from the objects its oldest segments moved to. */
 export class RecordReader {
+  readonly #principal: Principal;
   readonly #routes: TopicRoutes;
   readonly #partitions: PartitionCaller;
   readonly #tiered: TieredReader;
 
   constructor(ports: {
+    /** Who reads. */
+    readonly principal: Principal;
     readonly routes: TopicRoutes;
     readonly partitions: PartitionCaller;
     readonly tiered: TieredReader;
   }) {
+    this.#principal = ports.principal;
     this.#routes = ports.routes;
     this.#partitions = ports.partitions;
     this.#tiered = ports.tiered;
   }
 
+  /** TOPIC_AUTHORIZATION_FAILED for who may not read the topic, or not all of it: see {@link RecordReader.readSome}. */
   async read(options: ReadOptions): Promise<Result<ReadThrough>> {
+    if (recordKeyFilter(this.#principal, 'READ', options.topic) !== null) return heldToKeys();
+    return this.#read(options);
+  }
+
+  /** As read, for a caller that shows of the records only those whose keys `matcher`, unless it is null, takes. */
+  async readSome(
+    options: ReadOptions,
+  ): Promise<Result<{ readonly read: ReadThrough; readonly matcher: RecordKeyMatcher | null }>> {
+    const prefixes = recordKeyFilter(this.#principal, 'READ', options.topic);
+    const read = await this.#read(options);
+    return read.ok
+      ? ok({ read: read.value, matcher: prefixes === null ? null : new RecordKeyMatcher(prefixes) })
+      : read;
+  }
+
+  async #read(options: ReadOptions): Promise<Result<ReadThrough>> {
+    const { topic } = options;
+    const allowed = checkAccess(this.#principal, { operation: 'READ', resourceType: 'TOPIC', resourceName: topic });
+    if (!allowed.ok) return allowed;
     const found = await this.#routes.find(options.topic);
     if (!found.ok) return found;
     const route = found.value;
@@ -109,6 +136,13 @@ export class RecordReader {
     return ok(null);
   }
 }
+
+/** What is not looked into cannot be held back. */
+const heldToKeys = (): Result<never> =>
+  failed(
+    'TOPIC_AUTHORIZATION_FAILED',
+    'The token is held to record keys, so it reads records as JSON, as Server-Sent Events or over the JSON WebSocket.',
+  );
 
 /** Resolves when `minBytes` of records were pushed, the time is up, or the socket is gone. */
 function untilPushed(socket: WebSocket, offset: number, { waitMs, minBytes }: ReadOptions): Promise<void> {

@@ -1,3 +1,4 @@
+import { assert } from '../errors/assert.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import { grantLifetimeMs, signGrant } from '../log/partition-grant.ts';
 import type { PartitionGrant } from '../log/partition-rpc.ts';
@@ -42,8 +43,8 @@ export type CatalogPorts = OutboxPorts & {
   readonly signer: Signer;
   /** A new UUID for each topic that is created. */
   readonly newTopicId: () => string;
-  /** The cluster this deployment may found without further proof: the one of the open local platform. */
-  readonly foundingCluster: ClusterRef;
+  /** Whether the object is that of this cluster; one that has no data yet takes its identity from who founds it. */
+  readonly isOwn: (cluster: ClusterRef) => boolean;
   /** Told what went wrong in an alarm, which has no caller. */
   readonly reportError: (error: unknown) => void;
 };
@@ -286,8 +287,9 @@ export class CatalogService implements CatalogRpc {
   #refuse(cluster: ClusterRef): Failed | null {
     if (this.#refusal !== null) return this.#refusal;
     this.#identity ??= this.#storedIdentity();
-    const own = this.#identity ?? this.#ports.foundingCluster;
-    if (own.orgId === cluster.orgId && own.clusterId === cluster.clusterId) return null;
+    const own = this.#identity ?? cluster;
+    const isOwn = own.orgId === cluster.orgId && own.clusterId === cluster.clusterId && this.#ports.isOwn(cluster);
+    if (isOwn) return null;
     return failed('WRONG_OBJECT', 'This object belongs to another cluster, or to none.');
   }
 
@@ -313,7 +315,9 @@ export class CatalogService implements CatalogRpc {
   }
 
   #ownIdentity(): ClusterRef {
-    return this.#identity ?? this.#ports.foundingCluster;
+    this.#identity ??= this.#storedIdentity();
+    assert(this.#identity !== null, 'a cluster that has topics was founded');
+    return this.#identity;
   }
 
   #grantById(topicId: string, partition: number): PartitionGrant | null {

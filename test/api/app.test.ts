@@ -5,6 +5,7 @@ import { operations } from '../../src/api/openapi/operations.ts';
 import { failed } from '../../src/errors/result.ts';
 import { emptyClusterServices } from '../support/api-services.ts';
 import { createCheckedApi, localOrigin } from '../support/checked-api.ts';
+import { openPlatform } from '../support/open-platform.ts';
 
 const api = createCheckedApi(emptyClusterServices());
 
@@ -67,7 +68,7 @@ describe('HEAD and OPTIONS', () => {
     });
     const app = createApp();
     vi.spyOn(app.router, 'fetch').mockReturnValue(new Response(endless));
-    await app.fetch(new Request(`${localOrigin}/healthz`, { method: 'HEAD' }), emptyClusterServices());
+    await app.fetch(new Request(`${localOrigin}/healthz`, { method: 'HEAD' }), openPlatform(emptyClusterServices()));
     expect(cancelled).toBe(true);
   });
 
@@ -146,7 +147,10 @@ describe('every answer', () => {
     const { router } = app;
     expect(router).toBeInstanceOf(Hono);
     router.get('/v1/passed-through', () => new Response('x', { headers: { 'cache-control': 'private' } }));
-    const answer = await app.fetch(new Request(`${localOrigin}/v1/passed-through`), emptyClusterServices());
+    const answer = await app.fetch(
+      new Request(`${localOrigin}/v1/passed-through`),
+      openPlatform(emptyClusterServices()),
+    );
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(answer.headers.get('cache-control')).toBe('private');
   });

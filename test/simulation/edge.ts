@@ -1,5 +1,6 @@
 import type { Result } from '../../src/errors/result.ts';
 import { createEdge, EdgeMemory, type Edge as Gateway } from '../../src/gateway/edge.ts';
+import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import type { CachedRoute } from '../../src/gateway/topic-route-cache.ts';
 import type { PartitionRef } from '../../src/log/partition-ref.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
@@ -157,6 +158,7 @@ export class Edge {
     const lastTopicId = new Map<number, string>();
     const routes = new NotingRoutes(isolate.memory.routes);
     const edge = createEdge({
+      principal: openPrincipal,
       directory: {
         partition: (ref: PartitionRef) => {
           lastTopicId.set(ref.partition, ref.topicId);

@@ -2,6 +2,7 @@ import type { Services } from '../../src/api/services.ts';
 import { failed, ok } from '../../src/errors/result.ts';
 import { createGroupEdge } from '../../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
+import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import type { PartitionCaller, TopicRoutes } from '../../src/gateway/ports.ts';
 import { Producer } from '../../src/gateway/produce.ts';
 import { RecordReader } from '../../src/gateway/read.ts';
@@ -88,13 +89,21 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
     pause: () => new Promise(() => {}),
   });
   const cluster = { orgId: 'local', clusterId: 'local' };
-  const reader = new RecordReader({ routes, partitions, tiered });
+  const reader = new RecordReader({ principal: openPrincipal, routes, partitions, tiered });
   return {
+    principal: openPrincipal,
     cluster,
     catalog: emptyCatalog,
     routes,
     partitions,
-    producer: new Producer({ routes, partitions, clock, random: () => 0.5, sticky: new Map() }),
+    producer: new Producer({
+      principal: openPrincipal,
+      routes,
+      partitions,
+      clock,
+      random: () => 0.5,
+      sticky: new Map(),
+    }),
     reader,
     upkeep: new Upkeep({ catalog: emptyCatalog, cluster, routes, partitions, clock }),
     groups: createGroupEdge({

@@ -1,6 +1,7 @@
 import { createApp } from '../../src/api/app.ts';
 import { buildOpenApiDocument } from '../../src/api/openapi/document.ts';
 import type { Services } from '../../src/api/services.ts';
+import { openPlatform } from './open-platform.ts';
 import { OpenApiChecker } from './openapi-checker.ts';
 
 export const localOrigin = 'http://127.0.0.1:8787';
@@ -26,7 +27,7 @@ export function createCheckedApi(services: Services): CheckedApi {
     async request(path, init = {}) {
       const request = new Request(localOrigin + path, init);
       const { method, url, headers } = request;
-      const answer = await app.fetch(request, services);
+      const answer = await app.fetch(request, openPlatform(services));
       const isEndless = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
       const body = isEndless || answer.body === null ? null : new Uint8Array(await answer.clone().arrayBuffer());
       checker.check(

@@ -1,8 +1,10 @@
 import type { Services } from '../../src/api/services.ts';
+import type { Principal } from '../../src/authorization/principal.ts';
 import { createEdge, EdgeMemory } from '../../src/gateway/edge.ts';
 import { createGroupEdge } from '../../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
 import { decodePartitionRequest, encodeFailure, encodeReadReply } from '../../src/gateway/internal-http.ts';
+import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import type { PartitionStub } from '../../src/gateway/ports.ts';
 import { DeadLetterWriter } from '../../src/gateway/share/dead-letter-writer.ts';
 import { createShareEdge } from '../../src/gateway/share/share-edge.ts';
@@ -47,21 +49,23 @@ export class MemoryPlatform {
     clock: this.#clock,
     signer: this.#signer,
     newTopicId: () => `00000000-0000-4000-8000-${String(++this.#topicCount).padStart(12, '0')}`,
-    foundingCluster: localCluster,
+    isOwn: ({ clusterId }) => clusterId === localCluster.clusterId,
     partition: (ref) => this.#partition(ref),
     reportError: (error) => {
       throw error;
     },
   });
   readonly groupObjects = new MemoryGroups({ clock: this.#clock, catalog: () => this.catalog });
-  readonly #edge = this.#createEdge();
+  readonly #memory = new EdgeMemory();
+  readonly #highWatermarks = new HighWatermarks();
+  readonly #edge = this.#createEdge(openPrincipal);
   readonly shareObjects = new MemoryShares({
     clock: this.#clock,
     catalog: () => this.catalog,
     source: new ShareSource(this.#edge),
     deadLetters: new DeadLetterWriter(this.#edge),
   });
-  readonly services: Services = this.#createServices();
+  readonly services: Services = this.servicesFor(openPrincipal);
   readonly api = createCheckedApi(this.services);
 
   /** How many partitions have an object: a refused request must not make one. */
@@ -74,22 +78,24 @@ export class MemoryPlatform {
     if (this.#catalogAlarm.take() !== null) await this.catalog.runAlarm();
   }
 
-  #createEdge() {
+  #createEdge(principal: Principal) {
     return createEdge({
+      principal,
       directory: { partition: (ref: PartitionRef) => this.#stub(ref), catalog: () => this.catalog },
       cluster: localCluster,
       blobs: this.objects.blobs,
       clock: this.#clock,
       random: () => 0.5,
       pause: () => Promise.resolve(),
-      memory: new EdgeMemory(),
+      memory: this.#memory,
     });
   }
 
-  #createServices(): Services {
+  /** What routes may call on behalf of a principal of the one cluster there is. */
+  servicesFor(principal: Principal): Services {
     const cluster = localCluster;
     const clock = this.#clock;
-    const edge = this.#edge;
+    const edge = this.#createEdge(principal);
     const relays = { connect: async () => new Response(null, { status: 404 }) };
     const groups = createGroupEdge({
       edge,
@@ -99,7 +105,7 @@ export class MemoryPlatform {
       random: () => 0.5,
       pause: () => Promise.resolve(),
       newMemberId: () => `member-${++this.#memberCount}`,
-      highWatermarks: new HighWatermarks(),
+      highWatermarks: this.#highWatermarks,
     });
     const shares = createShareEdge({
       edge,
@@ -111,7 +117,7 @@ export class MemoryPlatform {
       newId: () => `lock-${++this.#lockCount}`,
       memory: new ShareGroupMemory(clock),
     });
-    return { ...edge, groups, shares, cluster, relays, clock, version: '1.2.3-test' };
+    return { ...edge, principal, groups, shares, cluster, relays, clock, version: '1.2.3-test' };
   }
 
   #partition(ref: PartitionRef): PartitionService<RecordingSocket> {

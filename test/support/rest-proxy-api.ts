@@ -1,6 +1,7 @@
 import { buildRestProxyDocument } from '../../src/api/rest-proxy/openapi.ts';
 import { fetchRestProxy } from '../../src/api/rest-proxy/rest-proxy-door.ts';
 import type { Services } from '../../src/api/services.ts';
+import { openPlatform } from './open-platform.ts';
 import { OpenApiChecker } from './openapi-checker.ts';
 
 /** The REST Proxy's own port as the tests call it. */
@@ -40,7 +41,7 @@ export class RestProxyApi {
     // fetch would add it on the way; here the request does not travel.
     if (body !== null) headers.set('content-length', String(body.length));
     const url = restProxyOrigin + path;
-    const answer = await fetchRestProxy(requestOf(url, method, headers, body), this.#services);
+    const answer = await fetchRestProxy(requestOf(url, method, headers, body), openPlatform(this.#services));
     const text = await answer.text();
     const json = parse(text);
     const isStream = /^\/v3\/.*\/records$/.test(path);

@@ -148,7 +148,7 @@ export class CatalogWorld {
         this.#topicCount += 1;
         return `topic-${this.#topicCount}`;
       },
-      foundingCluster: localCluster,
+      isOwn: ({ clusterId }) => clusterId === localCluster.clusterId,
       partition: () => control,
       reportError: (error) => this.errors.push(error),
     };

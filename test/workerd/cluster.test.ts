@@ -7,17 +7,20 @@ import { DurableSqlStore } from '../../src/platform/cloudflare/durable-sql-store
 import type { Env } from '../../src/platform/cloudflare/env.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { DurableObjectDirectory } from '../../src/platform/cloudflare/object-directory.ts';
-import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
+import type { CatalogRpc, ClusterRef } from '../../src/topics/catalog-rpc.ts';
 import { CatalogService } from '../../src/topics/catalog-service.ts';
-import { localCluster } from '../../src/topics/local-cluster.ts';
+import { clusterObjectName } from '../../src/topics/cluster-object-name.ts';
 
 const bindings = env as unknown as Env;
 const directory = new DurableObjectDirectory(bindings);
-const cluster = localCluster;
 
-/** A cluster's object that no other test uses; its name is not its identity, which it gets from its first write. */
+/** The cluster of the test that runs. */
+let cluster: ClusterRef = { orgId: 'org', clusterId: 'none' };
+
+/** A cluster that no other test uses. */
 function freshCluster(): { stub: DurableObjectStub; catalog: CatalogRpc } {
-  const stub = bindings.CLUSTER.get(bindings.CLUSTER.newUniqueId());
+  cluster = { orgId: 'org', clusterId: crypto.randomUUID() };
+  const stub = bindings.CLUSTER.getByName(clusterObjectName(cluster));
   return { stub, catalog: stub as unknown as CatalogRpc };
 }
 
@@ -121,7 +124,7 @@ describe('rows written by the catalog', () => {
         clock: { nowMs: () => 1_000 },
         signer: new HmacSigner('secret'),
         newTopicId: () => crypto.randomUUID(),
-        foundingCluster: cluster,
+        isOwn: () => true,
         partition: (ref) => directory.partition(ref),
         reportError: (error) => expect.unreachable(String(error)),
       });

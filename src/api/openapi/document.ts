@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ErrorCode, errorTable } from '../../errors/error-codes.ts';
+import { describeAuthorization, refusalsOf } from './authorization.ts';
 import type { JsonSchema, Operation, OperationAnswer, OperationBody, OperationParameter } from './operation.ts';
 import { operationIds, operations } from './operations.ts';
 
@@ -12,6 +13,7 @@ export type OpenApiDocument = {
   readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, JsonSchema>>;
+    readonly securitySchemes?: Readonly<Record<string, JsonSchema>>;
   };
 };
 
@@ -20,6 +22,7 @@ export type OperationObject = {
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description?: string;
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly ParameterObject[];
   readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, MediaTypeObject>> };
   readonly responses: Readonly<Record<string, ResponseObject>>;
@@ -51,6 +54,19 @@ const pathParameters: Readonly<Record<string, { readonly description: string; re
 /** Any route may answer with these, whatever is asked. */
 const errorsOfEveryRoute: readonly ErrorCode[] = ['ORIGIN_REFUSED', 'METHOD_NOT_ALLOWED', 'UNKNOWN_SERVER_ERROR'];
 
+/** How callers of a closed platform say who they are; an open one does not look. */
+export const securitySchemes: Readonly<Record<string, JsonSchema>> = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, a browser token, or a JWT of a configured issuer.',
+  },
+  basic: { type: 'http', scheme: 'basic', description: "An API key's id as user, its secret as password." },
+};
+
+/** Any of them; the empty one stands for open mode. */
+export const securityOfMost = [{ bearer: [] }, { basic: [] }, {}] as const;
+
 /** Builds the document from the operation table; the same for every request, so callers keep it. */
 export function buildOpenApiDocument(version: string): OpenApiDocument {
   const schemas: Record<string, JsonSchema> = { Problem: problemSchema };
@@ -70,7 +86,7 @@ export function buildOpenApiDocument(version: string): OpenApiDocument {
     servers: [{ url: '/' }],
     tags: [...new Set(Object.values(operations).map((operation) => operation.tag))].map((name) => ({ name })),
     paths,
-    components: { schemas },
+    components: { schemas, securitySchemes },
   };
 }
 
@@ -80,13 +96,23 @@ function describeOperation(id: string, operation: Operation, schemas: Record<str
     operationId: id,
     tags: [operation.tag],
     summary: operation.summary,
-    ...(operation.description === undefined ? {} : { description: operation.description }),
+    description: descriptionOf(operation),
+    security: operation.authorization.kind === 'public' ? [] : securityOfMost,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(operation.requestBody === undefined
       ? {}
       : { requestBody: { required: true, content: describeContent(operation.requestBody, 'input', schemas) } }),
-    responses: { ...describeAnswers(operation, schemas), ...describeErrors(operation.errors) },
+    responses: {
+      ...describeAnswers(operation, schemas),
+      ...describeErrors([...operation.errors, ...refusalsOf(operation.authorization)]),
+    },
   };
+}
+
+/** What it does, and who may. */
+function descriptionOf({ description, authorization }: Operation): string {
+  const who = describeAuthorization(authorization);
+  return description === undefined ? who : `${description}\n\n${who}`;
 }
 
 function pathParametersOf(path: string): ParameterObject[] {

@@ -14,6 +14,7 @@ import {
 } from '../../contracts/groups.ts';
 import type { ErrorCode } from '../../errors/error-codes.ts';
 import { limits } from '../../limits.ts';
+import { anyCredential, onGroup } from './authorization.ts';
 import type { Operation } from './operation.ts';
 
 const json = 'application/json';
@@ -51,6 +52,7 @@ export const groupOperations = {
   groupConsume: {
     method: 'POST',
     path: '/v1/groups/{group}/consume',
+    authorization: onGroup('READ', 'READ of the topics'),
     tag: 'Consumer groups',
     summary: 'Join, commit, read and stay alive in one call',
     description:
@@ -80,6 +82,7 @@ export const groupOperations = {
   groupHeartbeat: {
     method: 'POST',
     path: '/v1/groups/{group}/heartbeat',
+    authorization: onGroup('READ', 'READ of the topics it commits'),
     tag: 'Consumer groups',
     summary: 'Stay alive, and commit, without reading',
     description: 'For a member that is busy with its records for longer than its session.',
@@ -92,6 +95,7 @@ export const groupOperations = {
   groupLeave: {
     method: 'POST',
     path: '/v1/groups/{group}/leave',
+    authorization: onGroup('READ', 'READ of the topics it commits'),
     tag: 'Consumer groups',
     summary: 'Leave the group, with a last commit',
     requestBody: { [json]: { schema: groupLeaveSchema } },
@@ -101,6 +105,7 @@ export const groupOperations = {
   groupCommit: {
     method: 'POST',
     path: '/v1/groups/{group}/offsets',
+    authorization: onGroup('READ', 'READ of the topics'),
     tag: 'Consumer groups',
     summary: 'Commit offsets',
     description:
@@ -125,6 +130,7 @@ export const groupOperations = {
   listGroups: {
     method: 'GET',
     path: '/v1/groups',
+    authorization: anyCredential('groups are listed that it may DESCRIBE'),
     tag: 'Consumer groups',
     summary: 'List consumer groups in the order of their ids',
     description: 'State and members are what each group said last, about a second ago or when it last changed.',
@@ -154,6 +160,7 @@ export const groupOperations = {
   describeGroup: {
     method: 'GET',
     path: '/v1/groups/{group}',
+    authorization: onGroup('DESCRIBE', 'topics are shown that it may DESCRIBE'),
     tag: 'Consumer groups',
     summary: 'Describe a group: members, assignments, offsets, and lag in records and in time',
     answers: { 200: { description: 'The group.', content: { [json]: { schema: groupDescriptionSchema } } } },
@@ -162,6 +169,7 @@ export const groupOperations = {
   deleteGroup: {
     method: 'DELETE',
     path: '/v1/groups/{group}',
+    authorization: onGroup('DELETE'),
     tag: 'Consumer groups',
     summary: 'Delete a group without members, and its offsets',
     answers: { 204: { description: 'The group is gone.' } },
@@ -170,6 +178,7 @@ export const groupOperations = {
   resetGroupOffsets: {
     method: 'POST',
     path: '/v1/groups/{group}/offsets/reset',
+    authorization: onGroup('READ', 'READ of the topics'),
     tag: 'Consumer groups',
     summary: 'Move the offsets of a group without members',
     requestBody: {
@@ -193,6 +202,7 @@ export const groupOperations = {
   deleteGroupOffsets: {
     method: 'DELETE',
     path: '/v1/groups/{group}/offsets',
+    authorization: onGroup('DELETE', 'READ of the topic'),
     tag: 'Consumer groups',
     summary: 'Forget the offsets of a topic that no member reads',
     parameters: [

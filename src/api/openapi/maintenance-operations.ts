@@ -1,4 +1,5 @@
 import { deletedRecordsSchema, maintenanceSchema } from '../../contracts/maintenance.ts';
+import { onCluster, onTopic } from './authorization.ts';
 import type { Operation, OperationParameter } from './operation.ts';
 
 const json = 'application/json';
@@ -18,6 +19,7 @@ export const maintenanceOperations = {
   deleteRecords: {
     method: 'DELETE',
     path: '/v1/topics/{topic}/partitions/{partition}/records',
+    authorization: onTopic('DELETE'),
     tag: 'Records',
     summary: 'Delete the oldest records of a partition',
     description:
@@ -52,6 +54,7 @@ export const maintenanceOperations = {
   maintainTopic: {
     method: 'POST',
     path: '/v1/topics/{topic}/maintenance',
+    authorization: onTopic('ALTER'),
     tag: 'Maintenance',
     summary: 'Run what is due in the partitions of a topic',
     description:
@@ -63,6 +66,7 @@ export const maintenanceOperations = {
   maintainAll: {
     method: 'POST',
     path: '/v1/maintenance',
+    authorization: onCluster('ALTER'),
     tag: 'Maintenance',
     summary: 'Run what is due in the partitions of all topics',
     description: 'As for one topic; up to 100 partitions a call.',

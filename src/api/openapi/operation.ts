@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../../errors/error-codes.ts';
+import type { OperationAuthorization } from './authorization.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
@@ -34,6 +35,7 @@ export type Operation = {
   readonly method: Method;
   /** With OpenAPI's `{name}` for path parameters. */
   readonly path: string;
+  readonly authorization: OperationAuthorization;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;

@@ -1,4 +1,5 @@
 import { partitionRecoverySchema, recoverPartitionSchema } from '../../contracts/partitions.ts';
+import { onTopic } from './authorization.ts';
 import type { Operation } from './operation.ts';
 
 const json = 'application/json';
@@ -7,6 +8,7 @@ export const partitionOperations = {
   recoverPartition: {
     method: 'POST',
     path: '/v1/topics/{topic}/partitions/{partition}/recover',
+    authorization: onTopic('ALTER'),
     tag: 'Topics',
     summary: 'Accept that a partition lost records',
     description:

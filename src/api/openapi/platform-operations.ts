@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anyCredential, operatorOnly, publicly } from './authorization.ts';
 import type { Operation } from './operation.ts';
 
 const json = 'application/json';
@@ -33,6 +34,7 @@ export const platformOperations = {
   welcome: {
     method: 'GET',
     path: '/',
+    authorization: publicly,
     tag: 'Platform',
     summary: 'What this is, and where to go on',
     answers: { 200: { description: 'Links.', content: { [json]: { schema: welcomeSchema }, [html]: page } } },
@@ -41,6 +43,7 @@ export const platformOperations = {
   health: {
     method: 'GET',
     path: '/healthz',
+    authorization: publicly,
     tag: 'Platform',
     summary: 'Is the Worker alive?',
     answers: { 200: { description: 'It is.', content: { [json]: { schema: healthSchema } } } },
@@ -49,6 +52,7 @@ export const platformOperations = {
   readiness: {
     method: 'GET',
     path: '/readyz',
+    authorization: anyCredential('it is asked whether its cluster answers'),
     tag: 'Platform',
     summary: 'Can requests be served: does the cluster object answer?',
     answers: {
@@ -59,6 +63,7 @@ export const platformOperations = {
   metrics: {
     method: 'GET',
     path: '/metrics',
+    authorization: operatorOnly,
     tag: 'Platform',
     summary: 'Counters, as Prometheus reads them',
     answers: { 200: { description: 'Text format 0.0.4.', content: { 'text/plain': { schema: { type: 'string' } } } } },
@@ -67,6 +72,7 @@ export const platformOperations = {
   listLimits: {
     method: 'GET',
     path: '/v1/limits',
+    authorization: publicly,
     tag: 'Platform',
     summary: 'Every bound of the platform',
     answers: {
@@ -80,6 +86,7 @@ export const platformOperations = {
   openapi: {
     method: 'GET',
     path: '/openapi.json',
+    authorization: publicly,
     tag: 'Platform',
     summary: 'This document',
     answers: { 200: { description: 'OpenAPI 3.1.', content: { [json]: { schema: { type: 'object' } } } } },
@@ -88,6 +95,7 @@ export const platformOperations = {
   referencePage: {
     method: 'GET',
     path: '/docs',
+    authorization: publicly,
     tag: 'Platform',
     summary: 'The reference, for people',
     answers: { 200: { description: 'A page made from the OpenAPI document.', content: { [html]: page } } },
@@ -96,6 +104,7 @@ export const platformOperations = {
   errorPage: {
     method: 'GET',
     path: '/docs/errors',
+    authorization: publicly,
     tag: 'Platform',
     summary: 'Every error code: what it means and what to do',
     answers: { 200: { description: 'A page; each code is an anchor in it.', content: { [html]: page } } },
@@ -104,6 +113,7 @@ export const platformOperations = {
   stylesheet: {
     method: 'GET',
     path: '/docs/style.css',
+    authorization: publicly,
     tag: 'Platform',
     summary: 'The stylesheet of the pages',
     answers: { 200: { description: 'CSS.', content: { 'text/css': { schema: { type: 'string' } } } } },

@@ -1,5 +1,6 @@
 import { produceAnswerSchema, produceRequestSchema, readAnswerSchema } from '../../contracts/records.ts';
 import { limits } from '../../limits.ts';
+import { anyCredential, onTopic } from './authorization.ts';
 import type { Operation, OperationParameter } from './operation.ts';
 
 const json = 'application/json';
@@ -32,6 +33,7 @@ export const recordOperations = {
   produceRecords: {
     method: 'POST',
     path: '/v1/topics/{topic}/records',
+    authorization: onTopic('WRITE'),
     tag: 'Records',
     summary: 'Append records',
     description:
@@ -114,6 +116,7 @@ export const recordOperations = {
   readRecords: {
     method: 'GET',
     path: '/v1/topics/{topic}/partitions/{partition}/records',
+    authorization: onTopic('READ'),
     tag: 'Records',
     summary: 'Read records of one partition',
     description:
@@ -199,6 +202,7 @@ export const recordOperations = {
   streamRecords: {
     method: 'GET',
     path: '/v1/topics/{topic}/stream',
+    authorization: onTopic('READ'),
     tag: 'Subscriptions',
     summary: 'Follow a topic as Server-Sent Events',
     description:
@@ -241,6 +245,7 @@ export const recordOperations = {
   topicSocket: {
     method: 'GET',
     path: '/v1/topics/{topic}/ws',
+    authorization: onTopic('DESCRIBE'),
     tag: 'Subscriptions',
     summary: 'Open a WebSocket on a topic (subprotocol millrace.v1)',
     answers: upgradeAnswer,
@@ -258,6 +263,7 @@ export const recordOperations = {
   clusterSocket: {
     method: 'GET',
     path: '/v1/ws',
+    authorization: anyCredential('each frame needs READ or WRITE of its topic'),
     tag: 'Subscriptions',
     summary: 'Open a WebSocket over any topics (subprotocol millrace.v1)',
     answers: upgradeAnswer,
@@ -266,6 +272,7 @@ export const recordOperations = {
   partitionSocket: {
     method: 'GET',
     path: '/v1/topics/{topic}/partitions/{partition}/ws',
+    authorization: onTopic('DESCRIBE'),
     tag: 'Subscriptions',
     summary: 'Open a binary WebSocket on one partition (subprotocol millrace.v1.binary)',
     description: "The fast door: frames of record batches, answered by the partition's own object.",

@@ -14,6 +14,7 @@ import {
 } from '../../contracts/share-groups.ts';
 import type { ErrorCode } from '../../errors/error-codes.ts';
 import { limits } from '../../limits.ts';
+import { anyCredential, onGroup } from './authorization.ts';
 import type { Operation } from './operation.ts';
 
 const json = 'application/json';
@@ -41,6 +42,7 @@ export const shareGroupOperations = {
   acquireShared: {
     method: 'POST',
     path: '/v1/share-groups/{group}/acquire',
+    authorization: onGroup('READ', 'READ of the topics'),
     tag,
     summary: 'Acquire records: each is locked for this caller alone',
     description:
@@ -60,6 +62,7 @@ export const shareGroupOperations = {
   acknowledgeShared: {
     method: 'POST',
     path: '/v1/share-groups/{group}/acknowledge',
+    authorization: onGroup('READ', 'READ of the topics'),
     tag,
     summary: 'Accept, release, reject or renew acquired records',
     description:
@@ -81,6 +84,7 @@ export const shareGroupOperations = {
   leaveShareGroup: {
     method: 'POST',
     path: '/v1/share-groups/{group}/leave',
+    authorization: onGroup('READ'),
     tag,
     summary: 'Leave the group',
     description: 'What the member still has locked stays so until it is acknowledged or its lock runs out.',
@@ -91,6 +95,7 @@ export const shareGroupOperations = {
   listShareGroups: {
     method: 'GET',
     path: '/v1/share-groups',
+    authorization: anyCredential('groups are listed that it may DESCRIBE'),
     tag,
     summary: 'List share groups in the order of their ids',
     parameters: [
@@ -119,6 +124,11 @@ export const shareGroupOperations = {
   createShareGroup: {
     method: 'POST',
     path: '/v1/share-groups',
+    authorization: anyCredential(
+      'ALTER_CONFIGS of the group is needed, and WRITE of a dead letter topic',
+      'GROUP',
+      'TOPIC',
+    ),
     tag,
     summary: 'Create a share group',
     description: 'One that exists is answered as it is, whatever was asked for; PATCH changes it.',
@@ -137,6 +147,7 @@ export const shareGroupOperations = {
   describeShareGroup: {
     method: 'GET',
     path: '/v1/share-groups/{group}',
+    authorization: onGroup('DESCRIBE', 'topics are shown that it may DESCRIBE'),
     tag,
     summary: 'Describe a share group: config, members, and how each partition stands',
     answers: { 200: { description: 'The group.', content: { [json]: { schema: shareGroupDescriptionSchema } } } },
@@ -145,6 +156,7 @@ export const shareGroupOperations = {
   alterShareGroup: {
     method: 'PATCH',
     path: '/v1/share-groups/{group}',
+    authorization: onGroup('ALTER_CONFIGS', 'WRITE of a dead letter topic'),
     tag,
     summary: 'Change the config of a share group',
     description:
@@ -156,6 +168,7 @@ export const shareGroupOperations = {
   resetShareGroup: {
     method: 'POST',
     path: '/v1/share-groups/{group}/reset',
+    authorization: onGroup('READ', 'READ of the topics'),
     tag,
     summary: 'Begin anew somewhere else, while the group has no members',
     description:
@@ -174,6 +187,7 @@ export const shareGroupOperations = {
   deleteShareGroup: {
     method: 'DELETE',
     path: '/v1/share-groups/{group}',
+    authorization: onGroup('DELETE'),
     tag,
     summary: 'Delete a share group without members',
     answers: { 204: { description: 'The group is gone; its records stay in their topics.' } },

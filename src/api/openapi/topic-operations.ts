@@ -6,6 +6,7 @@ import {
   topicSchema,
 } from '../../contracts/topics.ts';
 import { limits } from '../../limits.ts';
+import { anyCredential, onCluster, onTopic } from './authorization.ts';
 import type { Operation } from './operation.ts';
 
 const json = 'application/json';
@@ -16,6 +17,7 @@ export const topicOperations = {
   createTopic: {
     method: 'POST',
     path: '/v1/topics',
+    authorization: anyCredential('CREATE of the topic is needed', 'TOPIC'),
     tag: 'Topics',
     summary: 'Create a topic',
     description: "Config keys and their meaning are Kafka's; a key that is not known is refused by name.",
@@ -44,6 +46,7 @@ export const topicOperations = {
   listTopics: {
     method: 'GET',
     path: '/v1/topics',
+    authorization: anyCredential('topics are listed that it may DESCRIBE'),
     tag: 'Topics',
     summary: 'List topics in name order',
     parameters: [
@@ -72,6 +75,7 @@ export const topicOperations = {
   describeTopic: {
     method: 'GET',
     path: '/v1/topics/{topic}',
+    authorization: onTopic('DESCRIBE'),
     tag: 'Topics',
     summary: 'Describe a topic',
     answers: { 200: { description: 'The topic.', content: { [json]: { schema: topicSchema } } } },
@@ -80,6 +84,7 @@ export const topicOperations = {
   alterTopic: {
     method: 'PATCH',
     path: '/v1/topics/{topic}',
+    authorization: anyCredential('partitions need ALTER of the topic, a config ALTER_CONFIGS', 'TOPIC'),
     tag: 'Topics',
     summary: 'Add partitions to a topic, or change its config',
     description:
@@ -104,6 +109,7 @@ export const topicOperations = {
   deleteTopic: {
     method: 'DELETE',
     path: '/v1/topics/{topic}',
+    authorization: onTopic('DELETE'),
     tag: 'Topics',
     summary: 'Delete a topic and all its records, for good',
     answers: { 204: { description: 'The topic is gone; a new one of the same name starts empty.' } },
@@ -112,6 +118,7 @@ export const topicOperations = {
   createProducer: {
     method: 'POST',
     path: '/v1/producers',
+    authorization: onCluster('IDEMPOTENT_WRITE'),
     tag: 'Producers',
     summary: 'Get a producer id',
     description:

@@ -1,17 +1,19 @@
+import { ok } from '../../errors/result.ts';
 import { withCors } from '../cors.ts';
 import { guardRequest } from '../guard.ts';
+import type { Arrival, Platform } from '../platform.ts';
 import { withSecurityHeaders } from '../security-headers.ts';
-import type { Services } from '../services.ts';
 import { answerRestProxy, refusal, versionOf } from './rest-proxy.ts';
 
 /** The REST Proxy at the root of a port of its own, where existing clients look for it. */
 export async function fetchRestProxy(
   request: Request,
-  services: Services,
+  platform: Platform,
   context?: ExecutionContext,
 ): Promise<Response> {
-  const guarded = guardRequest(request);
+  const guarded = platform.mode === 'open' ? guardRequest(request) : ok(null);
   if (!guarded.ok) return refusal(guarded.error, versionOf(new URL(request.url).pathname));
-  const answer = await answerRestProxy(request, '', services, context);
-  return withCors(withSecurityHeaders(answer), request.headers.get('origin'));
+  const arrival: Arrival = { platform, principal: null };
+  const answer = await answerRestProxy(request, '', arrival, context);
+  return withCors(withSecurityHeaders(answer), arrival, request.headers.get('origin'));
 }

@@ -1,10 +1,13 @@
 import { type Failure, failed, type Result } from '../../errors/result.ts';
+import { admit } from '../admission.ts';
 import { isPreflight, preflightAnswer } from '../cors.ts';
 import { negotiate } from '../media-types.ts';
 import { labelText, metrics } from '../metrics.ts';
-import { thrownFailure } from '../problem.ts';
+import type { OperationAuthorization } from '../openapi/authorization.ts';
+import type { Arrival } from '../platform.ts';
+import { challenge, thrownFailure } from '../problem.ts';
 import { dataHeaders } from '../security-headers.ts';
-import type { Services } from '../services.ts';
+import { v2Authorizations, v3Authorizations } from './authorizations.ts';
 import { type RestVersion, toRestError } from './error-codes.ts';
 import { metadataTypes } from './media-types.ts';
 import { refused } from './refusal.ts';
@@ -17,18 +20,28 @@ import { v2Operations } from './v2/operations.ts';
 import { v3Handlers } from './v3/handlers.ts';
 import { v3Operations } from './v3/operations.ts';
 
-type Route = { readonly operation: RestOperation; readonly handler: RestHandler; readonly version: RestVersion };
+type Route = {
+  readonly operation: RestOperation;
+  readonly authorization: OperationAuthorization;
+  readonly handler: RestHandler;
+  readonly version: RestVersion;
+};
 
 const routes = new RouteTable<Route>();
 for (const id of Object.keys(v2Operations) as (keyof typeof v2Operations)[]) {
-  mount(v2Operations[id], v2Handlers[id], 'v2');
+  mount(v2Operations[id], v2Authorizations[id], v2Handlers[id], 'v2');
 }
 for (const id of Object.keys(v3Operations) as (keyof typeof v3Operations)[]) {
-  mount(v3Operations[id], v3Handlers[id], 'v3');
+  mount(v3Operations[id], v3Authorizations[id], v3Handlers[id], 'v3');
 }
 
-function mount(operation: RestOperation, handler: RestHandler, version: RestVersion): void {
-  routes.add(operation.method, operation.path, { operation, handler, version });
+function mount(
+  operation: RestOperation,
+  authorization: OperationAuthorization,
+  handler: RestHandler,
+  version: RestVersion,
+): void {
+  routes.add(operation.method, operation.path, { operation, authorization, handler, version });
 }
 
 /** Confluent Server has v3 under this prefix besides, and clients of its are told to use it. */
@@ -41,7 +54,7 @@ const alternativePrefix = '/kafka/v3';
 export async function answerRestProxy(
   request: Request,
   prefix: string,
-  services: Services,
+  arrival: Arrival,
   context: ExecutionContext | undefined,
 ): Promise<Response> {
   const { origin, pathname } = new URL(request.url);
@@ -57,11 +70,13 @@ export async function answerRestProxy(
   const route = found.targets.get(method);
   const isRefusedHead = request.method === 'HEAD' && route?.operation.hasEffect === true;
   if (route === undefined || isRefusedHead) return wrongMethod(request, found, version);
+  const admitted = await admit(arrival, request, route.authorization, (name) => found.parameters[name] ?? '');
+  if (!admitted.ok) return counted(route, refusal(admitted.error, version));
   const contentType = negotiate(request.headers, route.operation.produces ?? metadataTypes[version]);
   if (!contentType.ok) return counted(route, refusal(contentType.error, version));
   const answer = await answerRoute(route, {
     request,
-    services,
+    services: admitted.value,
     context,
     base: `${origin}${prefix}`,
     path: found.parameters,
@@ -75,7 +90,10 @@ export async function answerRestProxy(
 /** The answer to a failure, in the words of the version; `contentType` is what was negotiated, if it came to that. */
 export function refusal(failure: Failure, version: RestVersion, contentType = metadataTypes[version][0]): Response {
   const { status, body } = toRestError(failure, version);
-  return new Response(JSON.stringify(body), { status, headers: { 'content-type': contentType, ...dataHeaders } });
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': contentType, ...dataHeaders, ...(status === 401 ? challenge : {}) },
+  });
 }
 
 export const versionOf = (path: string): RestVersion => (/^(?:\/kafka)?\/v3(?:\/|$)/.test(path) ? 'v3' : 'v2');

@@ -1,3 +1,4 @@
+import { checkEach } from '../../authorization/access-check.ts';
 import {
   type GroupConsumeJson,
   groupCommitSchema,
@@ -8,6 +9,7 @@ import {
 import { ok, type Result } from '../../errors/result.ts';
 import type { ConsumeRequest } from '../../gateway/group-consumer.ts';
 import { commitsOf, membershipJson, offsetTableOf, refusedJson, wishOf } from '../../gateway/group-json.ts';
+import type { OffsetCommit } from '../../groups/committed-offset.ts';
 import type { GroupRef } from '../../groups/group-ref.ts';
 import { limits } from '../../limits.ts';
 import { jsonAnswer, jsonTextAnswer } from '../answers.ts';
@@ -35,6 +37,8 @@ async function groupConsume(c: ApiContext): Promise<Response> {
   if (!body.ok) return problemAnswer(body.error);
   const request = consumeRequestOf(c, body.value);
   if (!request.ok) return problemAnswer(request.error);
+  const allowed = checkTopics(c, body.value.topics ?? [], request.value.commits);
+  if (!allowed.ok) return problemAnswer(allowed.error);
   const consumed = await env.groups.consumer.consume(request.value, relaySignal(env.relays));
   if (!consumed.ok) return problemAnswer(consumed.error);
   const { as = 'auto', max_records: maxRecords = limits.readRecords.value } = body.value;
@@ -65,6 +69,8 @@ async function groupHeartbeat(c: ApiContext): Promise<Response> {
     commits: commitsOf(commit),
     waitMs: waitMs ?? 0,
   };
+  const allowed = checkTopics(c, [], request.commits);
+  if (!allowed.ok) return problemAnswer(allowed.error);
   const consumed = await c.env.groups.consumer.consume(request, relaySignal(c.env.relays));
   if (!consumed.ok) return problemAnswer(consumed.error);
   return jsonAnswer(membershipJson(consumed.value.reply, consumed.value.refused));
@@ -77,7 +83,10 @@ async function groupLeave(c: ApiContext): Promise<Response> {
   if (!body.ok) return problemAnswer(body.error);
   const { member_id: memberId, member_epoch: memberEpoch, instance_id: instanceId, commit, away } = body.value;
   const { groups } = c.env;
-  const checked = await groups.ends.check(commitsOf(commit));
+  const commits = commitsOf(commit);
+  const allowed = checkTopics(c, [], commits);
+  if (!allowed.ok) return problemAnswer(allowed.error);
+  const checked = await groups.ends.check(commits);
   const left = await groups.rpc.leave({
     ref: groupRefOf(c),
     claim: { memberId, memberEpoch, instanceId: instanceId ?? null },
@@ -96,6 +105,8 @@ async function groupCommit(c: ApiContext): Promise<Response> {
   const { member_id: memberId, member_epoch: memberEpoch, instance_id: instanceId, offsets } = body.value;
   const { groups } = c.env;
   const commits = commitsOf(offsets);
+  const allowed = checkTopics(c, [], commits);
+  if (!allowed.ok) return problemAnswer(allowed.error);
   const checked = await groups.ends.check(commits);
   const nothingLeft = refusedWhole(commits.length, checked.refused);
   if (nothingLeft !== null) return nothingLeft;
@@ -105,6 +116,14 @@ async function groupCommit(c: ApiContext): Promise<Response> {
   if (!committed.ok) return problemAnswer(committed.error);
   const refused = [...checked.refused, ...committed.value.refused];
   return refusedWhole(commits.length, refused) ?? jsonAnswer({ refused: refusedJson(refused) });
+}
+
+/**
+ * What a member names it must be allowed to read. What a pattern brings it is not told of here: topics that it may not
+ * read are refused when they are read.
+ */
+function checkTopics(c: ApiContext, topics: readonly string[], commits: readonly OffsetCommit[]): Result<null> {
+  return checkEach(c.env.principal, 'READ', 'TOPIC', [...topics, ...commits.map(({ topic }) => topic)]);
 }
 
 /** The answer when not one offset was committed. */

@@ -1,3 +1,5 @@
+import { checkEach, describable } from '../../authorization/access-check.ts';
+import type { Principal } from '../../authorization/principal.ts';
 import {
   type GroupDescriptionJson,
   type GroupListJson,
@@ -5,9 +7,11 @@ import {
   type OffsetResetJson,
   offsetResetSchema,
 } from '../../contracts/groups.ts';
+import type { Result } from '../../errors/result.ts';
 import { partitionTable } from '../../gateway/group-json.ts';
 import type { PartitionLag } from '../../gateway/group-lag.ts';
 import type { ResetScope, ResetTarget } from '../../gateway/offset-reset.ts';
+import type { TopicPartition } from '../../groups/committed-offset.ts';
 import type { GroupDescription } from '../../groups/group-rpc.ts';
 import { limits } from '../../limits.ts';
 import { emptyAnswer, jsonAnswer } from '../answers.ts';
@@ -37,11 +41,13 @@ const listGroups: Handler = async (c) => {
   if (!listed.ok) return problemAnswer(listed.error);
   const { groups, next } = listed.value;
   return jsonAnswer({
-    groups: groups.map(({ groupId, state, memberCount }) => ({
-      group: groupId,
-      state: state as GroupListJson['groups'][number]['state'],
-      members: memberCount,
-    })),
+    groups: describable(c.env.principal, 'GROUP', groups, ({ groupId }) => groupId).map(
+      ({ groupId, state, memberCount }) => ({
+        group: groupId,
+        state: state as GroupListJson['groups'][number]['state'],
+        members: memberCount,
+      }),
+    ),
     next_cursor: next === null ? null : encodeCursor(next),
   } satisfies GroupListJson);
 };
@@ -52,7 +58,9 @@ const describeGroup: Handler = async (c) => {
   const described = await c.env.groups.rpc.describe(groupRefOf(c));
   if (!described.ok) return problemAnswer(described.error);
   const lags = await c.env.groups.lag.lagOf(described.value);
-  return lags.ok ? jsonAnswer(descriptionJson(described.value, lags.value)) : problemAnswer(lags.error);
+  if (!lags.ok) return problemAnswer(lags.error);
+  const isShown = (topic: string) => describable(c.env.principal, 'TOPIC', [topic], (name) => name).length > 0;
+  return jsonAnswer(descriptionJson(described.value, lags.value, isShown));
 };
 
 const deleteGroup: Handler = async (c) => {
@@ -70,8 +78,14 @@ const resetGroupOffsets: Handler = async (c) => {
   const { topics, to, dry_run: isDryRun = false } = body.value;
   const { reset } = c.env.groups;
   const { groupId } = groupRefOf(c);
-  const plan = await reset.plan(groupId, scopeOf(topics), targetOf(to));
+  const scope = scopeOf(topics);
+  const named = checkReset(c.env.principal, scope?.keys() ?? [], to);
+  if (!named.ok) return problemAnswer(named.error);
+  const plan = await reset.plan(groupId, scope, targetOf(to));
   if (!plan.ok) return problemAnswer(plan.error);
+  const planned = plan.value.map(({ topic }) => topic);
+  const allowed = checkEach(c.env.principal, 'READ', 'TOPIC', planned);
+  if (!allowed.ok) return problemAnswer(allowed.error);
   if (!isDryRun) {
     const applied = await reset.apply(groupId, plan.value);
     if (!applied.ok) return problemAnswer(applied.error);
@@ -97,6 +111,8 @@ const deleteGroupOffsets: Handler = async (c) => {
   if (topic === '') {
     return problemAnswer({ code: 'INVALID_REQUEST', message: 'Query parameter "topic" is missing: whose offsets?' });
   }
+  const allowed = checkEach(c.env.principal, 'READ', 'TOPIC', [topic]);
+  if (!allowed.ok) return problemAnswer(allowed.error);
   const deleted = await c.env.groups.rpc.deleteOffsets(groupRefOf(c), topic, partition ?? null);
   return deleted.ok ? jsonAnswer(deleted.value) : problemAnswer(deleted.error);
 };
@@ -108,6 +124,13 @@ export const groupHandlers = {
   resetGroupOffsets,
   deleteGroupOffsets,
 } as const satisfies Record<string, Handler>;
+
+/** The topics that are named, and the group whose offsets are taken over. */
+function checkReset(principal: Principal, topics: Iterable<string>, to: OffsetResetJson['to']): Result<null> {
+  const allowed = checkEach(principal, 'READ', 'TOPIC', topics);
+  if (!allowed.ok || typeof to === 'string' || !('group' in to)) return allowed;
+  return checkEach(principal, 'DESCRIBE', 'GROUP', [to.group]);
+}
 
 function scopeOf(topics: OffsetResetJson['topics']): ResetScope | null {
   if (topics === undefined) return null;
@@ -122,7 +145,14 @@ function targetOf(to: OffsetResetJson['to']): ResetTarget {
   return { kind: 'group', groupId: to.group };
 }
 
-function descriptionJson(group: GroupDescription, lags: readonly PartitionLag[]): GroupDescriptionJson {
+/** Topics are shown that `isTopicShown`. */
+function descriptionJson(
+  group: GroupDescription,
+  allLags: readonly PartitionLag[],
+  isTopicShown: (topic: string) => boolean,
+): GroupDescriptionJson {
+  const lags = allLags.filter(({ topic }) => isTopicShown(topic));
+  const shown = (places: readonly TopicPartition[]) => places.filter(({ topic }) => isTopicShown(topic));
   return {
     group: group.groupId,
     state: group.state,
@@ -133,10 +163,10 @@ function descriptionJson(group: GroupDescription, lags: readonly PartitionLag[])
       instance_id: member.instanceId,
       client_id: member.clientId,
       member_epoch: member.memberEpoch,
-      topics: [...member.subscription.topics],
+      topics: member.subscription.topics.filter(isTopicShown),
       topics_pattern: member.subscription.pattern,
-      assignment: partitionTable(member.assigned),
-      target: partitionTable(member.target),
+      assignment: partitionTable(shown(member.assigned)),
+      target: partitionTable(shown(member.target)),
     })),
     partitions: lags.map((lag) => ({
       topic: lag.topic,

@@ -1,3 +1,4 @@
+import type { RecordKeyMatcher } from '../../authorization/record-key-rules.ts';
 import { failed, ok, type Result } from '../../errors/result.ts';
 import { type ReadThrough, readHeaders } from '../../gateway/internal-http.ts';
 import type { Produced } from '../../gateway/produce.ts';
@@ -138,23 +139,28 @@ async function readRecords(c: ApiContext): Promise<Response> {
   if (!partition.ok) return problemAnswer(partition.error);
   const from = readFrom(query.value);
   if (!from.ok) return problemAnswer(from.error);
-  const read = await env.reader.read({
+  const options = {
     topic: c.req.param('topic') ?? '',
     partition: partition.value,
     from: from.value,
     maxBytes: query.value.max_bytes,
     waitMs: query.value.wait_ms,
     minBytes: query.value.min_bytes,
-  });
-  if (!read.ok) return problemAnswer(read.error);
-  if (format.value === mediaTypes.batch) return batchAnswer(read.value);
-  const batches = new Uint8Array(await read.value.response.arrayBuffer());
+  };
+  if (format.value === mediaTypes.batch) return batchAnswer(await env.reader.read(options));
+  const some = await env.reader.readSome(options);
+  if (!some.ok) return problemAnswer(some.error);
+  const { read, matcher } = some.value;
+  const batches = new Uint8Array(await read.response.arrayBuffer());
   metrics.count('millrace_bytes_out_total', {}, batches.length);
-  return renderedAnswer(batches, read.value, partition.value, query.value, format.value);
+  const rendering = { partition: partition.value, matcher };
+  return renderedAnswer(batches, read, rendering, query.value, format.value);
 }
 
 /** The partition's own answer, passed on without a look at the body. */
-function batchAnswer(read: ReadThrough): Response {
+function batchAnswer(outcome: Result<ReadThrough>): Response {
+  if (!outcome.ok) return problemAnswer(outcome.error);
+  const read = outcome.value;
   metrics.count('millrace_bytes_out_total', {}, Number(read.response.headers.get('content-length') ?? 0));
   return dataAnswer(read.response.body ?? '', mediaTypes.batch, offsetHeaders(read, read.nextOffset));
 }
@@ -162,7 +168,7 @@ function batchAnswer(read: ReadThrough): Response {
 function renderedAnswer(
   batches: Uint8Array,
   read: ReadThrough,
-  partition: number,
+  { partition, matcher }: { readonly partition: number; readonly matcher: RecordKeyMatcher | null },
   query: ReadQuery,
   format: string,
 ): Response {
@@ -174,6 +180,7 @@ function renderedAnswer(
     as: query.as,
     shape: isNdjson && query.values_only ? 'value' : 'record',
     isSingleLine: isNdjson,
+    ...(matcher === null ? {} : { isShown: (key) => matcher.matches(key) }),
     decompress,
   });
   if (!rendered.ok) return problemAnswer(rendered.error);

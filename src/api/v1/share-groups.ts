@@ -1,3 +1,4 @@
+import { checkEach, describable } from '../../authorization/access-check.ts';
 import {
   type ShareGroupAlterJson,
   type ShareGroupDescriptionJson,
@@ -8,6 +9,7 @@ import {
   shareGroupCreateSchema,
   shareResetSchema,
 } from '../../contracts/share-groups.ts';
+import { ok, type Result } from '../../errors/result.ts';
 import { partitionTable } from '../../gateway/group-json.ts';
 import type { SharePartitionStanding } from '../../gateway/share/share-edge.ts';
 import type { ShareStart } from '../../groups/share/share-config.ts';
@@ -35,11 +37,13 @@ const listShareGroups: Handler = async (c) => {
   if (!listed.ok) return problemAnswer(listed.error);
   const { groups, next } = listed.value;
   return jsonAnswer({
-    groups: groups.map(({ groupId, state, memberCount }) => ({
-      group: groupId,
-      state: state === 'stable' ? 'stable' : 'empty',
-      members: memberCount,
-    })),
+    groups: describable(c.env.principal, 'GROUP', groups, ({ groupId }) => groupId).map(
+      ({ groupId, state, memberCount }) => ({
+        group: groupId,
+        state: state === 'stable' ? 'stable' : 'empty',
+        members: memberCount,
+      }),
+    ),
     next_cursor: next === null ? null : encodeCursor(next),
   } satisfies ShareGroupListJson);
 };
@@ -51,7 +55,9 @@ const createShareGroup: Handler = async (c) => {
   if (!body.ok) return problemAnswer(body.error);
   const { group: groupId, ...config } = body.value;
   const change = changeOf(config);
-  const checked = await c.env.shares.checkDeadLetterTopic(change);
+  const founding = checkEach(c.env.principal, 'ALTER_CONFIGS', 'GROUP', [groupId]);
+  if (!founding.ok) return problemAnswer(founding.error);
+  const checked = await checkDeadLetters(c, change);
   if (!checked.ok) return problemAnswer(checked.error);
   const created = await c.env.shares.groups.create({ ...c.env.cluster, groupId }, change);
   if (!created.ok) return problemAnswer(created.error);
@@ -65,7 +71,8 @@ const describeShareGroup: Handler = async (c) => {
   if (!described.ok) return problemAnswer(described.error);
   const standings = await c.env.shares.standings(described.value);
   if (!standings.ok) return problemAnswer(standings.error);
-  return jsonAnswer(descriptionJson(described.value, standings.value));
+  const isShown = (topic: string) => describable(c.env.principal, 'TOPIC', [topic], (name) => name).length > 0;
+  return jsonAnswer(descriptionJson(described.value, standings.value, isShown));
 };
 
 const alterShareGroup: Handler = async (c) => {
@@ -74,7 +81,7 @@ const alterShareGroup: Handler = async (c) => {
   const body = await readJson(c.req.raw, shareGroupAlterSchema);
   if (!body.ok) return problemAnswer(body.error);
   const change = changeOf(body.value);
-  const checked = await c.env.shares.checkDeadLetterTopic(change);
+  const checked = await checkDeadLetters(c, change);
   if (!checked.ok) return problemAnswer(checked.error);
   const altered = await c.env.shares.groups.alter(shareGroupRefOf(c), change);
   return altered.ok ? jsonAnswer(groupJson(altered.value)) : problemAnswer(altered.error);
@@ -86,6 +93,8 @@ const resetShareGroup: Handler = async (c) => {
   const body = await readJson(c.req.raw, shareResetSchema);
   if (!body.ok) return problemAnswer(body.error);
   const { topics, to } = body.value;
+  const allowed = await checkReset(c, topics ?? null);
+  if (!allowed.ok) return problemAnswer(allowed.error);
   const reset = await c.env.shares.reset(shareGroupRefOf(c), topics ?? null, startOf(to));
   if (!reset.ok) return problemAnswer(reset.error);
   const partitions = reset.value.map(({ topic, partition, startOffset }) => ({
@@ -116,6 +125,23 @@ export const shareGroupHandlers = {
 export function shareGroupRefOf(c: ApiContext): ShareGroupRef {
   const { orgId, clusterId } = c.env.cluster;
   return { orgId, clusterId, groupId: c.req.param('group') ?? '' };
+}
+
+/** Dead letters are records that the group writes for whoever configures it. */
+async function checkDeadLetters(c: ApiContext, change: ShareConfigChange): Promise<Result<null>> {
+  const topic = change.deadLetterTopic ?? null;
+  const allowed = topic === null ? ok(null) : checkEach(c.env.principal, 'WRITE', 'TOPIC', [topic]);
+  return allowed.ok ? c.env.shares.checkDeadLetterTopic(change) : allowed;
+}
+
+/** Without named topics all of the group are meant, so that they are looked up first. */
+async function checkReset(c: ApiContext, topics: readonly string[] | null): Promise<Result<null>> {
+  if (topics !== null) return checkEach(c.env.principal, 'READ', 'TOPIC', topics);
+  if (c.env.principal.isSuper) return ok(null);
+  const described = await c.env.shares.groups.describe(shareGroupRefOf(c));
+  if (!described.ok) return described;
+  const known = described.value.topics.map(({ topic }) => topic);
+  return checkEach(c.env.principal, 'READ', 'TOPIC', known);
 }
 
 function changeOf(config: ShareGroupAlterJson): ShareConfigChange {
@@ -150,6 +176,7 @@ function groupJson({ groupId, config, createdAtMs }: ShareGroup): ShareGroupJson
 function descriptionJson(
   { group, state, members }: ShareGroupDescription,
   standings: readonly SharePartitionStanding[],
+  isTopicShown: (topic: string) => boolean,
 ): ShareGroupDescriptionJson {
   return {
     ...groupJson(group),
@@ -157,22 +184,24 @@ function descriptionJson(
     members: members.map(({ memberId, clientId, topics, preferred }) => ({
       member_id: memberId,
       client_id: clientId,
-      topics: [...topics],
-      preferred: partitionTable(preferred),
+      topics: topics.filter(isTopicShown),
+      preferred: partitionTable(preferred.filter(({ topic }) => isTopicShown(topic))),
     })),
-    partitions: standings.map(({ topic, partition, standing }) => ({
-      topic,
-      partition,
-      start_offset: standing?.startOffset ?? null,
-      log_start_offset: standing?.logStartOffset ?? null,
-      high_watermark: standing?.highWatermark ?? null,
-      available: standing?.available ?? 0,
-      acquired: standing?.acquired ?? 0,
-      dead_letters: standing?.deadLetters ?? 0,
-      dead_letter_failure: standing?.deadLetterFailure ?? null,
-      accepted: standing?.accepted ?? 0,
-      archived: standing?.archived ?? 0,
-      dead_lettered: standing?.deadLettered ?? 0,
-    })),
+    partitions: standings
+      .filter(({ topic }) => isTopicShown(topic))
+      .map(({ topic, partition, standing }) => ({
+        topic,
+        partition,
+        start_offset: standing?.startOffset ?? null,
+        log_start_offset: standing?.logStartOffset ?? null,
+        high_watermark: standing?.highWatermark ?? null,
+        available: standing?.available ?? 0,
+        acquired: standing?.acquired ?? 0,
+        dead_letters: standing?.deadLetters ?? 0,
+        dead_letter_failure: standing?.deadLetterFailure ?? null,
+        accepted: standing?.accepted ?? 0,
+        archived: standing?.archived ?? 0,
+        dead_lettered: standing?.deadLettered ?? 0,
+      })),
   };
 }

@@ -1,3 +1,4 @@
+import { checkEach } from '../../authorization/access-check.ts';
 import {
   type ShareAcknowledgedJson,
   shareAcknowledgeSchema,
@@ -33,6 +34,8 @@ const acquireShared: Handler = async (c) => {
     waitMs: wait_ms ?? limits.readWaitMs.value,
     as: as ?? ('auto' as const),
   };
+  const allowed = checkEach(c.env.principal, 'READ', 'TOPIC', request.topics);
+  if (!allowed.ok) return problemAnswer(allowed.error);
   const acquired = await c.env.shares.consumer.acquire(request, relaySignal(c.env.relays));
   if (!acquired.ok) return problemAnswer(acquired.error);
   const { memberId, group, sessionTimeoutMs, texts } = acquired.value;
@@ -61,6 +64,9 @@ const acknowledgeShared: Handler = async (c) => {
     type,
     delayMs: delay_ms ?? null,
   }));
+  const topics = entries.map(({ topic }) => topic);
+  const allowed = checkEach(c.env.principal, 'READ', 'TOPIC', topics);
+  if (!allowed.ok) return problemAnswer(allowed.error);
   const acknowledged = await c.env.shares.consumer.acknowledge(shareGroupRefOf(c).groupId, entries);
   if (!acknowledged.ok) return problemAnswer(acknowledged.error);
   const results: ShareAcknowledgedJson['results'] = acknowledged.value.map((result) =>

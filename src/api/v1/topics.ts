@@ -1,4 +1,13 @@
-import { alterTopicSchema, createTopicSchema, type TopicJson, type TopicListJson } from '../../contracts/topics.ts';
+import { checkEach, describable } from '../../authorization/access-check.ts';
+import type { Principal } from '../../authorization/principal.ts';
+import {
+  type AlterTopicJson,
+  alterTopicSchema,
+  createTopicSchema,
+  type TopicJson,
+  type TopicListJson,
+} from '../../contracts/topics.ts';
+import { ok, type Result } from '../../errors/result.ts';
 import { limits } from '../../limits.ts';
 import type { PartitionStatus, TopicDescription } from '../../topics/catalog-rpc.ts';
 import { topicConfigStrings } from '../../topics/topic-config.ts';
@@ -29,6 +38,8 @@ const createTopic: Handler = async (c) => {
   const body = await readJson(c.req.raw, createTopicSchema);
   if (!body.ok) return problemAnswer(body.error);
   const { name, partitions, config } = body.value;
+  const allowed = checkEach(c.env.principal, 'CREATE', 'TOPIC', [name]);
+  if (!allowed.ok) return problemAnswer(allowed.error);
   const created = await c.env.catalog.createTopic(c.env.cluster, {
     topic: name,
     partitionCount: partitions,
@@ -47,8 +58,9 @@ const listTopics: Handler = async (c) => {
   const listed = await c.env.catalog.listTopics(c.env.cluster, { prefix, limit, after });
   if (!listed.ok) return problemAnswer(listed.error);
   const { topics, next } = listed.value;
+  const shown = describable(c.env.principal, 'TOPIC', topics, ({ topic }) => topic);
   return jsonAnswer({
-    topics: topics.map(toTopicJson),
+    topics: shown.map(toTopicJson),
     next_cursor: next === null ? null : encodeCursor(next),
   } satisfies TopicListJson);
 };
@@ -66,6 +78,8 @@ const alterTopic: Handler = async (c) => {
   const body = await readJson(c.req.raw, alterTopicSchema);
   if (!body.ok) return problemAnswer(body.error);
   const topic = topicOf(c);
+  const allowed = checkAlteration(c.env.principal, topic, body.value);
+  if (!allowed.ok) return problemAnswer(allowed.error);
   const altered = await c.env.catalog.alterTopic(c.env.cluster, {
     topic,
     partitionCount: body.value.partitions,
@@ -103,6 +117,13 @@ export const topicHandlers = {
   deleteTopic,
   createProducer,
 } as const satisfies Record<string, Handler>;
+
+/** Partitions are the topic's own, its config is something that may be left to others. */
+function checkAlteration(principal: Principal, topic: string, { partitions, config }: AlterTopicJson): Result<null> {
+  const configured = config === undefined ? ok(null) : checkEach(principal, 'ALTER_CONFIGS', 'TOPIC', [topic]);
+  if (!configured.ok || (config !== undefined && partitions === undefined)) return configured;
+  return checkEach(principal, 'ALTER', 'TOPIC', [topic]);
+}
 
 function topicOf(c: ApiContext): string {
   return c.req.param('topic') ?? '';

@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/api/app.ts';
 import { fetchRestProxy } from '../../../src/api/rest-proxy/rest-proxy-door.ts';
 import { emptyClusterServices } from '../../support/api-services.ts';
+import { openPlatform } from '../../support/open-platform.ts';
 
-const services = emptyClusterServices();
+const platform = openPlatform(emptyClusterServices());
 const app = createApp();
 
 const main = (path: string, init?: RequestInit) =>
-  app.fetch(new Request(`http://127.0.0.1:8787${path}`, init), services);
+  app.fetch(new Request(`http://127.0.0.1:8787${path}`, init), platform);
 const own = (path: string, init?: RequestInit) =>
-  fetchRestProxy(new Request(`http://127.0.0.1:8082${path}`, init), services);
+  fetchRestProxy(new Request(`http://127.0.0.1:8082${path}`, init), platform);
 
 describe('the REST Proxy', () => {
   it('stands under /rest-proxy on the main door and at the root of its own port, with links that fit', async () => {

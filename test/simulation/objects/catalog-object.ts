@@ -29,7 +29,7 @@ function constructCatalog(platform: Platform, life: Life<CatalogService>): Catal
     clock: object.clock,
     signer: platform.signer,
     newTopicId: () => platform.newTopicId(),
-    foundingCluster: localCluster,
+    isOwn: ({ clusterId }) => clusterId === localCluster.clusterId,
     partition: (ref) => partitionStub(platform, life, ref),
     reportError: (error) => {
       if (!(error instanceof TransportError)) platform.world.violate(`the catalog's alarm failed: ${String(error)}`);

@@ -1,4 +1,5 @@
 import { createEdge, EdgeMemory } from '../../../src/gateway/edge.ts';
+import { openPrincipal } from '../../../src/gateway/open-credentials.ts';
 import { decompress } from '../../../src/log/compression.ts';
 import type { RelaySocket } from '../../../src/relay/ports.ts';
 import { RelayService } from '../../../src/relay/relay-service.ts';
@@ -38,6 +39,7 @@ function constructRelay(platform: Platform, life: Life<RelayInstance>, name: str
   const { world } = platform;
   const pause = (ms: number) => life.sleep(ms, 'pauses');
   const { routes, partitions, producer, tiered } = createEdge({
+    principal: openPrincipal,
     directory: {
       partition: (ref) => partitionStub(platform, life, ref),
       catalog: () => catalogStub(platform, life),

@@ -1,13 +1,13 @@
 import { partitionListSchema } from '../../../contracts/rest-proxy-v2.ts';
 import { emptyRestAnswer, restAnswer } from '../rest-answer.ts';
 import type { RestHandler } from '../rest-call.ts';
-import { instanceOf, readConsumerBody } from './instance-call.ts';
+import { instanceOf, namedPartitions, readConsumerBody } from './instance-call.ts';
 
 const assign: RestHandler = async (call) => {
   const body = await readConsumerBody(call, partitionListSchema);
   if (!body.ok) return body;
   const { instances } = call.services.groups;
-  const partitions = await instances.named(body.value.partitions);
+  const partitions = await namedPartitions(call, body.value.partitions);
   if (!partitions.ok) return partitions;
   const assigned = await instances.call(instanceOf(call), { kind: 'assign', partitions: partitions.value });
   return assigned.ok ? emptyRestAnswer() : assigned;

@@ -4,7 +4,7 @@ import type { OffsetCommit } from '../../../groups/committed-offset.ts';
 import { refused } from '../refusal.ts';
 import { restAnswer } from '../rest-answer.ts';
 import type { RestCall, RestHandler } from '../rest-call.ts';
-import { instanceOf, readOptionalBody } from './instance-call.ts';
+import { instanceOf, namedPartitions, readOptionalBody } from './instance-call.ts';
 
 /** Commits what the body names, or all that was read when there is none. Answers an empty list, as the REST Proxy. */
 const commitOffsets: RestHandler = async (call) => {
@@ -29,7 +29,7 @@ const getCommittedOffsets: RestHandler = async (call) => {
   const { groupId, name } = instanceOf(call);
   const there = await instances.call({ groupId, name }, { kind: 'describe' });
   if (!there.ok) return there;
-  const asked = await instances.named(body.value.partitions);
+  const asked = await namedPartitions(call, body.value.partitions);
   if (!asked.ok) return asked;
   const { orgId, clusterId } = call.services.cluster;
   const described = await rpc.describe({ orgId, clusterId, groupId });
@@ -58,8 +58,8 @@ async function checkedCommits(
     metadata: metadata ?? '',
     leaderEpoch: -1,
   }));
-  const { instances, ends } = call.services.groups;
-  const named = await instances.named(commits);
+  const { ends } = call.services.groups;
+  const named = await namedPartitions(call, commits);
   if (!named.ok) return named;
   const [first] = (await ends.check(commits)).refused;
   return first === undefined ? ok(commits) : { ok: false, error: first.failure };

@@ -1,3 +1,4 @@
+import { describable } from '../../../authorization/access-check.ts';
 import type { PartitionV2 } from '../../../contracts/rest-proxy-v2.ts';
 import { limits } from '../../../limits.ts';
 import type { ListTopicsRequest } from '../../../topics/catalog-rpc.ts';
@@ -21,7 +22,10 @@ const listTopicNames: RestHandler = async (call) => {
     names.push(...listed.value.topics.map(({ topic }) => topic));
     after = listed.value.next;
   } while (after !== null && names.length < limits.topicsPerCluster.value);
-  return restAnswer(call, names);
+  return restAnswer(
+    call,
+    describable(call.services.principal, 'TOPIC', names, (name) => name),
+  );
 };
 
 const getTopicV2: RestHandler = async (call) => {

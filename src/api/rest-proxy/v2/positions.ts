@@ -5,7 +5,7 @@ import type { ReadFrom } from '../../../log/partition-rpc.ts';
 import { emptyRestAnswer } from '../rest-answer.ts';
 import type { RestCall, RestHandler } from '../rest-call.ts';
 import { parseRfc3339 } from '../rfc3339.ts';
-import { instanceOf, readConsumerBody } from './instance-call.ts';
+import { instanceOf, namedPartitions, readConsumerBody } from './instance-call.ts';
 
 type Place = { readonly topic: string; readonly partition: number; readonly from: ReadFrom };
 
@@ -56,7 +56,7 @@ async function seek(call: RestCall, places: readonly Place[]): Promise<Result<Re
 /** An offset that is given is taken as it is, as far as there is one: OFFSET_OUT_OF_RANGE says so at once. */
 async function positionsOf(call: RestCall, places: readonly Place[]): Promise<Result<InstancePosition[]>> {
   const { instances, ends } = call.services.groups;
-  const named = await instances.named(places);
+  const named = await namedPartitions(call, places);
   if (!named.ok) return named;
   const given = named.value.flatMap(({ from, ...place }) =>
     typeof from === 'object' && 'offset' in from ? [{ ...place, offset: from.offset }] : [],

@@ -1,3 +1,4 @@
+import { checkEach } from '../../../authorization/access-check.ts';
 import { subscriptionRequestSchema } from '../../../contracts/rest-proxy-v2.ts';
 import { failed } from '../../../errors/result.ts';
 import { subscriptionOf } from '../../../groups/member-wish.ts';
@@ -13,6 +14,8 @@ const subscribe: RestHandler = async (call) => {
   if (topics !== null && pattern !== null) {
     return failed('ILLEGAL_STATE', 'Subscription to topics, partitions and pattern are mutually exclusive.');
   }
+  const allowed = checkEach(call.services.principal, 'READ', 'TOPIC', topics ?? []);
+  if (!allowed.ok) return allowed;
   const { instances } = call.services.groups;
   // Kafka's consumer takes an empty list for the end of its subscription.
   const isEnd = pattern === null && topics?.length === 0;

@@ -1,5 +1,7 @@
+import { describable } from '../../../authorization/access-check.ts';
 import type { KafkaConsumerGroup } from '../../../contracts/rest-proxy-groups.ts';
-import type { Result } from '../../../errors/result.ts';
+import { ok, type Result } from '../../../errors/result.ts';
+import type { TopicPartition } from '../../../groups/committed-offset.ts';
 import type { GroupDescription } from '../../../groups/group-rpc.ts';
 import { limits } from '../../../limits.ts';
 import type { GroupSummary } from '../../../topics/catalog-rpc.ts';
@@ -20,7 +22,8 @@ const listConsumerGroups: RestHandler = async (call) => {
   const self = clusterUrl(call, 'consumer-groups');
   const { groups, next } = listed.value;
   const nextUrl = next === null ? null : `${self}?${pageTokenParameter}=${encodeURIComponent(next)}`;
-  const data = groups.map((group) => groupJson(call, { ...group, assignor: '', isSimple: false }));
+  const shown = describable(call.services.principal, 'GROUP', groups, ({ groupId }) => groupId);
+  const data = shown.map((group) => groupJson(call, { ...group, assignor: '', isSimple: false }));
   return restAnswer(call, listAt('KafkaConsumerGroupList', self, data, nextUrl));
 };
 
@@ -35,10 +38,22 @@ const getConsumerGroup: RestHandler = async (call) => {
 
 export const consumerGroupHandlers = { listConsumerGroups, getConsumerGroup } as const;
 
-/** Everything about the group of a path. GROUP_ID_NOT_FOUND. */
-export function describeGroupOf(call: RestCall): Promise<Result<GroupDescription>> {
-  const { orgId, clusterId } = call.services.cluster;
-  return call.services.groups.rpc.describe({ orgId, clusterId, groupId: pathParameter(call, 'consumer_group_id') });
+/** The group of a path, with the topics of it that the caller may see. GROUP_ID_NOT_FOUND. */
+export async function describeGroupOf(call: RestCall): Promise<Result<GroupDescription>> {
+  const { cluster, groups, principal } = call.services;
+  const { orgId, clusterId } = cluster;
+  const groupId = pathParameter(call, 'consumer_group_id');
+  const described = await groups.rpc.describe({ orgId, clusterId, groupId });
+  if (!described.ok || principal.isSuper) return described;
+  const shown = <Place extends TopicPartition>(places: readonly Place[]) => [
+    ...describable(principal, 'TOPIC', places, ({ topic }) => topic),
+  ];
+  const { members, offsets } = described.value;
+  return ok({
+    ...described.value,
+    offsets: shown(offsets),
+    members: members.map((member) => ({ ...member, assigned: shown(member.assigned), target: shown(member.target) })),
+  });
 }
 
 /** The platform's states in the words of Kafka's classic protocol, which v3 has. */

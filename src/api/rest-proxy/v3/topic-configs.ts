@@ -25,7 +25,7 @@ const listTopicConfigs: RestHandler = async (call) => {
 
 const listAllTopicConfigs: RestHandler = async (call) => {
   const self = clusterUrl(call, 'topics', '-', 'configs');
-  const page = await topicPage(call, self, topicsPerConfigPage);
+  const page = await topicPage(call, self, topicsPerConfigPage, 'DESCRIBE_CONFIGS');
   if (!page.ok) return page;
   const configs = page.value.topics.flatMap((topic) => configsJson(call, topic));
   return restAnswer(call, listAt('KafkaTopicConfigList', self, configs, page.value.next));

@@ -1,3 +1,4 @@
+import { permittedAmong } from '../../../authorization/access-check.ts';
 import { ok, type Result } from '../../../errors/result.ts';
 import { limits } from '../../../limits.ts';
 import type { TopicDescription } from '../../../topics/catalog-rpc.ts';
@@ -12,10 +13,16 @@ const pageTokenParameter = 'page_token';
 
 /**
  * At most `maxTopics` topics for a list at the URL `self`, from where `page_token` says. Clients that know no pages
- * read the first only, so it is as long as an answer may reasonably be.
+ * read the first only, so it is as long as an answer may reasonably be. Only topics that the caller may do `operation`
+ * with are in it.
  */
-export async function topicPage(call: RestCall, self: string, maxTopics: number): Promise<Result<TopicPage>> {
-  const { catalog, cluster } = call.services;
+export async function topicPage(
+  call: RestCall,
+  self: string,
+  maxTopics: number,
+  operation: 'DESCRIBE' | 'DESCRIBE_CONFIGS' = 'DESCRIBE',
+): Promise<Result<TopicPage>> {
+  const { catalog, cluster, principal } = call.services;
   let after = new URL(call.request.url).searchParams.get(pageTokenParameter);
   if (after !== null && after.length > limits.topicNameCharacters.value) {
     return refused(400, 'INVALID_REQUEST', `${pageTokenParameter} is none that this list gave.`);
@@ -25,7 +32,8 @@ export async function topicPage(call: RestCall, self: string, maxTopics: number)
     const limit = Math.min(maxTopics - topics.length, limits.topicsPerPage.max);
     const listed = await catalog.listTopics(cluster, { prefix: '', limit, after });
     if (!listed.ok) return listed;
-    topics.push(...listed.value.topics);
+    const wanted = { operation, resourceType: 'TOPIC' } as const;
+    topics.push(...permittedAmong(principal, wanted, listed.value.topics, ({ topic }) => topic));
     after = listed.value.next;
     if (after === null) return ok({ topics, next: null });
   }

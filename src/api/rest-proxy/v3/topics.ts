@@ -1,3 +1,5 @@
+import { checkEach } from '../../../authorization/access-check.ts';
+import { mayAccess } from '../../../authorization/authorize.ts';
 import {
   alterPartitionsCountSchema,
   type CreateKafkaTopic,
@@ -16,8 +18,8 @@ import { topicPage } from './topic-page.ts';
 /** Topics one list has: what clients that know no pages can see, and a few megabytes of answer. */
 const topicsPerList = 5_000;
 
-/** What may be done with a topic: everything, in a platform that asks nobody who they are. */
-const authorizedOperations = [
+/** What may be done with a topic at most. */
+const topicAccesses = [
   'ALTER',
   'ALTER_CONFIGS',
   'CREATE',
@@ -26,7 +28,7 @@ const authorizedOperations = [
   'DESCRIBE_CONFIGS',
   'READ',
   'WRITE',
-];
+] as const;
 
 const listTopics: RestHandler = async (call) => {
   const self = clusterUrl(call, 'topics');
@@ -39,6 +41,8 @@ const listTopics: RestHandler = async (call) => {
 const createTopic: RestHandler = async (call) => {
   const body = await readJson(call.request, createKafkaTopicSchema);
   if (!body.ok) return body;
+  const allowed = checkEach(call.services.principal, 'CREATE', 'TOPIC', [body.value.topic_name]);
+  if (!allowed.ok) return allowed;
   const request = createRequestOf(body.value);
   if (!request.ok) return request;
   const { catalog, cluster, routes } = call.services;
@@ -140,6 +144,12 @@ function topicJson(call: RestCall, { topic, partitionCount }: TopicDescription):
     partitions: related(`${self}/partitions`),
     configs: related(`${self}/configs`),
     partition_reassignments: related(`${self}/partitions/-/reassignment`),
-    authorized_operations: isAsked ? authorizedOperations : [],
+    authorized_operations: isAsked ? authorizedOperations(call, topic) : [],
   };
+}
+
+function authorizedOperations({ services: { principal } }: RestCall, topic: string): string[] {
+  return topicAccesses.filter((operation) =>
+    mayAccess(principal, { operation, resourceType: 'TOPIC', resourceName: topic }),
+  );
 }

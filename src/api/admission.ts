@@ -1,0 +1,59 @@
+import { checkAccess } from '../authorization/access-check.ts';
+import { nobody, type Principal } from '../authorization/principal.ts';
+import { failed, ok, type Result } from '../errors/result.ts';
+import type { OperationAuthorization } from './openapi/authorization.ts';
+import type { Arrival } from './platform.ts';
+import type { Services } from './services.ts';
+
+/**
+ * Lets a request into an operation: finds out who asks, checks that they may, and gives the handler the services of
+ * their cluster. `parameter` gives the decoded parameters of the path.
+ */
+export async function admit(
+  arrival: Arrival,
+  request: Request,
+  authorization: OperationAuthorization,
+  parameter: (name: string) => string,
+): Promise<Result<Services>> {
+  const { platform } = arrival;
+  if (authorization.kind === 'public') return ok(platform.services(nobody));
+  const resolved = await platform.credentials.resolve(request);
+  if (!resolved.ok) return resolved;
+  const principal = platform.mode === 'open' ? resolved.value : { ...resolved.value, host: platform.hostOf(request) };
+  arrival.principal = principal;
+  const origin = checkSocketOrigin(arrival, request, principal);
+  if (!origin.ok) return origin;
+  const checked = checkAuthorization(principal, authorization, parameter);
+  return checked.ok ? ok(platform.services(principal)) : checked;
+}
+
+function checkAuthorization(
+  principal: Principal,
+  authorization: Exclude<OperationAuthorization, { kind: 'public' }>,
+  parameter: (name: string) => string,
+): Result<null> {
+  switch (authorization.kind) {
+    case 'credential':
+      return ok(null);
+    case 'operator':
+      if (principal.kind === 'operator' || principal.kind === 'anonymous') return ok(null);
+      return failed('CLUSTER_AUTHORIZATION_FAILED', 'This is for the operator of the platform alone.');
+    case 'access': {
+      const { operation, resourceType, resource } = authorization;
+      const resourceName = 'name' in resource ? resource.name : parameter(resource.parameter);
+      return checkAccess(principal, { operation, resourceType, resourceName });
+    }
+  }
+}
+
+/** A browser asks nobody before it opens a WebSocket, so the door itself turns away pages of unknown origins. */
+function checkSocketOrigin({ platform }: Arrival, request: Request, principal: Principal): Result<null> {
+  if (platform.mode === 'open' || !request.headers.has('upgrade')) return ok(null);
+  const origin = request.headers.get('origin');
+  if (origin === null || principal.origins.includes(origin)) return ok(null);
+  return failed(
+    'ORIGIN_REFUSED',
+    `Pages of ${origin.slice(0, 200)} may not open sockets: it is none of the organization's origins.`,
+    { header: 'Origin' },
+  );
+}

@@ -1,0 +1,17 @@
+import type { Principal } from '../authorization/principal.ts';
+import type { Credentials } from '../gateway/ports.ts';
+import type { Services } from './services.ts';
+
+/** The platform as a request comes to it, before it is known who asks. */
+export type Platform = {
+  /** `open`: no credentials, and only on loopback. `closed`: nothing but what needs none without a credential. */
+  readonly mode: 'open' | 'closed';
+  readonly credentials: Credentials;
+  /** What routes may call on behalf of a principal: its cluster, and no other. */
+  services(principal: Principal): Services;
+  /** Where a request comes from, when the platform itself knows it: a client's word for it would open any ACL. */
+  hostOf(request: Request): string | undefined;
+};
+
+/** A request under way, with on whose behalf it comes once that is known. */
+export type Arrival = { readonly platform: Platform; principal: Principal | null };
