@@ -34,6 +34,8 @@ export class RelaySubscriber extends SimulatedClient {
   #wake: () => void = () => {};
   #credit = 0;
   #isSubscribed = false;
+  /** Some change their connection all the time, as a phone does: each time a relay must go on where another one was. */
+  readonly #isRestless = this.random.chance(0.4);
 
   async run(): Promise<void> {
     this.topic = this.random.pick(this.topics.names);
@@ -90,6 +92,7 @@ export class RelaySubscriber extends SimulatedClient {
       this.#credit = Math.floor(this.random.logarithmic(1, 100_000));
       const from = this.#from();
       socket.sendToObject(JSON.stringify({ type: 'subscribe', id: 's', from, credit: this.#credit }));
+      if (this.#isRestless && !this.isStopping) this.#leaveLater(isCurrent);
     } catch {
       this.#socket = null;
     }
@@ -117,6 +120,14 @@ export class RelaySubscriber extends SimulatedClient {
       await this.alive(Promise.race([woken, this.sleep(silenceMs)]));
       if (!this.#isSubscribed) this.#leave();
     }
+  }
+
+  #leaveLater(isCurrent: () => boolean): void {
+    void this.sleep(this.random.logarithmic(20, 5_000)).then(() => {
+      if (!isCurrent()) return;
+      this.#leave();
+      this.#wake();
+    });
   }
 
   #leave(): void {
