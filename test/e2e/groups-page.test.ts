@@ -7,8 +7,8 @@ import { printedPattern, shellBlocks } from '../support/shell-blocks.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
-/** A dozen commands, each a process that reads TypeScript. */
-const walkTimeoutMs = 120_000;
+/** Two dozen commands, each a process that reads TypeScript. */
+const walkTimeoutMs = 240_000;
 
 async function run(script: string, url: string): Promise<string> {
   const here = script.replaceAll('http://127.0.0.1:8787', url);

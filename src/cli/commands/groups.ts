@@ -2,7 +2,7 @@ import type { GroupDescription, GroupSummary, OffsetPlan, ResetOffsetsOptions } 
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
-import { parseStartPoint } from '../input/start-point.ts';
+import { parseMoment } from '../input/start-point.ts';
 import { renderDuration } from '../output/duration.ts';
 import { renderTable } from '../output/table.ts';
 
@@ -134,10 +134,8 @@ function parseTarget(text: string): ResetOffsetsOptions['to'] {
   if (text.startsWith('group=')) return { group: text.slice('group='.length) };
   if (/^\d{1,15}$/.test(text)) return { offset: Number(text) };
   if (text === 'earliest' || text === 'latest') return text;
-  const start = parseStartPoint(text, [], Date.now());
-  if (typeof start === 'object' && 'timestamp' in start && start.timestamp !== undefined) {
-    return { timestamp: start.timestamp };
-  }
+  const timestamp = parseMoment(text, Date.now());
+  if (timestamp !== null) return { timestamp };
   throw new UsageError(
     `--to takes earliest, latest, -15m, 2026-11-20T06:00:00Z, @milliseconds, an offset, shift=N or group=OTHER, not "${text}".`,
   );

@@ -2,7 +2,7 @@ import type { ShareGroupConfig, SharePartition } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
-import { parseStartPoint } from '../input/start-point.ts';
+import { parseMoment } from '../input/start-point.ts';
 import { recordLine } from '../output/record-line.ts';
 import { renderTable } from '../output/table.ts';
 import { redrive } from './redrive.ts';
@@ -188,10 +188,8 @@ async function reset({ argv, client, output, json }: Invocation): Promise<void> 
 
 function parseStart(text: string): ShareGroupConfig['start'] {
   if (text === 'earliest' || text === 'latest') return text;
-  const start = parseStartPoint(text, [], Date.now());
-  if (typeof start === 'object' && 'timestamp' in start && start.timestamp !== undefined) {
-    return { timestamp: start.timestamp };
-  }
+  const timestamp = parseMoment(text, Date.now());
+  if (timestamp !== null) return { timestamp };
   throw new UsageError(`a share group begins at earliest, latest, -15m, 2026-11-20T06:00:00Z or @ms, not "${text}".`);
 }
 

@@ -3,23 +3,26 @@ import { UsageError } from '../command.ts';
 
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** Reads how long ago (-15m), a moment (ISO 8601), or ms since 1970 (@1700000000000); null for anything else. */
+export function parseMoment(text: string, nowMs: number): number | null {
+  const ago = /^-(\d{1,9})([smhd])$/.exec(text);
+  if (ago !== null) return Math.max(0, nowMs - Number(ago[1]) * unitMs[ago[2]!]!);
+  if (/^@\d{1,15}$/.test(text)) return Number(text.slice(1));
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return null;
+  const timestamp = Date.parse(text);
+  return Number.isNaN(timestamp) ? null : timestamp;
+}
+
 /**
  * Reads `--from`: earliest, latest, how long ago (-15m), a moment (ISO 8601, or @ms since 1970), an offset, or a
  * position. An offset is meant in each of `partitions`.
  */
 export function parseStartPoint(text: string, partitions: readonly number[], nowMs: number): ConsumeFrom {
   if (text === 'earliest' || text === 'latest') return text;
-  const ago = /^-(\d{1,9})([smhd])$/.exec(text);
-  if (ago !== null) return { timestamp: Math.max(0, nowMs - Number(ago[1]) * unitMs[ago[2]!]!) };
-  if (/^@\d{1,15}$/.test(text)) return { timestamp: Number(text.slice(1)) };
+  const timestamp = parseMoment(text, nowMs);
+  if (timestamp !== null) return { timestamp };
   if (/^\d{1,15}$/.test(text)) {
     return Object.fromEntries(partitions.map((partition) => [partition, Number(text)]));
-  }
-  if (/^\d{4}-\d{2}-\d{2}/.test(text)) {
-    const timestamp = Date.parse(text);
-    if (Number.isNaN(timestamp))
-      throw new UsageError(`--from: "${text}" is no date; write it as 2026-11-20T06:00:00Z.`);
-    return { timestamp };
   }
   if (/^[A-Za-z0-9_-]{20,}$/.test(text)) return text;
   throw new UsageError(

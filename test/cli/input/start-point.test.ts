@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UsageError } from '../../../src/cli/command.ts';
-import { parseStartPoint } from '../../../src/cli/input/start-point.ts';
+import { parseMoment, parseStartPoint } from '../../../src/cli/input/start-point.ts';
 import { encodePosition } from '../../../src/relay/position.ts';
 
 const now = Date.parse('2026-11-20T06:00:00Z');
@@ -28,4 +28,15 @@ test('--from with a position hands it on as it is', () => {
 
 test.each(['', 'yesterday', '-15', '-m', '15m', '2026-13-45', '1.5'])('--from %j is refused', (text) => {
   expect(() => parseStartPoint(text, [0], now)).toThrow(UsageError);
+});
+
+test.each([
+  ['-15m', now - 900_000],
+  ['@17', 17],
+  ['2026-11-20', Date.parse('2026-11-20')],
+  ['2026-13-45', null],
+  ['earliest', null],
+  ['17', null],
+])('%s as a moment', (text, expected) => {
+  expect(parseMoment(text, now)).toBe(expected);
 });
