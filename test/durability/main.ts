@@ -104,7 +104,7 @@ function quantiles(samplesMs: readonly number[]): string {
     const value = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
     return value === undefined ? '-' : `${value.toFixed(1)} ms`;
   };
-  return `p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)}`;
+  return `p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)} (${sorted.length})`;
 }
 
 try {

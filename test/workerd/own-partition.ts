@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { ok } from '../../src/errors/result.ts';
 import { signGrant } from '../../src/log/partition-grant.ts';
 import type { AppendRequest } from '../../src/log/partition-rpc.ts';
-import { PartitionService } from '../../src/log/partition-service.ts';
+import { type PartitionPorts, PartitionService } from '../../src/log/partition-service.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { DurableAlarm } from '../../src/platform/cloudflare/durable-alarm.ts';
 import { DurableCommitPacer } from '../../src/platform/cloudflare/durable-commit-pacer.ts';
@@ -26,19 +26,25 @@ export type OwnPartition = {
   append(payload: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency'>): Promise<void>;
   /** Lets time go by for the partition; its alarm is the test's to run. */
   advance(ms: number): void;
+  /** The time as the partition has it. */
+  nowMs(): number;
 };
+
+/** What a test lays around a partition's ports, over the object's own storage. */
+export type WrapPorts = (ports: PartitionPorts, storage: DurableObjectStorage) => PartitionPorts;
 
 /** A partition over the storage of a real object that nothing else uses, with its counters within reach. */
 export function inPartition(
   body: (partition: OwnPartition) => Promise<void>,
   config: Partial<TopicConfig> = {},
+  wrapPorts: WrapPorts = (ports) => ports,
 ): Promise<void> {
   return runInDurableObject(PARTITION.get(PARTITION.newUniqueId()), async (_instance, state) => {
     const store = new DurableSqlStore(state.storage);
     let aheadMs = 0;
     const clock = { nowMs: () => systemClock.nowMs() + aheadMs };
     const objects = memoryObjectPorts();
-    const service = new PartitionService<never>({
+    const ports: PartitionPorts = {
       sql: store,
       clock,
       pacer: new DurableCommitPacer(state.storage),
@@ -52,7 +58,8 @@ export function inPartition(
         throw cause;
       },
       yieldTurn: () => Promise.resolve(),
-    });
+    };
+    const service = new PartitionService<never>(wrapPorts(ports, state.storage));
     const grant = {
       ref: ownRef,
       topic: 'orders',
@@ -72,6 +79,7 @@ export function inPartition(
       advance: (ms) => {
         aheadMs += ms;
       },
+      nowMs: () => clock.nowMs(),
     });
   });
 }
