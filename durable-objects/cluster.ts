@@ -23,7 +23,7 @@ import type {
   TopicDescription,
 } from '../src/topics/catalog-rpc.ts';
 import { CatalogService } from '../src/topics/catalog-service.ts';
-import { clusterObjectName } from '../src/topics/cluster-object-name.ts';
+import { isClusterObject } from '../src/topics/cluster-object-name.ts';
 
 /** A cluster's catalog. Owns nothing but wiring; what it does is in {@link CatalogService}. */
 export class Cluster extends DurableObject<Env> implements CatalogRpc {
@@ -38,7 +38,7 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
       clock: systemClock,
       signer: new HmacSigner(env.MILLRACE_SECRET),
       newTopicId: () => crypto.randomUUID(),
-      isOwn: (cluster) => ctx.id.name === clusterObjectName(cluster),
+      isOwn: (cluster) => isClusterObject(ctx.id.name, cluster),
       partition: (ref) => directory.partition(ref),
       reportError: (error) =>
         console.error(JSON.stringify({ level: 'error', object: 'cluster', message: String(error) })),

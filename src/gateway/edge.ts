@@ -1,4 +1,4 @@
-import type { Principal } from '../authorization/principal.ts';
+import { type Principal, platformPrincipal } from '../authorization/principal.ts';
 import type { BlobStore } from '../platform/blob-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
@@ -39,6 +39,8 @@ export type Edge = {
   readonly producer: Producer;
   readonly tiered: TieredReader;
   readonly reader: RecordReader;
+  /** Reads on behalf of nobody: of what it reads a caller is shown the time and never a record. */
+  readonly platformReader: RecordReader;
   readonly upkeep: Upkeep;
 };
 
@@ -50,6 +52,7 @@ export function createEdge({ principal, directory, cluster, blobs, clock, random
   const producer = new Producer({ principal, routes, partitions, clock, random, sticky: memory.sticky });
   const tiered = new TieredReader({ blobs, clock, memory: memory.tiered, pause });
   const reader = new RecordReader({ principal, routes, partitions, tiered });
+  const platformReader = new RecordReader({ principal: platformPrincipal(cluster), routes, partitions, tiered });
   const upkeep = new Upkeep({ catalog, cluster, routes, partitions, clock });
-  return { catalog, routes, partitions, producer, tiered, reader, upkeep };
+  return { catalog, routes, partitions, producer, tiered, reader, platformReader, upkeep };
 }

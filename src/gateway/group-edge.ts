@@ -13,7 +13,7 @@ import { OffsetReset } from './offset-reset.ts';
 import { PartitionEnds } from './partition-ends.ts';
 
 export type GroupEdgePorts = {
-  readonly edge: Pick<Edge, 'routes' | 'partitions' | 'reader'>;
+  readonly edge: Pick<Edge, 'routes' | 'partitions' | 'reader' | 'platformReader'>;
   readonly cluster: ClusterRef;
   /** A new stub of a group's object for each call. */
   readonly connect: (ref: GroupRef) => GroupRpc;
@@ -37,7 +37,7 @@ export type GroupEdge = {
 
 export function createGroupEdge(ports: GroupEdgePorts): GroupEdge {
   const { edge, cluster, connect, clock, random, pause, newMemberId, highWatermarks } = ports;
-  const { routes, partitions, reader } = edge;
+  const { routes, partitions, reader, platformReader } = edge;
   const rpc = new GroupCaller({ connect, random, pause });
   const ends = new PartitionEnds({ routes, partitions, highWatermarks });
   const fetch = new GroupFetch({ reader, routes, highWatermarks, random });
@@ -45,7 +45,7 @@ export function createGroupEdge(ports: GroupEdgePorts): GroupEdge {
     rpc,
     ends,
     consumer: new GroupConsumer({ cluster, groups: rpc, routes, ends, fetch, newMemberId }),
-    lag: new GroupLag({ ends, reader, clock }),
+    lag: new GroupLag({ ends, reader: platformReader, clock }),
     reset: new OffsetReset({ cluster, groups: rpc, routes, reader, ends }),
     instances: new InstanceConsumer({ cluster, groups: rpc, routes, reader, ends, fetch, clock, newId: newMemberId }),
   };

@@ -7,3 +7,8 @@ import type { ClusterRef } from './catalog-rpc.ts';
 export function clusterObjectName(cluster: ClusterRef): string {
   return `v1C${cluster.clusterId.length}:${cluster.clusterId}`;
 }
+
+/** Whether the object of this name is the cluster's. Who belongs to no cluster, as the operator, has no object either. */
+export function isClusterObject(name: string | undefined, cluster: ClusterRef): boolean {
+  return cluster.clusterId !== '' && name === clusterObjectName(cluster);
+}

@@ -107,7 +107,7 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
     reader,
     upkeep: new Upkeep({ catalog: emptyCatalog, cluster, routes, partitions, clock }),
     groups: createGroupEdge({
-      edge: { routes, partitions, reader },
+      edge: { routes, partitions, reader, platformReader: reader },
       cluster,
       connect: () => noGroup,
       clock,

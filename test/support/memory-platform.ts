@@ -1,10 +1,9 @@
 import type { Services } from '../../src/api/services.ts';
-import type { Principal } from '../../src/authorization/principal.ts';
+import { anonymousPrincipal, type Principal, platformPrincipal } from '../../src/authorization/principal.ts';
 import { createEdge, EdgeMemory } from '../../src/gateway/edge.ts';
 import { createGroupEdge } from '../../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
 import { decodePartitionRequest, encodeFailure, encodeReadReply } from '../../src/gateway/internal-http.ts';
-import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import type { PartitionStub } from '../../src/gateway/ports.ts';
 import { DeadLetterWriter } from '../../src/gateway/share/dead-letter-writer.ts';
 import { createShareEdge } from '../../src/gateway/share/share-edge.ts';
@@ -17,9 +16,10 @@ import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
 import { MemoryCommitPacer } from '../../src/platform/memory/memory-commit-pacer.ts';
 import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
+import type { ClusterRef } from '../../src/topics/catalog-rpc.ts';
 import { CatalogService } from '../../src/topics/catalog-service.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
-import { createCheckedApi } from './checked-api.ts';
+import { type CheckedApi, createCheckedApi } from './checked-api.ts';
 import { memoryObjectPorts } from './maintenance-ports.ts';
 import { MemoryGroups } from './memory-groups.ts';
 import { MemoryShares } from './memory-shares.ts';
@@ -43,30 +43,40 @@ export class MemoryPlatform {
   /** What relays answer; a test that has one hands it the delivery. */
   answerDelivery: (relay: string, delivery: Delivery) => Promise<DeliveryReply> = async () => ({ subscribed: false });
 
-  readonly catalog = new CatalogService({
-    sql: new NodeSqlStore(),
-    alarm: this.#catalogAlarm,
-    clock: this.#clock,
-    signer: this.#signer,
-    newTopicId: () => `00000000-0000-4000-8000-${String(++this.#topicCount).padStart(12, '0')}`,
-    isOwn: ({ clusterId }) => clusterId === localCluster.clusterId,
-    partition: (ref) => this.#partition(ref),
-    reportError: (error) => {
-      throw error;
-    },
-  });
-  readonly groupObjects = new MemoryGroups({ clock: this.#clock, catalog: () => this.catalog });
+  readonly catalog: CatalogService;
+  readonly groupObjects: MemoryGroups;
+  readonly shareObjects: MemoryShares;
+  readonly services: Services;
+  readonly api: CheckedApi;
+  readonly #cluster: ClusterRef;
   readonly #memory = new EdgeMemory();
   readonly #highWatermarks = new HighWatermarks();
-  readonly #edge = this.#createEdge(openPrincipal);
-  readonly shareObjects = new MemoryShares({
-    clock: this.#clock,
-    catalog: () => this.catalog,
-    source: new ShareSource(this.#edge),
-    deadLetters: new DeadLetterWriter(this.#edge),
-  });
-  readonly services: Services = this.servicesFor(openPrincipal);
-  readonly api = createCheckedApi(this.services);
+
+  constructor(cluster: ClusterRef = localCluster) {
+    this.#cluster = cluster;
+    this.catalog = new CatalogService({
+      sql: new NodeSqlStore(),
+      alarm: this.#catalogAlarm,
+      clock: this.#clock,
+      signer: this.#signer,
+      newTopicId: () => `00000000-0000-4000-8000-${String(++this.#topicCount).padStart(12, '0')}`,
+      isOwn: ({ clusterId }) => clusterId === cluster.clusterId,
+      partition: (ref) => this.#partition(ref),
+      reportError: (error) => {
+        throw error;
+      },
+    });
+    this.groupObjects = new MemoryGroups({ clock: this.#clock, catalog: () => this.catalog });
+    const edge = this.#createEdge(platformPrincipal(cluster));
+    this.shareObjects = new MemoryShares({
+      clock: this.#clock,
+      catalog: () => this.catalog,
+      source: new ShareSource(edge),
+      deadLetters: new DeadLetterWriter(edge),
+    });
+    this.services = this.servicesFor(anonymousPrincipal(cluster));
+    this.api = createCheckedApi(this.services);
+  }
 
   /** How many partitions have an object: a refused request must not make one. */
   get partitionCount(): number {
@@ -82,7 +92,7 @@ export class MemoryPlatform {
     return createEdge({
       principal,
       directory: { partition: (ref: PartitionRef) => this.#stub(ref), catalog: () => this.catalog },
-      cluster: localCluster,
+      cluster: this.#cluster,
       blobs: this.objects.blobs,
       clock: this.#clock,
       random: () => 0.5,
@@ -93,10 +103,11 @@ export class MemoryPlatform {
 
   /** What routes may call on behalf of a principal of the one cluster there is. */
   servicesFor(principal: Principal): Services {
-    const cluster = localCluster;
+    const cluster = this.#cluster;
     const clock = this.#clock;
     const edge = this.#createEdge(principal);
-    const relays = { connect: async () => new Response(null, { status: 404 }) };
+    // A Response of Node's has no socket to be without.
+    const relays = { connect: async () => Object.assign(new Response(null, { status: 404 }), { webSocket: null }) };
     const groups = createGroupEdge({
       edge,
       cluster,

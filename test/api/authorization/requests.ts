@@ -1,0 +1,98 @@
+import { operations } from '../../../src/api/openapi/operations.ts';
+import { v2Operations } from '../../../src/api/rest-proxy/v2/operations.ts';
+import { v3Operations } from '../../../src/api/rest-proxy/v3/operations.ts';
+import { nominalBrokerId } from '../../../src/topics/nominal-broker.ts';
+
+/** What stands for the parameters of every path. */
+const pathValues: Readonly<Record<string, string>> = {
+  topic: 'orders',
+  topic_name: 'orders',
+  partition: '0',
+  partition_id: '0',
+  instance: 'reader',
+  cluster_id: 'acme1',
+  broker_id: String(nominalBrokerId),
+  consumer_id: 'member',
+  name: 'retention.ms',
+};
+
+/** A query that an operation cannot do without. */
+const queries: Readonly<Record<string, string>> = {
+  deleteRecords: '?before=0',
+  deleteGroupOffsets: '?topic=orders',
+};
+
+/** A body for every operation that takes one. */
+const bodies: Readonly<Record<string, unknown>> = {
+  createTopic: { name: 'orders-new' },
+  alterTopic: { config: { 'retention.ms': '86400000' } },
+  produceRecords: { records: [{ key: 'user-1/a', value: 1 }] },
+  recoverPartition: { policy: 'truncate' },
+  groupConsume: { topics: ['orders'], wait_ms: 0 },
+  groupHeartbeat: { member_id: 'member', member_epoch: 1 },
+  groupLeave: { member_id: 'member', member_epoch: 1 },
+  groupCommit: { offsets: { orders: { '0': 0 } } },
+  resetGroupOffsets: { topics: ['orders'], to: 'earliest', dry_run: true },
+  acquireShared: { topics: ['orders'], wait_ms: 0 },
+  acknowledgeShared: {
+    acknowledgements: [{ topic: 'orders', partition: 0, from: 0, lock_id: 'lock', type: 'accept' }],
+  },
+  leaveShareGroup: { member_id: 'member' },
+  createShareGroup: { group: 'app-share-new', dead_letter_topic: 'orders' },
+  alterShareGroup: { dead_letter_topic: 'orders' },
+  resetShareGroup: { topics: ['orders'], to: 'earliest' },
+  'v2.postRoot': {},
+  'v2.produceToTopic': { records: [{ value: 1 }] },
+  'v2.produceToPartition': { records: [{ value: 1 }] },
+  'v2.createInstance': { name: 'reader', format: 'json' },
+  'v2.subscribe': { topics: ['orders'] },
+  'v2.assign': { partitions: [{ topic: 'orders', partition: 0 }] },
+  'v2.commitOffsets': { offsets: [{ topic: 'orders', partition: 0, offset: 0 }] },
+  'v2.setPositions': { offsets: [{ topic: 'orders', partition: 0, offset: 0 }] },
+  'v2.seekToBeginning': { partitions: [{ topic: 'orders', partition: 0 }] },
+  'v2.seekToEnd': { partitions: [{ topic: 'orders', partition: 0 }] },
+  'v3.createAcl': {},
+  'v3.createAcls': {},
+  'v3.updateBrokerConfig': { value: '1' },
+  'v3.alterBrokerConfigs': { data: [{ name: 'log.retention.ms', value: '1' }] },
+  'v3.updateClusterConfig': { value: '1' },
+  'v3.alterClusterConfigs': { data: [{ name: 'log.retention.ms', value: '1' }] },
+  'v3.createTopic': { topic_name: 'orders-rest' },
+  'v3.alterPartitionsCount': { partitions_count: 2 },
+  'v3.updateTopicConfig': { value: '86400000' },
+  'v3.alterTopicConfigs': { data: [{ name: 'retention.ms', value: '86400000' }] },
+  'v3.produceRecords': { value: { type: 'JSON', data: 1 } },
+  'v3.produceBatch': { entries: [{ id: 'a', value: { type: 'JSON', data: 1 } }] },
+};
+
+const v2Type = 'application/vnd.kafka.v2+json';
+const v2JsonType = 'application/vnd.kafka.json.v2+json';
+
+/** Every operation of every HTTP door, by its id; those of the REST Proxy begin with their version. */
+export type DoorRequest = {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  /** The group that the path names, which no other operation's does; null where it names none. */
+  readonly group: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+};
+
+/** A valid request of every operation, in the order of the tables. Produced records go where the canary is not. */
+export const doorRequests: readonly DoorRequest[] = [
+  ...Object.entries(operations).map(([id, { method, path }]) => requestOf(id, method, path)),
+  ...Object.entries(v2Operations).map(([id, { method, path }]) => {
+    const type = id.startsWith('produce') ? v2JsonType : v2Type;
+    const accept = id === 'readRecords' ? v2JsonType : v2Type;
+    return requestOf(`v2.${id}`, method, `/rest-proxy${path}`, { 'content-type': type, accept });
+  }),
+  ...Object.entries(v3Operations).map(([id, { method, path }]) => requestOf(`v3.${id}`, method, `/rest-proxy${path}`)),
+];
+
+function requestOf(id: string, method: string, path: string, headers: Record<string, string> = {}): DoorRequest {
+  const group = /\{(?:consumer_)?group(?:_name|_id)?\}/.test(path) ? `app-${id}` : null;
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => pathValues[name] ?? group ?? 'unknown');
+  const body = bodies[id];
+  return { id, method, path: `${filled}${queries[id] ?? ''}`, group, headers, ...(body === undefined ? {} : { body }) };
+}

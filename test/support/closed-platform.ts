@@ -1,0 +1,133 @@
+import { createApp } from '../../src/api/app.ts';
+import type { Platform } from '../../src/api/platform.ts';
+import { parseKeyScope } from '../../src/authorization/key-scopes.ts';
+import type { Principal } from '../../src/authorization/principal.ts';
+import type { Role } from '../../src/authorization/roles.ts';
+import { compileCapabilities, type TokenCapability } from '../../src/authorization/token-capabilities.ts';
+import { ok } from '../../src/errors/result.ts';
+import { EdgeCredentials } from '../../src/gateway/credentials/edge-credentials.ts';
+import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
+import type { Actor } from '../../src/tenancy/organization-rpc.ts';
+import { expectOk, OrganizationWorld } from '../tenancy/organization-world.ts';
+import { MemoryPlatform } from './memory-platform.ts';
+
+export const closedOrigin = 'https://millrace.example';
+
+/** One organization with its one cluster. */
+export type Tenant = {
+  readonly world: OrganizationWorld;
+  readonly cluster: MemoryPlatform;
+  readonly owner: Actor;
+  /** The owner's API key. */
+  readonly ownerKey: string;
+};
+
+export type ClosedInit = {
+  readonly method?: string;
+  readonly credential?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+};
+
+/**
+ * The platform in closed mode without a runtime: the API's own admission, credentials, organizations and clusters, each
+ * object over a SQLite of its own. `objectCalls` counts what reached an object.
+ */
+export class ClosedPlatform {
+  readonly #app = createApp();
+  readonly #tenants = new Map<string, Tenant>();
+  /** Browser tokens, by the text that stands for them here. */
+  readonly #tokens = new Map<string, Principal>();
+  readonly #platform: Platform;
+  nowMs = 1_790_000_000_000;
+  /** Calls of organizations' objects. */
+  organizationCalls = 0;
+  /** Services that were made, which is where every call of other objects begins. */
+  admissions = 0;
+
+  constructor() {
+    const signer = new OrganizationWorld('none').signer;
+    const credentials = new EdgeCredentials({
+      signer,
+      clock: { nowMs: () => this.nowMs },
+      organization: (orgId) => {
+        this.organizationCalls += 1;
+        const tenant = this.#tenants.get(orgId);
+        if (tenant === undefined) throw new Error(`an object was made for organization ${orgId}`);
+        tenant.world.nowMs = this.nowMs;
+        return tenant.world.organization;
+      },
+      memory: new PrincipalMemory(),
+      operatorKey: 'operator-key-of-the-tests',
+      keepAlive: () => {},
+    });
+    this.#platform = {
+      mode: 'closed',
+      credentials: {
+        resolve: async (request) => {
+          const token = this.#tokens.get(request.headers.get('authorization') ?? '');
+          return token === undefined ? credentials.resolve(request) : ok(token);
+        },
+      },
+      services: (principal) => this.#servicesOf(principal),
+      hostOf: (request) => request.headers.get('test-host') ?? undefined,
+    };
+  }
+
+  async found(orgId: string): Promise<Tenant> {
+    const world = new OrganizationWorld(orgId);
+    const { owner, text } = await world.found();
+    const cluster = new MemoryPlatform({ orgId, clusterId: `${orgId}1` });
+    const tenant = { world, cluster, owner, ownerKey: text };
+    this.#tenants.set(orgId, tenant);
+    return tenant;
+  }
+
+  /** Makes a key of a role, or of scopes as people write them; answers its text. */
+  async key(tenant: Tenant, rights: Role | readonly string[], lifetimeMs: number | null = null): Promise<string> {
+    const role = typeof rights === 'string' ? rights : null;
+    const scopes = typeof rights === 'string' ? [] : rights.map((text) => expectOk(parseKeyScope(text)));
+    return expectOk(await tenant.world.createKey(tenant.owner, { role, scopes, lifetimeMs })).text;
+  }
+
+  /** A browser token with these capabilities out of a key's rights. */
+  async token(tenant: Tenant, keyText: string, capabilities: readonly TokenCapability[]): Promise<string> {
+    const parent = expectOk(await tenant.world.resolve(keyText));
+    const text = `token-${this.#tokens.size}`;
+    const principal = { ...parent, kind: 'browser_token' as const, ...compileCapabilities(capabilities, parent.id) };
+    this.#tokens.set(`Bearer ${text}`, principal);
+    return text;
+  }
+
+  request(path: string, { method = 'GET', credential = null, headers = {}, body }: ClosedInit = {}): Promise<Response> {
+    const isJson = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
+    const sent = new Headers(headers);
+    if (credential !== null) sent.set('authorization', `Bearer ${credential}`);
+    if (isJson && !sent.has('content-type')) sent.set('content-type', 'application/json');
+    const text = isJson ? JSON.stringify(body) : (body as string | Uint8Array<ArrayBuffer> | undefined);
+    // fetch would add it on the way; here the request does not travel.
+    if (text !== undefined) sent.set('content-length', String(new Blob([text]).size));
+    const request = new Request(`${closedOrigin}${path}`, {
+      method,
+      headers: sent,
+      ...(text === undefined ? {} : { body: text }),
+    });
+    return this.#app.fetch(request, this.#platform, executionContext);
+  }
+
+  #servicesOf(principal: Principal) {
+    this.admissions += 1;
+    const tenant = this.#tenants.get(principal.orgId);
+    const cluster = tenant?.cluster ?? nobodysCluster;
+    cluster.nowMs = this.nowMs;
+    return cluster.servicesFor(principal);
+  }
+}
+
+/** What routes that need no credential are given. */
+const nobodysCluster = new MemoryPlatform({ orgId: '', clusterId: '' });
+
+const executionContext = {
+  waitUntil: () => {},
+  passThroughOnException: () => {},
+} as unknown as ExecutionContext;
