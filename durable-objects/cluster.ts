@@ -114,6 +114,18 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
     return this.#catalog.listGroups(cluster, request);
   }
 
+  registerTransactionalId(cluster: ClusterRef, transactionalId: string) {
+    return this.#catalog.registerTransactionalId(cluster, transactionalId);
+  }
+
+  unregisterTransactionalId(cluster: ClusterRef, transactionalId: string) {
+    return this.#catalog.unregisterTransactionalId(cluster, transactionalId);
+  }
+
+  listTransactionalIds(cluster: ClusterRef, request: ListTopicsRequest) {
+    return this.#catalog.listTransactionalIds(cluster, request);
+  }
+
   partitionWitness(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<Witness | null>> {
     return this.#catalog.partitionWitness(cluster, topicId, partition);
   }

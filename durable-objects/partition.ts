@@ -22,6 +22,7 @@ import type {
   ReadRequest,
 } from '../src/log/partition-rpc.ts';
 import { PartitionService } from '../src/log/partition-service.ts';
+import type { TransactionMarker } from '../src/log/transactions/transaction-marker.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import { answerClose } from '../src/platform/cloudflare/hibernating-socket.ts';
 import { durablePartitionPorts } from '../src/platform/cloudflare/partition-ports.ts';
@@ -51,6 +52,18 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
 
   describe(ref: PartitionRef, configVersion: number): Promise<Result<PartitionDescription>> {
     return this.#service.describe(ref, configVersion);
+  }
+
+  writeTxnMarker(ref: PartitionRef, marker: TransactionMarker): Promise<Result<null>> {
+    return this.#service.writeTxnMarker(ref, marker);
+  }
+
+  abortedTransactions(ref: PartitionRef, configVersion: number, from: number, to: number) {
+    return this.#service.abortedTransactions(ref, configVersion, from, to);
+  }
+
+  describeProducers(ref: PartitionRef, configVersion: number) {
+    return this.#service.describeProducers(ref, configVersion);
   }
 
   registerRelay(ref: PartitionRef, configVersion: number, relay: string) {

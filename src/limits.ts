@@ -1,34 +1,7 @@
-import type { ErrorCode } from './errors/error-codes.ts';
+import type { Limit } from './limits/limit.ts';
+import { transactionLimits } from './limits/transaction-limits.ts';
 
-export type LimitUnit =
-  | 'bytes'
-  | 'ms'
-  | 'records'
-  | 'levels'
-  | 'characters'
-  | 'headers'
-  | 'partitions'
-  | 'topics'
-  | 'entries'
-  | 'subscriptions'
-  | 'sockets'
-  | 'producers'
-  | 'segments'
-  | 'requests'
-  | 'members'
-  | 'groups';
-
-/** One bound of the platform. `value` holds unless the caller asks for another, never beyond `max`. */
-export type Limit = {
-  readonly value: number;
-  /** How far a request or a topic's config may raise it; absent: it is fixed. */
-  readonly max?: number;
-  readonly unit: LimitUnit;
-  /** What a caller sees beyond it; null where the platform adapts (a smaller answer) instead of refusing. */
-  readonly error: ErrorCode | null;
-  /** Why it is there, in one sentence. */
-  readonly reason: string;
-};
+export type { Limit, LimitUnit } from './limits/limit.ts';
 
 const kib = 1024;
 const mib = 1024 * 1024;
@@ -341,6 +314,7 @@ export const limits = {
     error: null,
     reason: "Kafka's default of offsets.retention.minutes: offsets of a group without members are forgotten after it.",
   },
+  ...transactionLimits,
   shareInFlightRecords: {
     value: 2_000,
     unit: 'records',

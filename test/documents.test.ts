@@ -10,6 +10,7 @@ import { createSchema, type Migration } from '../src/platform/migrations.ts';
 import { directoryMigrations } from '../src/tenancy/directory-schema.ts';
 import { organizationMigrations } from '../src/tenancy/organization-schema.ts';
 import { catalogMigrations } from '../src/topics/catalog-schema.ts';
+import { transactionMigrations } from '../src/transactions/transaction-schema.ts';
 import { type ImportRule, importRules } from './support/import-rules.ts';
 import { printedPattern } from './support/shell-blocks.ts';
 
@@ -90,6 +91,7 @@ describe('docs/storage.md', () => {
     ['Partition', partitionMigrations],
     ['Cluster', catalogMigrations],
     ['Group', groupMigrations],
+    ['Transaction coordinator', transactionMigrations],
     ['Share group', shareGroupMigrations],
     ['Share partition', sharePartitionMigrations],
     ['Organization', organizationMigrations],

@@ -102,6 +102,35 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'The credential may not write under this transactional id.',
     remedy: 'Use a key with the scope that the error names, or have the ACL changed.',
   },
+  INVALID_PRODUCER_ID_MAPPING: {
+    meaning: 'The producer id is not the one of this transactional id.',
+    remedy: 'Initialize the producer again; that also aborts what it left open.',
+  },
+  INVALID_TRANSACTION_TIMEOUT: {
+    meaning: 'The timeout of a transaction is outside its bounds.',
+    remedy: 'Stay within the bounds the error names.',
+  },
+  CONCURRENT_TRANSACTIONS: {
+    meaning: 'The transaction before this one is still being ended.',
+    remedy: 'Retry in a moment.',
+  },
+  PRODUCER_FENCED: {
+    meaning:
+      'A newer instance of this transactional producer has taken over, or its transaction took longer than its timeout.',
+    remedy: 'Stop this instance, or initialize the producer again, which fences all others.',
+  },
+  TRANSACTIONAL_ID_NOT_FOUND: {
+    meaning: 'No producer was ever initialized with this transactional id, or not for a week.',
+    remedy: 'Look for it in the list of transactions.',
+  },
+  UNSTABLE_OFFSET_COMMIT: {
+    meaning: 'Offsets of the group are part of a transaction that is not decided yet.',
+    remedy: 'Retry in a moment.',
+  },
+  TRANSACTION_UNVERIFIED: {
+    meaning: 'The partition or group has not heard of the transaction yet.',
+    remedy: 'Nothing was stored. Retry; the doors do so by themselves.',
+  },
   SECURITY_DISABLED: {
     meaning: 'Something was asked about access rules, of which a platform without credentials has none.',
     remedy: 'Do without them here.',

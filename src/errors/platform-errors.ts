@@ -39,6 +39,8 @@ export const platformErrors = {
   INVALID_POSITION: { number: 42, retriable: false, status: 400 },
   /** The partition's object has no identity yet, or an older config: the caller fetches a grant and asks again. */
   GRANT_REQUIRED: { number: 5, retriable: true, status: 503 },
+  /** The partition or group does not know the transaction: the caller has its coordinator confirm it and asks again. */
+  TRANSACTION_UNVERIFIED: { number: 48, retriable: true, status: 503 },
   /** The object belongs to another organization, cluster, topic or partition. */
   WRONG_OBJECT: { number: 3, retriable: false, status: 404 },
   /** The partition has just started, and the cluster could not be asked whether its log is whole. Nothing was stored. */

@@ -100,6 +100,18 @@ export class CatalogCaller implements CatalogRpc {
     return this.#repeat((catalog) => catalog.listGroups(cluster, request));
   }
 
+  registerTransactionalId(cluster: ClusterRef, transactionalId: string) {
+    return this.#repeat((catalog) => catalog.registerTransactionalId(cluster, transactionalId));
+  }
+
+  unregisterTransactionalId(cluster: ClusterRef, transactionalId: string) {
+    return this.#repeat((catalog) => catalog.unregisterTransactionalId(cluster, transactionalId));
+  }
+
+  listTransactionalIds(cluster: ClusterRef, request: ListTopicsRequest) {
+    return this.#repeat((catalog) => catalog.listTransactionalIds(cluster, request));
+  }
+
   partitionWitness(cluster: ClusterRef, topicId: string, partition: number) {
     return this.#repeat((catalog) => catalog.partitionWitness(cluster, topicId, partition));
   }

@@ -55,6 +55,7 @@ export const readHeaders = {
   nextOffset: 'millrace-next-offset',
   highWatermark: 'millrace-high-watermark',
   logStartOffset: 'millrace-log-start-offset',
+  lastStableOffset: 'millrace-last-stable-offset',
 } as const;
 
 /** Set when the body is a plan and no batches. */
@@ -65,19 +66,20 @@ export type ReadThrough = Omit<ReadReply, 'batches' | 'plan'> & { readonly respo
 
 /** A read as the partition's object answers it, or as an edge that read objects for it would. */
 export function encodeReadReply(reply: ReadReply): Response {
-  const { batches, startOffset, nextOffset, highWatermark, logStartOffset, plan } = reply;
+  const { batches, startOffset, nextOffset, highWatermark, logStartOffset, lastStableOffset, plan } = reply;
   const headers = {
     [readHeaders.startOffset]: String(startOffset),
     [readHeaders.nextOffset]: String(nextOffset),
     [readHeaders.highWatermark]: String(highWatermark),
     [readHeaders.logStartOffset]: String(logStartOffset),
+    [readHeaders.lastStableOffset]: String(lastStableOffset),
   };
   if (plan === undefined) {
     const length = { 'content-length': String(batches.length) };
     return new Response(batches as Uint8Array<ArrayBuffer>, { headers: { ...headers, ...length } });
   }
   const segments = plan.segments.map((segment) => ({ ...segment, index: encodeBase64(segment.index) }));
-  return Response.json({ segments, from: plan.from }, { headers: { ...headers, [planHeader]: '1' } });
+  return Response.json({ ...plan, segments }, { headers: { ...headers, [planHeader]: '1' } });
 }
 
 /** The batches to pass on, or the plan to follow. */
@@ -88,13 +90,14 @@ export async function decodeReadReply(response: Response): Promise<Asked<ReadThr
     nextOffset: offset(readHeaders.nextOffset),
     highWatermark: offset(readHeaders.highWatermark),
     logStartOffset: offset(readHeaders.logStartOffset),
+    lastStableOffset: offset(readHeaders.lastStableOffset),
   };
   if (response.headers.get(planHeader) === null) return { local: { ...offsets, response } };
   type PlanJson = Omit<NonNullable<ReadReply['plan']>, 'segments'> & {
     readonly segments: readonly (Omit<RemoteSegment, 'index'> & { readonly index: string })[];
   };
-  const { segments, from } = (await response.json()) as PlanJson;
-  const plan = { segments: segments.map((segment) => ({ ...segment, index: decodeIndex(segment.index) })), from };
+  const { segments, ...rest } = (await response.json()) as PlanJson;
+  const plan = { ...rest, segments: segments.map((segment) => ({ ...segment, index: decodeIndex(segment.index) })) };
   return { planned: { ...offsets, batches: new Uint8Array(0), plan } };
 }
 

@@ -23,7 +23,7 @@ export class PlanCache {
     if (kept === undefined) return null;
     const { segments } = kept.reply.plan;
     const first = segments.findIndex((segment) => segment.lastOffset >= offset);
-    return { ...kept.reply, plan: { segments: segments.slice(first), from: { offset } } };
+    return { ...kept.reply, plan: { ...kept.reply.plan, segments: segments.slice(first), from: { offset } } };
   }
 
   put(ref: PartitionRef, reply: PlannedReply, validUntilMs: number): void {

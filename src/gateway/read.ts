@@ -3,7 +3,8 @@ import type { Principal } from '../authorization/principal.ts';
 import { RecordKeyMatcher, recordKeyFilter } from '../authorization/record-key-rules.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import { encodeSubscribeFrame, fastDoorProtocol, serverFrame } from '../log/fast-door-frames.ts';
-import type { ReadFrom } from '../log/partition-rpc.ts';
+import type { Isolation, ReadFrom, ReadReply } from '../log/partition-rpc.ts';
+import { committedBatches } from '../log/transactions/aborted-ranges.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
 import {
   decodeReadReply,
@@ -24,6 +25,13 @@ export type ReadOptions = {
   /** At the high watermark, wait this long for `minBytes`. */
   readonly waitMs: number;
   readonly minBytes: number;
+  /** Default `read_uncommitted`. */
+  readonly isolation?: Isolation;
+  /**
+   * For a reader that leaves out what was aborted by itself, as Kafka's clients do: the batches come as they are, with
+   * `abortedTransactions` beside them. Otherwise a committed read has committed batches only.
+   */
+  readonly filtersItself?: boolean;
 };
 
 /** Read, for every door that pulls: from the partition's object, or from the objects its oldest segments moved to. */
@@ -78,7 +86,7 @@ export class RecordReader {
       );
     }
     const first = await this.#readOnce(route, options, options.from);
-    if (!first.ok || options.waitMs === 0 || first.value.nextOffset < first.value.highWatermark) return first;
+    if (!first.ok || options.waitMs === 0 || first.value.nextOffset < endOf(first.value, options)) return first;
     const availableBytes = Number(first.value.response.headers.get('content-length') ?? 0);
     if (availableBytes >= Math.min(options.minBytes, options.maxBytes)) return first;
     const { startOffset } = first.value;
@@ -94,15 +102,37 @@ export class RecordReader {
     const read = await this.#tiered.read(ref, from, maxBytes, (place) => this.#ask(route, options, place));
     if (!read.ok) return read;
     if ('local' in read.value) return ok(read.value.local);
-    const { batches: _, ...offsets } = read.value.remote;
-    return ok({ ...offsets, response: encodeReadReply(read.value.remote) });
+    const { remote, hasAborted } = read.value;
+    if (options.isolation !== 'read_committed') return ok(throughOf(remote));
+    const aborted = hasAborted ? await this.#aborted(route, partition, remote) : ok([]);
+    if (!aborted.ok) return aborted;
+    return ok(committedThrough({ ...remote, abortedTransactions: aborted.value }, options));
   }
 
-  #ask(route: TopicRoute, { partition, maxBytes }: ReadOptions, from: ReadFrom): Promise<Result<Asked<ReadThrough>>> {
+  /** Which transactions that were aborted reach into what was read from objects. */
+  #aborted(route: TopicRoute, partition: number, { startOffset, nextOffset }: ReadReply) {
+    return this.#partitions.call(
+      route,
+      partition,
+      (stub, ref, configVersion) => stub.abortedTransactions(ref, configVersion, startOffset, nextOffset),
+      { repeatable: true },
+    );
+  }
+
+  #ask(route: TopicRoute, options: ReadOptions, from: ReadFrom): Promise<Result<Asked<ReadThrough>>> {
+    const { partition, maxBytes, isolation } = options;
     return this.#partitions.call(
       route,
       partition,
       async (stub, ref, configVersion) => {
+        // What goes with committed records does not fit headers, and they are looked through here anyway.
+        if (isolation === 'read_committed') {
+          const reply = await stub.readRecords({ ref, configVersion, from, maxBytes, isolation });
+          if (!reply.ok) return reply;
+          const { plan } = reply.value;
+          if (plan !== undefined) return ok({ planned: { ...reply.value, plan } });
+          return ok({ local: committedThrough(reply.value, options) });
+        }
         const request = encodePartitionRequest({ verb: 'read', ref, configVersion, from, maxBytes });
         const answered = decodeResponse(await stub.fetch(request));
         return answered.ok ? ok(await decodeReadReply(answered.value)) : answered;
@@ -144,8 +174,23 @@ const heldToKeys = (): Result<never> =>
     'The token is held to record keys, so it reads records as JSON, as Server-Sent Events or over the JSON WebSocket.',
   );
 
+/** Where the log ends for this reader. */
+function endOf({ highWatermark, lastStableOffset }: ReadThrough, { isolation }: ReadOptions): number {
+  return isolation === 'read_committed' ? lastStableOffset : highWatermark;
+}
+
+function throughOf(reply: ReadReply): ReadThrough {
+  const { batches: _, plan: __, ...facts } = reply;
+  return { ...facts, response: encodeReadReply(reply) };
+}
+
+function committedThrough(reply: ReadReply, { filtersItself }: ReadOptions): ReadThrough {
+  if (filtersItself === true) return throughOf(reply);
+  return throughOf({ ...reply, batches: committedBatches(reply.batches, reply.abortedTransactions ?? []) });
+}
+
 /** Resolves when `minBytes` of records were pushed, the time is up, or the socket is gone. */
-function untilPushed(socket: WebSocket, offset: number, { waitMs, minBytes }: ReadOptions): Promise<void> {
+function untilPushed(socket: WebSocket, offset: number, { waitMs, minBytes, isolation }: ReadOptions): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, waitMs);
     const done = () => {
@@ -163,6 +208,6 @@ function untilPushed(socket: WebSocket, offset: number, { waitMs, minBytes }: Re
       pushedBytes += data.byteLength;
       if (pushedBytes >= minBytes) done();
     });
-    socket.send(encodeSubscribeFrame(minBytes, offset));
+    socket.send(encodeSubscribeFrame(minBytes, offset, isolation));
   });
 }

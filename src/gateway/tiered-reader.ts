@@ -40,8 +40,10 @@ export class TieredMemory {
 /** What a partition answered: its own batches in whatever form the caller takes them, or a plan. */
 export type Asked<Local> = { readonly local: Local } | { readonly planned: PlannedReply };
 
-/** What was read: what the partition answered itself, or a reply made from objects. */
-export type TieredRead<Local> = { readonly local: Local } | { readonly remote: ReadReply };
+/** What was read: what the partition answered itself, or a reply made from objects, perhaps with aborted transactions. */
+export type TieredRead<Local> =
+  | { readonly local: Local }
+  | { readonly remote: ReadReply; readonly hasAborted: boolean };
 
 type Place = ReadPlan['from'];
 
@@ -99,9 +101,10 @@ export class TieredReader {
       }
       passed += 1;
       if (read.value.batches.length > 0 || passed === emptySegmentsMax) {
-        const { highWatermark, logStartOffset } = planned;
+        const { highWatermark, logStartOffset, lastStableOffset, plan } = planned;
         const began = startOffset ?? read.value.startOffset;
-        return ok({ remote: { ...read.value, startOffset: began, highWatermark, logStartOffset } });
+        const reply = { ...read.value, startOffset: began, highWatermark, logStartOffset, lastStableOffset };
+        return ok({ remote: reply, hasAborted: plan.hasAborted });
       }
       const { nextOffset } = read.value;
       place = 'offset' in planned.plan.from ? { offset: nextOffset } : { ...planned.plan.from, minOffset: nextOffset };

@@ -6,6 +6,7 @@ import { checkLooseRecords, maxLooseRecordBytes } from './loose-records.ts';
 import type { AppendRequest } from './partition-rpc.ts';
 import { recompressBatches } from './recompress.ts';
 import { type CheckedBatch, checkBatches } from './record-batch.ts';
+import { controlBatchBytes, type TransactionMarker } from './transactions/transaction-marker.ts';
 
 /** How far batches are looked into: `headers` when an edge of ours has compared their CRCs and checked their records. */
 export type BatchCheckDepth = 'headers' | 'records';
@@ -15,12 +16,14 @@ export type BatchCheckDepth = 'headers' | 'records';
  * bounds.
  */
 export function checkAppend(
-  request: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency'>,
+  request: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency' | 'transaction'>,
   config: TopicConfig,
   nowMs: number,
   depth: BatchCheckDepth,
 ): Result<CheckedAppend> {
   const claim = request.idempotency ?? null;
+  const transaction = request.transaction ?? null;
+  const marker = null;
   if (request.looseRecords !== undefined) {
     const bytes = request.looseRecords;
     // All loose records of one request share a batch, so together they must fit one.
@@ -36,7 +39,8 @@ export function checkAppend(
     if (!checked.ok) return checked;
     const inTime = checkTimestamps(config, checked.value.maxTimestampMs, checked.value.maxTimestampMs, nowMs);
     if (!inTime.ok) return inTime;
-    return ok({ loose: { bytes, recordCount: checked.value.count }, batches: null, claim, sizeBytes: bytes.length });
+    const loose = { bytes, recordCount: checked.value.count };
+    return ok({ loose, batches: null, claim, transaction, marker, sizeBytes: bytes.length });
   }
   if (request.batches !== undefined) {
     const rewritten = recompressBatches(request.batches, config);
@@ -50,17 +54,20 @@ export function checkAppend(
       const accepted = checkBatch(batch, config, nowMs);
       if (!accepted.ok) return accepted;
     }
-    return ok({ loose: null, batches: { bytes, checked: checked.value }, claim, sizeBytes: bytes.length });
+    const batches = { bytes, checked: checked.value };
+    return ok({ loose: null, batches, claim, transaction, marker, sizeBytes: bytes.length });
   }
-  return ok({ loose: null, batches: null, claim, sizeBytes: 0 });
+  return ok({ loose: null, batches: null, claim, transaction, marker, sizeBytes: 0 });
+}
+
+/** The end of a transaction as it waits for its flush among the appends. */
+export function markerAppend(marker: TransactionMarker): CheckedAppend {
+  return { loose: null, batches: null, claim: null, transaction: null, marker, sizeBytes: controlBatchBytes };
 }
 
 function checkBatch({ header }: CheckedBatch, config: TopicConfig, nowMs: number): Result<null> {
-  if (header.isTransactional) {
-    return failed(
-      'INVALID_TXN_STATE',
-      'the batch is marked transactional, but no transaction is open; send it without the mark',
-    );
+  if (header.isTransactional && header.producerId < 0) {
+    return failed('INVALID_RECORD', 'the batch is marked transactional, but has no producer id');
   }
   return checkTimestamps(config, header.baseTimestampMs, header.maxTimestampMs, nowMs);
 }

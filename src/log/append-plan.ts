@@ -3,9 +3,29 @@ import type { TopicConfig } from '../topics/topic-config.ts';
 import { type FirstAnswer, matchClaim } from './idempotency-store.ts';
 import { frameLooseRecords, maxLooseRecordBytes } from './loose-records.ts';
 import type { AppendedRange, AppendReply, IdempotencyClaim } from './partition-rpc.ts';
-import { appendedRangeOf, judgeProducerBatch, type ProducerEntry, withProducedBatch } from './producer-state.ts';
+import {
+  appendedRangeOf,
+  judgeProducerBatch,
+  nextSequence,
+  type ProducerEntry,
+  withEndedTransaction,
+  withProducedBatch,
+} from './producer-state.ts';
 import { recompressFramed } from './recompress.ts';
-import { type CheckedBatch, patchBatch, stampLogAppendTime } from './record-batch.ts';
+import {
+  type BatchHeader,
+  type CheckedBatch,
+  patchBatch,
+  readBatchHeader,
+  stampLogAppendTime,
+} from './record-batch.ts';
+import { judgeTransaction, type OpenTransaction } from './transactions/open-transaction.ts';
+import {
+  encodeControlBatch,
+  type TransactionClaim,
+  type TransactionMarker,
+} from './transactions/transaction-marker.ts';
+import { type TransactionChanges, TransactionPlan } from './transactions/transaction-plan.ts';
 
 /** A request whose bytes were checked when it arrived; what is left to decide depends on the log's state. */
 export type CheckedAppend = {
@@ -13,6 +33,10 @@ export type CheckedAppend = {
   readonly loose: { readonly bytes: Uint8Array; readonly recordCount: number } | null;
   readonly batches: { readonly bytes: Uint8Array; readonly checked: readonly CheckedBatch[] } | null;
   readonly claim: IdempotencyClaim | null;
+  /** Set for records that are written in a transaction. */
+  readonly transaction: TransactionClaim | null;
+  /** The end of a transaction; then there are no records. */
+  readonly marker: TransactionMarker | null;
   readonly sizeBytes: number;
 };
 
@@ -25,6 +49,8 @@ export type FlushState = {
   readonly nowMs: number;
   readonly producer: (producerId: number) => ProducerEntry | null;
   readonly findClaim: (claim: IdempotencyClaim) => Result<FirstAnswer | null>;
+  /** Open transactions by producer, in the order of their first offsets. */
+  readonly openTransactions: ReadonlyMap<number, OpenTransaction>;
 };
 
 /** A batch that goes into the log, with its final offsets in place. */
@@ -42,6 +68,7 @@ export type FlushPlan = {
   readonly placed: readonly PlacedBatch[];
   readonly producers: readonly ProducerEntry[];
   readonly claims: readonly { readonly claim: IdempotencyClaim; readonly ranges: readonly AppendedRange[] }[];
+  readonly transactions: TransactionChanges;
   readonly nextOffset: number;
 };
 
@@ -59,6 +86,7 @@ class FlushPlanner {
   readonly #placed: PlacedBatch[] = [];
   readonly #producers = new Map<number, ProducerEntry>();
   readonly #claims = new Map<string, { claim: IdempotencyClaim; ranges: readonly AppendedRange[] }>();
+  readonly #transactions: TransactionPlan;
   #nextOffset: number;
   /** Neighbouring loose requests that will share a batch. */
   #run: { index: number; loose: NonNullable<CheckedAppend['loose']>; baseOffset: number }[] = [];
@@ -68,6 +96,7 @@ class FlushPlanner {
   constructor(state: FlushState) {
     this.#state = state;
     this.#nextOffset = state.nextOffset;
+    this.#transactions = new TransactionPlan(state.openTransactions);
   }
 
   plan(requests: readonly CheckedAppend[]): FlushPlan {
@@ -80,6 +109,7 @@ class FlushPlanner {
       placed: this.#placed,
       producers: [...this.#producers.values()],
       claims: [...this.#claims.values()],
+      transactions: this.#transactions.changes,
       nextOffset: this.#nextOffset,
     };
   }
@@ -98,9 +128,11 @@ class FlushPlanner {
   }
 
   #placeRecords(request: CheckedAppend, index: number): Result<AppendReply> {
-    if (request.loose !== null) return this.#placeLoose(request.loose, index);
-    if (request.batches !== null) return this.#placeBatches(request.batches.bytes, request.batches.checked);
-    return this.#reply([], false);
+    const { loose, batches, transaction, marker } = request;
+    if (loose !== null && transaction !== null) return this.#placeInTransaction(loose, transaction);
+    if (loose !== null) return this.#placeLoose(loose, index);
+    if (batches !== null) return this.#placeBatches(batches.bytes, batches.checked, transaction);
+    return marker === null ? this.#reply([], false) : this.#placeMarker(marker);
   }
 
   #earlierAnswer(claim: IdempotencyClaim): Result<FirstAnswer | null> {
@@ -141,9 +173,50 @@ class FlushPlanner {
     this.#runRecordCount = 0;
   }
 
-  #placeBatches(bytes: Uint8Array, checked: readonly CheckedBatch[]): Result<AppendReply> {
+  /** Loose records of a transaction are a batch of their own, under the next sequence of their producer. */
+  #placeInTransaction(
+    { bytes }: NonNullable<CheckedAppend['loose']>,
+    transaction: TransactionClaim,
+  ): Result<AppendReply> {
     this.#closeRun();
-    const verdicts = this.#judge(checked);
+    const { producerId, producerEpoch } = transaction;
+    const { config, leaderEpoch, nowMs } = this.#state;
+    const baseSequence = nextSequence(this.#producer(producerId), producerEpoch);
+    const framed = frameLooseRecords([bytes], {
+      baseOffset: 0,
+      leaderEpoch,
+      nowMs,
+      timestampType: config.messageTimestampType,
+      transactional: { producerId, producerEpoch, baseSequence },
+    });
+    const batch = recompressFramed(framed.batch, config);
+    return this.#placeBatches(batch, [{ at: 0, header: readBatchHeader(batch, 0) }], transaction);
+  }
+
+  /** Ends a transaction, as far as it has a part here; what ended before, or was never begun, changes nothing in the log. */
+  #placeMarker(marker: TransactionMarker): Result<AppendReply> {
+    this.#closeRun();
+    const { leaderEpoch, nowMs } = this.#state;
+    const entry = this.#producer(marker.producerId);
+    if (marker.transactionNumber <= (entry?.endedTransaction ?? 0)) return this.#reply([], true);
+    this.#producers.set(marker.producerId, withEndedTransaction(entry, marker, nowMs));
+    const open = this.#transactions.find(marker.producerId);
+    if (open === undefined) return this.#reply([], false);
+    const baseOffset = this.#nextOffset;
+    const bytes = encodeControlBatch(marker, { baseOffset, leaderEpoch, nowMs });
+    this.#placed.push({ bytes, baseOffset, lastOffset: baseOffset, maxTimestampMs: nowMs });
+    this.#nextOffset += 1;
+    this.#transactions.end(open, baseOffset, marker.committed);
+    return this.#reply([{ baseOffset, recordCount: 1, logAppendTimeMs: -1 }], false);
+  }
+
+  #placeBatches(
+    bytes: Uint8Array,
+    checked: readonly CheckedBatch[],
+    transaction: TransactionClaim | null,
+  ): Result<AppendReply> {
+    this.#closeRun();
+    const verdicts = this.#judge(checked, transaction);
     if (!verdicts.ok) return verdicts;
     const ranges: AppendedRange[] = [];
     let duplicates = 0;
@@ -155,6 +228,7 @@ class FlushPlanner {
         return;
       }
       const range = this.#range(this.#nextOffset, header.lastOffsetDelta + 1);
+      this.#beginTransaction(header, transaction);
       this.#placeBatch(bytes.subarray(at, at + header.sizeBytes), header.maxTimestampMs, header.lastOffsetDelta);
       ranges.push(range);
       if (header.producerId >= 0) {
@@ -166,8 +240,15 @@ class FlushPlanner {
     return this.#reply(ranges, duplicates === checked.length);
   }
 
+  /** The first batch of a transaction here begins it, at the offset that the batch gets. */
+  #beginTransaction({ isTransactional, producerId }: BatchHeader, transaction: TransactionClaim | null): void {
+    const transactionNumber = transaction?.transactionNumber ?? null;
+    if (!isTransactional || transactionNumber === null || this.#transactions.find(producerId) !== undefined) return;
+    this.#transactions.begin({ producerId, transactionNumber, firstOffset: this.#nextOffset });
+  }
+
   /** Judges all batches of a request before any is placed: they are appended together or not at all. */
-  #judge(checked: readonly CheckedBatch[]): Result<(AppendedRange | null)[]> {
+  #judge(checked: readonly CheckedBatch[], transaction: TransactionClaim | null): Result<(AppendedRange | null)[]> {
     const provisional = new Map<number, ProducerEntry>();
     const verdicts: (AppendedRange | null)[] = [];
     for (const { header } of checked) {
@@ -181,6 +262,8 @@ class FlushPlanner {
       const duplicateOf = verdict.value.duplicateOf;
       verdicts.push(duplicateOf === null ? null : appendedRangeOf(duplicateOf));
       if (duplicateOf === null) {
+        const allowed = judgeTransaction(header, transaction, entry, this.#transactions.find(header.producerId));
+        if (!allowed.ok) return allowed;
         const placed = { baseOffset: 0, logAppendTimeMs: -1, nowMs: this.#state.nowMs };
         provisional.set(header.producerId, withProducedBatch(entry, header, placed));
       }

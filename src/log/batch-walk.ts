@@ -8,16 +8,21 @@ import type { BatchEnd } from './witness.ts';
 export type BatchCut = { readonly batches: Uint8Array; readonly nextOffset: number };
 
 /**
- * The batches of `row` from the one that holds `offset` on, as many as fit `maxBytes` but at least one. `row` is whole
- * batches back to back that reach beyond `offset`.
+ * The batches of `row` from the one that holds `offset` on, as many as fit `maxBytes` but at least one; only those that
+ * begin below `endOffset`. `row` is whole batches back to back that reach beyond `offset`.
  */
-export function cutBatches(row: Uint8Array, offset: number, maxBytes: number): BatchCut {
+export function cutBatches(row: Uint8Array, offset: number, maxBytes: number, endOffset: number): BatchCut {
   let start = -1;
   let end = 0;
   let nextOffset = offset;
   for (let at = 0; at < row.length; ) {
     const { baseOffset, lastOffsetDelta, sizeBytes } = readBatchHeader(row, at);
     const lastOffset = baseOffset + lastOffsetDelta;
+    if (baseOffset >= endOffset) {
+      // Whatever lies between was left out by compaction.
+      nextOffset = endOffset;
+      break;
+    }
     if (start < 0 && lastOffset >= offset) start = at;
     if (start >= 0) {
       if (at > start && at + sizeBytes - start > maxBytes) break;

@@ -1,5 +1,5 @@
 import type { Failure } from '../errors/result.ts';
-import type { AppendedRange } from './partition-rpc.ts';
+import type { AppendedRange, Isolation } from './partition-rpc.ts';
 import { readInt64, writeInt64 } from './varint.ts';
 
 /** Frames of the subprotocol `millrace.v1.binary`; the layouts are in docs/websocket.md. Shared with the client. */
@@ -40,11 +40,23 @@ export function encodeProduceFrame(
   return frame;
 }
 
-export function encodeSubscribeFrame(creditBytes: number, offset: number): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(13);
+/** Bytes of a subscribe frame up to its flags, which may be left out. */
+export const subscribeFrameBytes = 13;
+
+/** A flag of a subscribe frame: only records of committed transactions, and those outside of any, are pushed. */
+export const subscribeCommittedFlag = 1;
+
+export function encodeSubscribeFrame(
+  creditBytes: number,
+  offset: number,
+  isolation: Isolation = 'read_uncommitted',
+): Uint8Array<ArrayBuffer> {
+  const isCommitted = isolation === 'read_committed';
+  const frame = new Uint8Array(subscribeFrameBytes + (isCommitted ? 1 : 0));
   frame[0] = clientFrame.subscribe;
   new DataView(frame.buffer).setUint32(1, creditBytes);
   writeInt64(frame, 5, offset);
+  if (isCommitted) frame[subscribeFrameBytes] = subscribeCommittedFlag;
   return frame;
 }
 

@@ -7,14 +7,18 @@ import {
   encodeRecordsFrame,
   encodeSubscribedFrame,
   noCorrelation,
+  subscribeCommittedFlag,
   subscribeEarliest,
+  subscribeFrameBytes,
   subscribeLatest,
 } from './fast-door-frames.ts';
 import { offsetOutOfRange } from './partition-read.ts';
 import type { AppendReply } from './partition-rpc.ts';
 import type { BatchesRead } from './remote-segment-reader.ts';
 import type { LogRow } from './segment-store.ts';
-import { readInt64 } from './varint.ts';
+import { committedBatches } from './transactions/aborted-ranges.ts';
+import type { AbortedTransaction } from './transactions/open-transaction.ts';
+import { readInt32, readInt64 } from './varint.ts';
 
 /** One push frame carries about this much, so that a reader far behind does not hold up the object for long. */
 const pushFrameBytes = 256 * 1024;
@@ -34,13 +38,23 @@ export interface FastSocket {
 }
 
 /** Where a socket's subscription stands; kept in its attachment after every send. */
-export type FastSubscription = { readonly next: number; readonly credit: number };
+export type FastSubscription = {
+  readonly next: number;
+  readonly credit: number;
+  /** Set for a reader of committed records. */
+  readonly isCommitted?: boolean;
+};
 
 /** What the fast door needs of the partition. */
 export interface FastDoorLog {
   readonly highWatermark: number;
+  /** Below it every transaction is decided. */
+  readonly lastStableOffset: number;
   readonly logStartOffset: number;
-  read(offset: number, maxBytes: number): Result<BatchesRead>;
+  /** Nothing at or above `endOffset` is read. */
+  read(offset: number, maxBytes: number, endOffset: number): Result<BatchesRead>;
+  /** Aborted transactions that reach into these offsets, the last exclusive. */
+  aborted(from: number, to: number): readonly AbortedTransaction[];
   /** Whether `offset` was moved to an object, and {@link FastDoorLog.readRemote} finds it. */
   isRemote(offset: number): boolean;
   readRemote(offset: number, maxBytes: number): Promise<Result<BatchesRead>>;
@@ -126,8 +140,8 @@ export class FastDoor<Socket extends FastSocket> {
         this.#produce(socket, session, view.getUint32(1), frame);
         return true;
       case clientFrame.subscribe:
-        if (frame.length < 13) return false;
-        this.#subscribe(socket, session, view.getUint32(1), readInt64(frame, 5));
+        if (frame.length < subscribeFrameBytes) return false;
+        this.#subscribe(socket, session, frame);
         return true;
       case clientFrame.credit:
         if (frame.length < 5) return false;
@@ -154,17 +168,22 @@ export class FastDoor<Socket extends FastSocket> {
     });
   }
 
-  #subscribe(socket: Socket, session: Session, creditBytes: number, offset: number): void {
+  #subscribe(socket: Socket, session: Session, frame: Uint8Array): void {
+    const creditBytes = readInt32(frame, 1) >>> 0;
+    const offset = readInt64(frame, 5);
+    const isCommitted = ((frame[subscribeFrameBytes] ?? 0) & subscribeCommittedFlag) !== 0;
     const { highWatermark, logStartOffset } = this.#log;
     if (offset > highWatermark || offset < subscribeEarliest) {
       this.#refuse(socket, offsetOutOfRange(offset, { logStartOffset, highWatermark }).error);
       return;
     }
-    const named = offset === subscribeEarliest ? logStartOffset : offset === subscribeLatest ? highWatermark : offset;
+    const latest = isCommitted ? this.#log.lastStableOffset : highWatermark;
+    const named = offset === subscribeEarliest ? logStartOffset : offset === subscribeLatest ? latest : offset;
     const from = Math.max(named, logStartOffset);
     this.#send(socket, encodeSubscribedFrame(from, highWatermark, logStartOffset));
     if (named < from) this.#send(socket, encodeGapFrame(named, from, 'retention'));
-    this.#setSubscription(socket, session, { next: from, credit: Math.min(creditBytes, creditBytesMax) });
+    const credit = Math.min(creditBytes, creditBytesMax);
+    this.#setSubscription(socket, session, isCommitted ? { next: from, credit, isCommitted } : { next: from, credit });
     void this.#push(socket, session);
   }
 
@@ -172,7 +191,7 @@ export class FastDoor<Socket extends FastSocket> {
     const { subscription } = session;
     if (subscription === null) return;
     const credit = Math.min(subscription.credit + bytes, creditBytesMax);
-    this.#setSubscription(socket, session, { next: subscription.next, credit });
+    this.#setSubscription(socket, session, { ...subscription, credit });
     void this.#push(socket, session);
   }
 
@@ -201,10 +220,15 @@ export class FastDoor<Socket extends FastSocket> {
     const next = row.lastOffset + 1;
     for (const [socket, session] of this.#sessions) {
       const { subscription } = session;
-      if (subscription === null || subscription.next !== row.baseOffset || subscription.credit <= 0) continue;
+      if (subscription === null || subscription.credit <= 0) continue;
+      if (subscription.isCommitted === true) {
+        void this.#push(socket, session);
+        continue;
+      }
+      if (subscription.next !== row.baseOffset) continue;
       frame ??= encodeRecordsFrame(row.baseOffset, next, this.#log.highWatermark, row.batches);
       this.#send(socket, frame);
-      this.#setSubscription(socket, session, { next, credit: subscription.credit - frame.length });
+      this.#setSubscription(socket, session, { ...subscription, next, credit: subscription.credit - frame.length });
     }
   }
 
@@ -216,7 +240,8 @@ export class FastDoor<Socket extends FastSocket> {
     while (this.#canPush(socket, session)) {
       const from = this.#skipDeleted(socket, session);
       if (this.#log.isRemote(from)) await this.#pushRemote(socket, session, from);
-      else turnBytes += this.#pushRead(socket, session, from, this.#log.read(from, pushFrameBytes));
+      else
+        turnBytes += this.#pushRead(socket, session, from, this.#log.read(from, pushFrameBytes, this.#endOf(session)));
       if (turnBytes >= pushTurnBytes) {
         turnBytes = 0;
         await this.#log.yieldTurn();
@@ -228,16 +253,22 @@ export class FastDoor<Socket extends FastSocket> {
   #canPush(socket: Socket, session: Session): boolean {
     const { subscription } = session;
     if (subscription === null || !this.#sessions.has(socket)) return false;
-    return subscription.credit > 0 && subscription.next < this.#log.highWatermark;
+    return subscription.credit > 0 && subscription.next < this.#endOf(session);
+  }
+
+  /** What is pushed to this reader ends here for now. */
+  #endOf({ subscription }: Session): number {
+    return subscription?.isCommitted === true ? this.#log.lastStableOffset : this.#log.highWatermark;
   }
 
   /** Tells a reader what was deleted before it got there; answers the offset to go on at. */
   #skipDeleted(socket: Socket, session: Session): number {
-    const { next, credit } = session.subscription ?? { next: 0, credit: 0 };
+    const subscription = session.subscription ?? { next: 0, credit: 0 };
+    const { next } = subscription;
     const from = Math.max(next, this.#log.logStartOffset);
     if (from > next) {
       this.#send(socket, encodeGapFrame(next, from, 'retention'));
-      this.#setSubscription(socket, session, { next: from, credit });
+      this.#setSubscription(socket, session, { ...subscription, next: from });
     }
     return from;
   }
@@ -260,10 +291,16 @@ export class FastDoor<Socket extends FastSocket> {
 
   /** Sends one frame, and answers its size. */
   #pushFrame(socket: Socket, session: Session, from: number, { batches, nextOffset }: BatchesRead): number {
-    const frame = encodeRecordsFrame(from, nextOffset, this.#log.highWatermark, batches);
+    const subscription = session.subscription ?? { next: 0, credit: 0 };
+    const shown =
+      subscription.isCommitted === true ? committedBatches(batches, this.#log.aborted(from, nextOffset)) : batches;
+    const frame = encodeRecordsFrame(from, nextOffset, this.#log.highWatermark, shown);
     this.#send(socket, frame);
-    const credit = (session.subscription?.credit ?? 0) - frame.length;
-    this.#setSubscription(socket, session, { next: nextOffset, credit });
+    this.#setSubscription(socket, session, {
+      ...subscription,
+      next: nextOffset,
+      credit: subscription.credit - frame.length,
+    });
     return frame.length;
   }
 }

@@ -205,6 +205,12 @@ export type FrameOptions = {
   readonly leaderEpoch: number;
   readonly nowMs: number;
   readonly timestampType: TimestampType;
+  /** Who writes the records in a transaction; absent: they have no producer id. */
+  readonly transactional?: {
+    readonly producerId: number;
+    readonly producerEpoch: number;
+    readonly baseSequence: number;
+  };
 };
 
 export type FramedBatch = {
@@ -214,7 +220,7 @@ export type FramedBatch = {
 };
 
 /**
- * Frames all loose records of several parts, in order, as one batch without a producer id. The parts were checked by
+ * Frames all loose records of several parts, in order, as one batch. The parts were checked by
  * {@link checkLooseRecords}. The first record's time is the base timestamp; a time of -1 becomes `nowMs`, and with
  * LogAppendTime every record's time is `nowMs`.
  */
@@ -229,18 +235,20 @@ export function frameLooseRecords(parts: readonly Uint8Array[], options: FrameOp
     baseOffset: options.baseOffset,
     sizeBytes: batch.length,
     leaderEpoch: options.leaderEpoch,
-    attributes: options.timestampType === 'LogAppendTime' ? batchAttribute.logAppendTime : 0,
+    attributes:
+      (options.timestampType === 'LogAppendTime' ? batchAttribute.logAppendTime : 0) |
+      (options.transactional === undefined ? 0 : batchAttribute.transactional),
     lastOffsetDelta: recordCount - 1,
     baseTimestampMs,
     maxTimestampMs,
-    producerId: -1,
-    producerEpoch: -1,
-    baseSequence: -1,
+    ...(options.transactional ?? noProducer),
     recordCount,
   });
   sealBatch(batch, 0, batch.length);
   return { batch, recordCount, maxTimestampMs };
 }
+
+const noProducer = { producerId: -1, producerEpoch: -1, baseSequence: -1 };
 
 type Measured = { sizeBytes: number; recordCount: number; baseTimestampMs: number; maxTimestampMs: number };
 

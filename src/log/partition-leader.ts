@@ -4,7 +4,7 @@ import { limits } from '../limits.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import type { CommitPacer } from '../platform/commit-pacer.ts';
 import { Timers } from '../platform/timers.ts';
-import { type BatchCheckDepth, checkAppend } from './append-check.ts';
+import { type BatchCheckDepth, checkAppend, markerAppend } from './append-check.ts';
 import { planFlush } from './append-plan.ts';
 import { AppendQueue, type PendingAppend } from './append-queue.ts';
 import { type DeleteBefore, decideDeleteRecords } from './delete-records.ts';
@@ -21,9 +21,11 @@ import type { PartitionRef } from './partition-ref.ts';
 import type {
   AppendReply,
   AppendRequest,
+  Isolation,
   PartitionDescription,
   PartitionGrant,
   PartitionRecovery,
+  ProducerDescription,
   ReadFrom,
   ReadReply,
 } from './partition-rpc.ts';
@@ -31,6 +33,8 @@ import { isLastOfProducer } from './producer-state.ts';
 import { ProducerStore } from './producer-store.ts';
 import { type RelayCaller, RelayDeliveries, relaysPerPartition } from './relay-deliveries.ts';
 import { RemoteLog } from './remote-log.ts';
+import type { TransactionMarker } from './transactions/transaction-marker.ts';
+import { TransactionStore } from './transactions/transaction-store.ts';
 import type { Witness } from './witness.ts';
 
 /** While there are appends, the alarm comes this often: it repeats lost deliveries and reports the partition's size. */
@@ -73,6 +77,7 @@ export class PartitionLeader<Socket extends FastSocket> {
   readonly fastDoor: FastDoor<Socket>;
   readonly maintenance: PartitionMaintenance;
   readonly standing: LogStanding;
+  readonly transactions: TransactionStore;
   readonly #ports: LeaderPorts;
   readonly #log: PartitionLog;
   readonly #timers: Timers;
@@ -96,7 +101,8 @@ export class PartitionLeader<Socket extends FastSocket> {
       identity: () => this.identity,
       log: this.#log,
       timers: this.#timers,
-      lastStableOffset: () => this.highWatermark,
+      lastStableOffset: () => this.lastStableOffset,
+      abortedRanges: (from, to) => this.transactions.abortedRanges(from, to),
       isLastOfProducer: (header) => isLastOfProducer(this.#producers.get(header.producerId), header),
       reload: () => this.#reload(),
     });
@@ -107,6 +113,7 @@ export class PartitionLeader<Socket extends FastSocket> {
         this.identity = { ...this.identity, leaderEpoch };
       },
     });
+    this.transactions = new TransactionStore(ports.sql);
     this.#producers = new ProducerStore(ports.sql);
     this.#idempotency = new IdempotencyStore(ports.sql);
     this.#queue = new AppendQueue(ports.pacer, (pending) => this.#flush(pending), ports.panic);
@@ -126,9 +133,15 @@ export class PartitionLeader<Socket extends FastSocket> {
     return this.#log.nextOffset;
   }
 
+  /** Below it every transaction is decided: what a committed reader sees ends here. */
+  get lastStableOffset(): number {
+    const firstUnstable = this.transactions.firstUnstableOffset;
+    return firstUnstable === null ? this.highWatermark : Math.max(firstUnstable, this.identity.logStartOffset);
+  }
+
   /** Checks a request and queues it for the next flush; `settle` is called exactly once. */
   append(
-    request: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency'>,
+    request: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency' | 'transaction'>,
     depth: BatchCheckDepth,
     settle: (outcome: Result<AppendReply>) => void,
   ): void {
@@ -142,10 +155,22 @@ export class PartitionLeader<Socket extends FastSocket> {
     else settle(checked);
   }
 
-  read(from: ReadFrom, maxBytes: number): Result<ReadReply> {
-    const { highWatermark } = this;
-    const { logStartOffset } = this.identity;
-    return this.#noting(readPartition(this.#log, { logStartOffset, highWatermark }, from, maxBytes));
+  /** Queues the end of a transaction, behind all that was appended before. */
+  writeTxnMarker(marker: TransactionMarker): Promise<Result<null>> {
+    return new Promise((resolve) => {
+      const settle = (outcome: Result<AppendReply>) => resolve(outcome.ok ? ok(null) : outcome);
+      this.#queue.push({ append: markerAppend(marker), settle });
+    });
+  }
+
+  read(from: ReadFrom, maxBytes: number, isolation: Isolation): Result<ReadReply> {
+    const { highWatermark, lastStableOffset, transactions } = this;
+    const bounds = { logStartOffset: this.identity.logStartOffset, highWatermark, lastStableOffset };
+    return this.#noting(readPartition({ log: this.#log, bounds, transactions }, from, maxBytes, isolation));
+  }
+
+  describeProducers(): readonly ProducerDescription[] {
+    return this.#producers.describe();
   }
 
   describe(): PartitionDescription {
@@ -277,12 +302,14 @@ export class PartitionLeader<Socket extends FastSocket> {
         nowMs,
         producer: (producerId) => this.#producers.get(producerId),
         findClaim: (claim) => this.#idempotency.find(claim, nowMs),
+        openTransactions: this.transactions.open,
       },
       pending.map(({ append }) => append),
     );
     const written = this.#ports.sql.transaction(() => {
       for (const entry of plan.producers) this.#producers.write(entry);
       for (const { claim, ranges } of plan.claims) this.#idempotency.write(claim, ranges);
+      this.transactions.write(plan.transactions);
       const rows = this.#log.write(plan.placed, this.identity.config, nowMs);
       if (rows.sealed.length > 0) this.maintenance.onSealed(nowMs);
       if (rows.begunTimestampMs !== null) this.maintenance.onBegun(rows.begunTimestampMs, nowMs);
@@ -290,6 +317,7 @@ export class PartitionLeader<Socket extends FastSocket> {
     });
     this.#log.adopt(written);
     for (const entry of plan.producers) this.#producers.remember(entry);
+    this.transactions.adopt(plan.transactions);
     assert(this.#log.nextOffset === plan.nextOffset, 'I-1b offsets are dense: the log ends where the plan does');
     pending.forEach(({ settle }, index) => {
       const outcome = plan.outcomes[index];
@@ -346,6 +374,7 @@ export class PartitionLeader<Socket extends FastSocket> {
     this.#prunedAtMs = nowMs;
     this.#producers.prune(nowMs - producerExpirationMs);
     this.#idempotency.prune(nowMs);
+    this.transactions.prune(this.identity.logStartOffset);
   }
 
   async #report(): Promise<void> {
@@ -363,10 +392,15 @@ export class PartitionLeader<Socket extends FastSocket> {
       get highWatermark() {
         return leader.highWatermark;
       },
+      get lastStableOffset() {
+        return leader.lastStableOffset;
+      },
       get logStartOffset() {
         return leader.identity.logStartOffset;
       },
-      read: (offset: number, maxBytes: number) => leader.#noting(leader.#log.read(offset, maxBytes)),
+      read: (offset: number, maxBytes: number, endOffset: number) =>
+        leader.#noting(leader.#log.read(offset, maxBytes, endOffset)),
+      aborted: (from: number, to: number) => leader.transactions.aborted(from, to),
       isRemote: (offset: number) => leader.#log.isRemote(offset),
       readRemote: async (offset: number, maxBytes: number) => leader.#noting(await remote.read(offset, maxBytes)),
       submit: (

@@ -190,20 +190,24 @@ export class PartitionLog {
   /**
    * Whole batches from the one that holds `offset` on, at least one and otherwise at most `maxBytes`. Empty at the end
    * of the log, and where the log is remote. `nextOffset` is the offset after the last batch. KAFKA_STORAGE_ERROR when
-   * the batch at `offset` is not what was stored; one further on only ends what is read.
+   * the batch at `offset` is not what was stored; one further on only ends what is read. With `endOffset`, where a batch
+   * begins or the log ends, nothing at or above it is read.
    */
-  read(offset: number, maxBytes: number): Result<BatchesRead> {
+  read(offset: number, maxBytes: number, endOffset = this.nextOffset): Result<BatchesRead> {
     const pieces: Uint8Array[] = [];
     let totalBytes = 0;
     let nextOffset = offset;
-    while (nextOffset < this.nextOffset && !this.isRemote(nextOffset)) {
+    while (nextOffset < endOffset && !this.isRemote(nextOffset)) {
       const found = this.#soundRowAt(nextOffset);
       if (!found.ok && pieces.length === 0) return found;
       if (!found.ok) break;
       const row = found.value;
-      if (row === null) return ok({ batches: concatBytes(pieces), nextOffset: this.nextOffset });
-      const cut = cutBatches(row.batches, nextOffset, pieces.length === 0 ? maxBytes : maxBytes - totalBytes);
-      if (cut.batches.length === 0 || (pieces.length > 0 && totalBytes + cut.batches.length > maxBytes)) break;
+      // Compaction left nothing up to the end, or up to where nothing is read any more.
+      if (row === null || row.baseOffset >= endOffset)
+        return ok({ batches: concatBytes(pieces), nextOffset: endOffset });
+      const roomBytes = pieces.length === 0 ? maxBytes : maxBytes - totalBytes;
+      const cut = cutBatches(row.batches, nextOffset, roomBytes, endOffset);
+      if (pieces.length > 0 && totalBytes + cut.batches.length > maxBytes) break;
       pieces.push(cut.batches);
       totalBytes += cut.batches.length;
       nextOffset = cut.nextOffset;

@@ -1,7 +1,8 @@
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import type { PartitionLog } from './partition-log.ts';
-import type { ReadFrom, ReadReply } from './partition-rpc.ts';
+import type { Isolation, ReadFrom, ReadPlan, ReadReply } from './partition-rpc.ts';
 import type { RemoteSegment } from './remote-segments.ts';
+import type { TransactionStore } from './transactions/transaction-store.ts';
 
 /** Segments a plan names: a reader that goes on through them need not come back for as many times 8 MiB. */
 const segmentsPerPlan = 4;
@@ -9,57 +10,74 @@ const segmentsPerPlan = 4;
 /** What a read may ask for: the part of the log that is not deleted. */
 export type ReadBounds = { readonly logStartOffset: number; readonly highWatermark: number };
 
+/** What is read: the log, its bounds, and what it knows of transactions. */
+export type ReadSource = {
+  readonly log: PartitionLog;
+  readonly bounds: ReadBounds & { readonly lastStableOffset: number };
+  readonly transactions: Pick<TransactionStore, 'aborted'>;
+};
+
 /** Reads from the partition's own rows, or plans the read where the log is in objects. */
 export function readPartition(
-  log: PartitionLog,
-  bounds: ReadBounds,
+  source: ReadSource,
   from: ReadFrom,
   maxBytes: number,
+  isolation: Isolation,
 ): Result<ReadReply> {
-  const { logStartOffset, highWatermark } = bounds;
-  const remote = typeof from === 'object' && 'timestampMs' in from ? planTimestamp(log, bounds, from) : null;
+  const { log, bounds } = source;
+  const isCommitted = isolation === 'read_committed';
+  const endOffset = isCommitted ? bounds.lastStableOffset : bounds.highWatermark;
+  const remote = typeof from === 'object' && 'timestampMs' in from ? planTimestamp(source, from) : null;
   if (remote !== null) return ok(remote);
-  const resolved = resolve(log, bounds, from);
+  const resolved = resolve(log, bounds, from, endOffset);
   if (!resolved.ok) return resolved;
   const startOffset = resolved.value;
-  if (startOffset < logStartOffset || startOffset > highWatermark) return offsetOutOfRange(startOffset, bounds);
+  if (startOffset < bounds.logStartOffset || startOffset > bounds.highWatermark) {
+    return offsetOutOfRange(startOffset, bounds);
+  }
   if (log.isRemote(startOffset)) {
     const segments = log.remote.from(startOffset, segmentsPerPlan);
-    if (segments.length > 0) return ok(planned(bounds, startOffset, segments, { offset: startOffset }));
+    if (segments.length > 0) return ok(planned(source, startOffset, segments, { offset: startOffset }));
   }
   // Nothing tiered reaches so far: what follows is here.
   const readFrom = log.isRemote(startOffset) ? log.localStartOffset : startOffset;
-  const read = log.read(readFrom, maxBytes);
-  return read.ok ? ok({ ...read.value, startOffset, highWatermark, logStartOffset }) : read;
+  const read = log.read(readFrom, maxBytes, endOffset);
+  if (!read.ok) return read;
+  const reply = { ...read.value, startOffset, ...bounds };
+  if (!isCommitted) return ok(reply);
+  return ok({ ...reply, abortedTransactions: source.transactions.aborted(readFrom, read.value.nextOffset) });
 }
 
 /** A plan for the tiered segments that may hold the first record of a timestamp; null when none reaches it. */
 function planTimestamp(
-  log: PartitionLog,
-  bounds: ReadBounds,
+  source: ReadSource,
   { timestampMs, minOffset = 0 }: Extract<ReadFrom, { timestampMs: number }>,
 ): ReadReply | null {
+  const { log, bounds } = source;
   const lowest = Math.max(minOffset, bounds.logStartOffset);
   const segments = log.remote.reaching(timestampMs, lowest, segmentsPerPlan);
   const [first] = segments;
   if (first === undefined) return null;
-  return planned(bounds, Math.max(first.baseOffset, lowest), segments, { timestampMs, minOffset: lowest });
+  return planned(source, Math.max(first.baseOffset, lowest), segments, { timestampMs, minOffset: lowest });
 }
 
-function resolve(log: PartitionLog, { logStartOffset, highWatermark }: ReadBounds, from: ReadFrom): Result<number> {
+function resolve(log: PartitionLog, { logStartOffset }: ReadBounds, from: ReadFrom, endOffset: number): Result<number> {
   if (from === 'earliest') return ok(logStartOffset);
-  if (from === 'latest') return ok(highWatermark);
+  if (from === 'latest') return ok(endOffset);
   if ('offset' in from) return ok(from.offset);
-  return log.offsetForTimestamp(from.timestampMs, Math.max(logStartOffset, from.minOffset ?? 0));
+  const found = log.offsetForTimestamp(from.timestampMs, Math.max(logStartOffset, from.minOffset ?? 0));
+  return found.ok ? ok(Math.min(found.value, endOffset)) : found;
 }
 
 function planned(
-  bounds: ReadBounds,
+  { bounds, transactions }: ReadSource,
   startOffset: number,
   segments: readonly RemoteSegment[],
-  from: NonNullable<ReadReply['plan']>['from'],
+  from: ReadPlan['from'],
 ): ReadReply {
-  return { batches: new Uint8Array(0), startOffset, nextOffset: startOffset, ...bounds, plan: { segments, from } };
+  const hasAborted = transactions.aborted(startOffset, (segments.at(-1)?.lastOffset ?? startOffset) + 1).length > 0;
+  const plan = { segments, from, hasAborted };
+  return { batches: new Uint8Array(0), startOffset, nextOffset: startOffset, ...bounds, plan };
 }
 
 /** The failure of a reader that asks for what is not there, with the range that is. */

@@ -4,6 +4,8 @@ import type { DeleteBefore } from './delete-records.ts';
 import type { MaintenanceReport } from './maintenance/maintenance-job.ts';
 import type { PartitionRef } from './partition-ref.ts';
 import type { RemoteSegment } from './remote-segments.ts';
+import type { AbortedTransaction } from './transactions/open-transaction.ts';
+import type { TransactionClaim, TransactionMarker } from './transactions/transaction-marker.ts';
 
 /**
  * The right to exist: what a cluster object issues for one partition and the partition stores as its first row. The
@@ -33,6 +35,8 @@ export type AppendRequest = {
   /** Kafka v2 record batches, back to back; stored as they came. */
   readonly batches?: Uint8Array;
   readonly idempotency?: IdempotencyClaim;
+  /** Set when the records are written in a transaction; loose records then get its producer's next sequence. */
+  readonly transaction?: TransactionClaim;
 };
 
 export type IdempotencyClaim = {
@@ -69,12 +73,17 @@ export type ReadFrom =
   | 'earliest'
   | 'latest';
 
+/** Whether a reader is shown records of transactions that are open or were aborted. */
+export type Isolation = 'read_uncommitted' | 'read_committed';
+
 export type ReadRequest = {
   readonly ref: PartitionRef;
   readonly configVersion: number;
   readonly from: ReadFrom;
   /** Soft bound: the first batch always comes, even if larger (KIP-74). */
   readonly maxBytes: number;
+  /** Default `read_uncommitted`. With `read_committed` the read ends, and `latest` is, at the last stable offset. */
+  readonly isolation?: Isolation;
 };
 
 export type ReadReply = {
@@ -86,6 +95,13 @@ export type ReadReply = {
   readonly nextOffset: number;
   readonly highWatermark: number;
   readonly logStartOffset: number;
+  /** Where the oldest open transaction begins; the high watermark when none is open. */
+  readonly lastStableOffset: number;
+  /**
+   * With `read_committed`: transactions that were aborted, of which some batches may be among these. Whoever decodes
+   * them leaves those out (committedBatches in transactions/aborted-ranges.ts). Never set beside a plan.
+   */
+  readonly abortedTransactions?: readonly AbortedTransaction[];
   /**
    * Set when what was asked for is in objects: the reader gets it from there (src/gateway/tiered-reader.ts). `batches`
    * is empty then and `nextOffset` is `startOffset`.
@@ -99,6 +115,8 @@ export type ReadPlan = {
   readonly segments: readonly RemoteSegment[];
   /** Where in them: for a timestamp, at the first record that reaches it and has at least this offset. */
   readonly from: { readonly offset: number } | { readonly timestampMs: number; readonly minOffset: number };
+  /** Whether the segments have batches of aborted transactions: a committed reader asks which ({@link PartitionRpc.abortedTransactions}). */
+  readonly hasAborted: boolean;
 };
 
 export type PartitionDescription = {
@@ -112,6 +130,17 @@ export type PartitionDescription = {
   readonly segmentCount: number;
   readonly maxTimestampMs: number;
   readonly upkeep: PartitionUpkeep;
+};
+
+/** A producer that the partition remembers. */
+export type ProducerDescription = {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  /** The last sequence of its current epoch, or -1. */
+  readonly lastSequence: number;
+  readonly lastTimestampMs: number;
+  /** Where its open transaction begins here; null when none is open. */
+  readonly transactionFirstOffset: number | null;
 };
 
 /** How a partition's maintenance stands. */
@@ -167,6 +196,20 @@ export interface PartitionRpc {
   append(request: AppendRequest): Promise<Result<AppendReply>>;
   readRecords(request: ReadRequest): Promise<Result<ReadReply>>;
   describe(ref: PartitionRef, configVersion: number): Promise<Result<PartitionDescription>>;
+  /**
+   * Ends a transaction: whatever it has in this log becomes visible to committed readers, or never will be. May be
+   * repeated, by whoever and however late: it never touches a later transaction.
+   */
+  writeTxnMarker(ref: PartitionRef, marker: TransactionMarker): Promise<Result<null>>;
+  /** Aborted transactions that reach into the offsets from `from` up to, not including, `to`. */
+  abortedTransactions(
+    ref: PartitionRef,
+    configVersion: number,
+    from: number,
+    to: number,
+  ): Promise<Result<readonly AbortedTransaction[]>>;
+  /** The producers the partition remembers, by their ids. */
+  describeProducers(ref: PartitionRef, configVersion: number): Promise<Result<readonly ProducerDescription[]>>;
   /** From now on every flush is delivered to this relay; answers the high watermark at the moment of registration. */
   registerRelay(
     ref: PartitionRef,

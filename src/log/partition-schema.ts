@@ -72,4 +72,22 @@ export const partitionMigrations: readonly Migration[] = [
       `INSERT INTO timers SELECT 'retention', 0 WHERE EXISTS (SELECT 1 FROM segments)`,
     ],
   },
+  {
+    version: 3,
+    statements: [
+      'ALTER TABLE producers ADD COLUMN ended_transaction INTEGER NOT NULL DEFAULT 0',
+      // A table of their own: at a start all that are open are read, however many producers there are.
+      `CREATE TABLE open_transactions (
+        producer_id INTEGER PRIMARY KEY,
+        transaction_number INTEGER NOT NULL,
+        first_offset INTEGER NOT NULL
+      ) STRICT`,
+      `CREATE TABLE aborted_transactions (
+        last_offset INTEGER PRIMARY KEY,
+        first_offset INTEGER NOT NULL,
+        producer_id INTEGER NOT NULL,
+        last_stable_offset INTEGER NOT NULL
+      ) STRICT`,
+    ],
+  },
 ];

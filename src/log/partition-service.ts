@@ -15,10 +15,13 @@ import type {
   PartitionGrant,
   PartitionRecovery,
   PartitionRpc,
+  ProducerDescription,
   ReadReply,
   ReadRequest,
 } from './partition-rpc.ts';
 import { partitionMigrations } from './partition-schema.ts';
+import type { AbortedTransaction } from './transactions/open-transaction.ts';
+import type { TransactionMarker } from './transactions/transaction-marker.ts';
 
 /** After an alarm that failed: whatever was wrong may have passed by then. */
 const alarmRetryMs = 30_000;
@@ -73,12 +76,33 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
 
   async readRecords(request: ReadRequest): Promise<Result<ReadReply>> {
     const leader = await this.#soundLeaderFor(request.ref, request.configVersion);
-    return leader.ok ? leader.value.read(request.from, request.maxBytes) : leader;
+    const isolation = request.isolation ?? 'read_uncommitted';
+    return leader.ok ? leader.value.read(request.from, request.maxBytes, isolation) : leader;
   }
 
   async describe(ref: PartitionRef, configVersion: number): Promise<Result<PartitionDescription>> {
     const leader = this.#leaderFor(ref, configVersion);
     return leader.ok ? ok(leader.value.describe()) : leader;
+  }
+
+  async writeTxnMarker(ref: PartitionRef, marker: TransactionMarker): Promise<Result<null>> {
+    const leader = await this.#soundLeaderFor(ref, 0);
+    return leader.ok ? leader.value.writeTxnMarker(marker) : leader;
+  }
+
+  async abortedTransactions(
+    ref: PartitionRef,
+    configVersion: number,
+    from: number,
+    to: number,
+  ): Promise<Result<readonly AbortedTransaction[]>> {
+    const leader = await this.#soundLeaderFor(ref, configVersion);
+    return leader.ok ? ok(leader.value.transactions.aborted(from, to)) : leader;
+  }
+
+  async describeProducers(ref: PartitionRef, configVersion: number): Promise<Result<readonly ProducerDescription[]>> {
+    const leader = await this.#soundLeaderFor(ref, configVersion);
+    return leader.ok ? ok(leader.value.describeProducers()) : leader;
   }
 
   async registerRelay(

@@ -1,6 +1,7 @@
 import { failed, ok, type Result } from '../errors/result.ts';
 import type { AppendedRange } from './partition-rpc.ts';
 import type { BatchHeader } from './record-batch.ts';
+import type { TransactionMarker } from './transactions/transaction-marker.ts';
 
 /** How many batches a producer's retry is recognised over (Kafka's ProducerStateEntry.NUM_BATCHES_TO_RETAIN). */
 export const retainedProducerBatches = 5;
@@ -29,6 +30,8 @@ export type ProducerEntry = {
   /** At most {@link retainedProducerBatches}, oldest first; empty right after an epoch began. */
   readonly batches: readonly ProducedBatch[];
   readonly lastTimestampMs: number;
+  /** The number of its last transaction that was ended here; 0 when none was. */
+  readonly endedTransaction: number;
 };
 
 export type ProducerVerdict = { readonly duplicateOf: ProducedBatch | null };
@@ -60,8 +63,7 @@ export function judgeProducerBatch(entry: ProducerEntry | null, header: BatchHea
     (batch) => batch.firstSequence === header.baseSequence && batch.lastSequence === lastSequence,
   );
   if (duplicateOf !== undefined) return ok({ duplicateOf });
-  const newest = entry.batches.at(-1);
-  const expected = newest === undefined ? 0 : sequenceAfter(newest.lastSequence, 1);
+  const expected = nextSequence(entry, header.producerEpoch);
   return header.baseSequence === expected ? ok({ duplicateOf: null }) : outOfOrder(header, expected);
 }
 
@@ -84,7 +86,30 @@ export function withProducedBatch(
     producerEpoch: header.producerEpoch,
     batches: [...earlier, batch].slice(-retainedProducerBatches),
     lastTimestampMs: placed.nowMs,
+    endedTransaction: entry?.endedTransaction ?? 0,
   };
+}
+
+/** The producer's state once the marker of a transaction is in the log; a newer epoch than it had begins with the marker. */
+export function withEndedTransaction(
+  entry: ProducerEntry | null,
+  marker: TransactionMarker,
+  nowMs: number,
+): ProducerEntry {
+  const isNewEpoch = entry === null || marker.producerEpoch > entry.producerEpoch;
+  return {
+    producerId: marker.producerId,
+    producerEpoch: isNewEpoch ? marker.producerEpoch : entry.producerEpoch,
+    batches: isNewEpoch ? [] : entry.batches,
+    lastTimestampMs: nowMs,
+    endedTransaction: marker.transactionNumber,
+  };
+}
+
+/** The sequence that a producer's next batch has in an epoch. */
+export function nextSequence(entry: ProducerEntry | null, producerEpoch: number): number {
+  const newest = entry?.producerEpoch === producerEpoch ? entry.batches.at(-1) : undefined;
+  return newest === undefined ? 0 : sequenceAfter(newest.lastSequence, 1);
 }
 
 function sequenceAfter(sequence: number, distance: number): number {

@@ -57,7 +57,7 @@ export class RemoteSegmentReader {
       if (!loaded.ok) return loaded;
       if (loaded.value === objectMissing) return ok(objectMissing);
       const stretch = loaded.value;
-      const cut = cutBatches(stretch, nextOffset, left);
+      const cut = cutBatches(stretch, nextOffset, left, Number.POSITIVE_INFINITY);
       if (pieces.length > 0 && cut.batches.length > left) return ok({ batches: concatBytes(pieces), nextOffset });
       if (cut.batches.length > 0) {
         pieces.push(cut.batches);

@@ -136,6 +136,15 @@ export interface CatalogRpc {
     cluster: ClusterRef,
     request: ListGroupsRequest,
   ): Promise<Result<{ groups: GroupSummary[]; next: string | null }>>;
+  /** Enters a transactional id in the cluster's list, before its coordinator stores anything. May be repeated. LIMIT_REACHED. */
+  registerTransactionalId(cluster: ClusterRef, transactionalId: string): Promise<Result<null>>;
+  /** Takes a transactional id out of the list; one that is not in it is fine. */
+  unregisterTransactionalId(cluster: ClusterRef, transactionalId: string): Promise<Result<null>>;
+  /** Transactional ids in their order, starting after `after`, without waking their coordinators. */
+  listTransactionalIds(
+    cluster: ClusterRef,
+    request: ListTopicsRequest,
+  ): Promise<Result<{ transactionalIds: string[]; next: string | null }>>;
   /** The latest witness of a partition's log, or null without one; UNKNOWN_TOPIC_ID when its topic was deleted. */
   partitionWitness(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<Witness | null>>;
 }

@@ -68,4 +68,8 @@ export const catalogMigrations: readonly Migration[] = [
       'ALTER TABLE granted_partition ADD COLUMN witness_crc INTEGER',
     ],
   },
+  {
+    version: 3,
+    statements: ['CREATE TABLE transactional_id (transactional_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID'],
+  },
 ];

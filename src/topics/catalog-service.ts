@@ -31,6 +31,7 @@ import { ProducerIds } from './producer-ids.ts';
 import { partitionsPerSweep, sweepRetryMs } from './sweep.ts';
 import { topicConfigOf } from './topic-config.ts';
 import { quoteTopicName } from './topic-name.ts';
+import { TransactionalIdRegistry } from './transactional-id-registry.ts';
 
 /** One report a partition of the largest topic; objects send few at a time. */
 const maxReportsPerCall = 1_000;
@@ -56,6 +57,7 @@ export class CatalogService implements CatalogRpc {
   readonly #outbox: PartitionOutbox;
   readonly #producerIds: ProducerIds;
   readonly #groups: GroupRegistry;
+  readonly #transactionalIds: TransactionalIdRegistry;
   /** Set when the stored data is of a newer version: every verb answers this then. */
   readonly #refusal: Failed | null;
   #identity: ClusterRef | null = null;
@@ -69,6 +71,7 @@ export class CatalogService implements CatalogRpc {
     });
     this.#producerIds = new ProducerIds(ports.sql, this.#store);
     this.#groups = new GroupRegistry(ports.sql);
+    this.#transactionalIds = new TransactionalIdRegistry(ports.sql);
     const opened = openSchema(ports.sql, catalogMigrations);
     this.#refusal = opened.ok ? null : opened;
     if (opened.ok && opened.value) this.#identity = this.#store.loadIdentity();
@@ -251,6 +254,27 @@ export class CatalogService implements CatalogRpc {
     if (refusal !== null) return refusal;
     if (this.#identity === null) return ok({ groups: [], next: null });
     return this.#groups.list(request);
+  }
+
+  async registerTransactionalId(cluster: ClusterRef, transactionalId: string): Promise<Result<null>> {
+    const refusal = this.#foundOrRefuse(cluster);
+    return refusal ?? this.#ports.sql.transaction(() => this.#transactionalIds.register(transactionalId));
+  }
+
+  async unregisterTransactionalId(cluster: ClusterRef, transactionalId: string): Promise<Result<null>> {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    if (this.#identity !== null) this.#ports.sql.transaction(() => this.#transactionalIds.unregister(transactionalId));
+    return ok(null);
+  }
+
+  async listTransactionalIds(
+    cluster: ClusterRef,
+    request: ListTopicsRequest,
+  ): Promise<Result<{ transactionalIds: string[]; next: string | null }>> {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    return this.#identity === null ? ok({ transactionalIds: [], next: null }) : this.#transactionalIds.list(request);
   }
 
   async partitionWitness(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<Witness | null>> {

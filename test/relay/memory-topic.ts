@@ -89,7 +89,8 @@ export class MemoryPartition {
       size += batch.bytes.length;
       nextOffset = batch.to;
     }
-    return ok({ batches: Buffer.concat(found), startOffset, nextOffset, highWatermark, logStartOffset });
+    const batches = Buffer.concat(found);
+    return ok({ batches, startOffset, nextOffset, highWatermark, logStartOffset, lastStableOffset: highWatermark });
   }
 
   #tell(from: number, to: number, batches: Uint8Array | null): void {

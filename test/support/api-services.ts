@@ -37,6 +37,9 @@ export const emptyCatalog: CatalogRpc = {
   unregisterGroup: async () => ok(null),
   reportGroup: async () => ok(null),
   listGroups: async () => ok({ groups: [], next: null }),
+  registerTransactionalId: async () => failed('POLICY_VIOLATION', 'This cluster takes no transactions.'),
+  unregisterTransactionalId: async () => ok(null),
+  listTransactionalIds: async () => ok({ transactionalIds: [], next: null }),
 };
 
 const unknownGroup = failed('GROUP_ID_NOT_FOUND', 'There is no such group.');

@@ -10,7 +10,7 @@ export type ImportRule = {
   readonly packages?: readonly string[];
 };
 
-const domains = ['authorization', 'json', 'log', 'topics', 'groups', 'tenancy', 'gateway', 'relay'];
+const domains = ['authorization', 'json', 'log', 'topics', 'groups', 'tenancy', 'transactions', 'gateway', 'relay'];
 
 /** The import table of ARCHITECTURE.md: who may know whom. A room is a folder of src, or a file directly in it. */
 export const importRules: Readonly<Record<string, ImportRule>> = {
@@ -32,6 +32,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'src/groups/group-ref.ts',
       'src/groups/share/share-ref.ts',
       'src/tenancy/organization-ref.ts',
+      'src/transactions/transaction-ref.ts',
     ],
     packages: ['cloudflare:', 'node:crypto'],
   },
@@ -46,13 +47,14 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   tenancy: { uses: ['errors', 'limits', 'authorization', 'platform', 'log'], types: ['topics', 'contracts'] },
   json: { uses: ['errors', 'limits', 'log'], types: ['contracts'], packages: ['node:buffer'] },
   gateway: {
-    uses: ['errors', 'limits', 'authorization', 'json', 'log', 'topics', 'groups', 'tenancy'],
+    uses: ['errors', 'limits', 'authorization', 'json', 'log', 'topics', 'groups', 'tenancy', 'transactions'],
     types: ['contracts', 'platform'],
   },
   relay: {
     uses: ['errors', 'limits', 'authorization', 'contracts', 'json', 'log', 'topics', 'groups', 'gateway'],
     types: ['platform'],
   },
+  transactions: { uses: ['errors', 'limits', 'platform'], types: ['log', 'topics'] },
 
   check: { uses: ['errors'] },
 
@@ -70,7 +72,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'groups',
       'tenancy',
     ],
-    types: ['platform'],
+    types: ['platform', 'transactions'],
     packages: ['hono', 'hono/', 'zod'],
   },
   client: {

@@ -167,6 +167,10 @@ export class MemoryPlatform {
       describe: (target, configVersion) => service.describe(target, configVersion),
       registerRelay: (target, configVersion, relay) => service.registerRelay(target, configVersion, relay),
       unregisterRelay: (target, relay) => service.unregisterRelay(target, relay),
+      writeTxnMarker: (target, marker) => service.writeTxnMarker(target, marker),
+      abortedTransactions: (target, configVersion, from, to) =>
+        service.abortedTransactions(target, configVersion, from, to),
+      describeProducers: (target, configVersion) => service.describeProducers(target, configVersion),
       deleteRecords: (target, configVersion, before) => service.deleteRecords(target, configVersion, before),
       maintain: (target, configVersion) => service.maintain(target, configVersion),
       recover: (target, configVersion) => service.recover(target, configVersion),

@@ -17,6 +17,8 @@ import type {
 } from '../../src/log/partition-rpc.ts';
 import { type PartitionPorts, PartitionService } from '../../src/log/partition-service.ts';
 import { decodeBatches, encodeBatch, type LogRecord, type NewRecord } from '../../src/log/record.ts';
+import { batchAttribute, batchField, sealBatch } from '../../src/log/record-batch.ts';
+import { writeInt16 } from '../../src/log/varint.ts';
 import { laterWitness, type Witness } from '../../src/log/witness.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
@@ -141,7 +143,9 @@ export class PartitionHarness {
     return this;
   }
 
-  append(payload: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency'>): Promise<Result<AppendReply>> {
+  append(
+    payload: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency' | 'transaction'>,
+  ): Promise<Result<AppendReply>> {
     return this.service.append({ ref: testRef, configVersion: this.configVersion, ...payload });
   }
 
@@ -159,6 +163,12 @@ export class PartitionHarness {
     });
     if (!read.ok) return read;
     return ok('local' in read.value ? read.value.local : read.value.remote);
+  }
+
+  /** What the partition itself answers a reader of committed records. */
+  askCommitted(from: ReadFrom, maxBytes = 1024 * 1024): Promise<Result<ReadReply>> {
+    const isolation = 'read_committed';
+    return this.service.readRecords({ ref: testRef, configVersion: this.configVersion, from, maxBytes, isolation });
   }
 
   /** What the partition itself answers. */
@@ -217,6 +227,17 @@ export function producerBatch(
     values.map((value) => newRecord(value)),
     producer,
   );
+}
+
+/** As {@link producerBatch}, marked as part of a transaction. */
+export function transactionalBatch(
+  producer: { producerId: number; producerEpoch: number; baseSequence: number },
+  ...values: string[]
+): Uint8Array {
+  const batch = producerBatch(producer, ...values);
+  writeInt16(batch, batchField.attributes, batchAttribute.transactional);
+  sealBatch(batch, 0, batch.length);
+  return batch;
 }
 
 export function recordsOf(batches: Uint8Array): LogRecord[] {

@@ -7,6 +7,7 @@ import type { PartitionIdentity } from '../partition-identity.ts';
 import type { PartitionLog } from '../partition-log.ts';
 import type { PartitionDescription } from '../partition-rpc.ts';
 import type { BatchHeader } from '../record-batch.ts';
+import type { AbortedRanges } from '../transactions/aborted-ranges.ts';
 
 /** What is done to a partition besides appends and reads; also the names of timers and of stored job states. */
 export const maintenanceKinds = ['retention', 'tiering', 'compaction', 'object-deletion', 'scrubbing'] as const;
@@ -28,6 +29,9 @@ export interface MaintenanceJob {
    */
   run(nowMs: number): Promise<Result<number | null>>;
 }
+
+/** While an open transaction holds up a job, it looks this often whether it was decided. */
+export const unstableRetryMs = 5_000;
 
 /** Something an operator should know of, though no request was answered with it. */
 export type Incident = {
@@ -61,8 +65,10 @@ export type MaintainedPartition = {
   readonly identity: () => PartitionIdentity;
   readonly log: PartitionLog;
   readonly timers: Timers;
-  /** Nothing at or above it may be deleted or compacted. Equal to the high watermark, as long as there are no transactions. */
+  /** Nothing at or above it may be deleted, moved or compacted: it may still change for some readers. */
   readonly lastStableOffset: () => number;
+  /** Tells which batches between two offsets are of aborted transactions. */
+  readonly abortedRanges: (from: number, to: number) => AbortedRanges;
   /** Whether a batch is the newest one of a producer that is still remembered. */
   readonly isLastOfProducer: (header: BatchHeader) => boolean;
   /** Takes over in memory what a transaction of maintenance has changed, or may have changed. */

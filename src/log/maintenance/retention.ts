@@ -3,7 +3,12 @@ import { doesDelete } from '../cleanup-policy.ts';
 import { storeLogStart } from '../partition-identity.ts';
 import { SegmentStore, type StoredSegment } from '../segment-store.ts';
 import { JobStore } from './job-store.ts';
-import type { MaintainedPartition, MaintenanceJob, MaintenancePorts } from './maintenance-job.ts';
+import {
+  type MaintainedPartition,
+  type MaintenanceJob,
+  type MaintenancePorts,
+  unstableRetryMs,
+} from './maintenance-job.ts';
 import { ObjectTombstones, objectGraceMs } from './object-tombstones.ts';
 import { decideRetention, segmentExpiryMs } from './retention-decision.ts';
 
@@ -69,7 +74,7 @@ export class Retention implements MaintenanceJob {
     const mayBeMore = dropCount === segments.length && open === null && sealed.length === segmentsPerStep;
     if (mayBeMore) return ok(nowMs);
     // What has expired and still stays is not stable yet, and nobody says when it will be.
-    return ok(nextExpiryMs === null ? null : Math.max(nextExpiryMs, nowMs + 1));
+    return ok(nextExpiryMs === null || nextExpiryMs > nowMs ? nextExpiryMs : nowMs + unstableRetryMs);
   }
 
   /** When a segment is due for retention that has just got its first row; null when it is not by time. */

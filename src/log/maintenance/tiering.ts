@@ -5,7 +5,12 @@ import { SegmentObjectBuilder } from '../segment-object.ts';
 import { segmentObjectKey } from '../segment-object-key.ts';
 import { type LogRow, type Segment, SegmentStore } from '../segment-store.ts';
 import { JobStore } from './job-store.ts';
-import type { MaintainedPartition, MaintenanceJob, MaintenancePorts } from './maintenance-job.ts';
+import {
+  type MaintainedPartition,
+  type MaintenanceJob,
+  type MaintenancePorts,
+  unstableRetryMs,
+} from './maintenance-job.ts';
 import { ObjectTombstones, objectGraceMs } from './object-tombstones.ts';
 
 /** Segments moved in one step: the alarm then has a turn for whatever else is due. */
@@ -67,6 +72,8 @@ export class Tiering implements MaintenanceJob {
     for (let moved = 0; moved < segmentsMax; moved += 1) {
       const segment = this.#nextSegment();
       if (segment === null) return ok(null);
+      // What is in objects is decided, so that a plan for reading it holds for every reader.
+      if (segment.sealed.lastOffset >= this.#partition.lastStableOffset()) return ok(nowMs + unstableRetryMs);
       const state = this.#plan(segment, nowMs);
       const done = await this.#move(segment, state);
       if (!done.ok) return done;

@@ -1,5 +1,6 @@
 import type { Result } from '../../../errors/result.ts';
 import type { BatchHeader } from '../../record-batch.ts';
+import type { AbortedRanges } from '../../transactions/aborted-ranges.ts';
 import { type CleanedBatch, compactBatch, deleteHorizonMs } from './compact-batch.ts';
 import type { KeyOffsets } from './key-offsets.ts';
 
@@ -12,6 +13,8 @@ export type CleaningRule = {
   readonly nowMs: number;
   readonly deleteRetentionMs: number;
   readonly isLastOfProducer: (header: BatchHeader) => boolean;
+  /** Records of aborted transactions go, whatever their keys. */
+  readonly aborted: AbortedRanges;
 };
 
 /** The largest time of the batch format here: a horizon beyond it never comes either. */
@@ -25,9 +28,11 @@ export function cleanBatch(batch: Uint8Array, header: BatchHeader, rule: Cleanin
   const { endOffset, keys, nowMs } = rule;
   const nextOffset = header.baseOffset + header.lastOffsetDelta + 1;
   const horizonMs = deleteHorizonMs(header);
+  const isAborted = rule.aborted.hasBatch(header);
   return compactBatch(batch, {
     keeps: ({ offset, keyStart, keyEnd, valueStart }, section) => {
       if (offset >= endOffset) return true;
+      if (isAborted) return false;
       if (keyStart < 0 || keys.lastOffset(section, keyStart, keyEnd) > offset) return false;
       return valueStart >= 0 || horizonMs === null || nowMs < horizonMs;
     },

@@ -147,9 +147,10 @@ export class Compaction implements MaintenanceJob {
     for (const segment of this.#segments.sealedFrom(scan.nextOffset, groupCandidates)) {
       if (segment.baseOffset >= scan.endOffset || scannedBytes >= scannedBytesPerStep || unfit.offset !== null) break;
       const range = { from: scan.nextOffset, to: scan.endOffset };
+      const aborted = this.#partition.abortedRanges(segment.baseOffset, segment.lastOffset + 1);
       const read = await this.#source.read(segment, scan.nextOffset, (batches) =>
         eachBatch(batches, (batch, header) => {
-          const recorded = recordKeys(batch, header, scan.keys, range);
+          const recorded = recordKeys(batch, header, scan.keys, range, aborted);
           if (!recorded.ok) return recorded;
           unfit.offset = recorded.value;
           return ok(unfit.offset === null);
@@ -182,8 +183,9 @@ export class Compaction implements MaintenanceJob {
     if (group.length === 0) return this.#finish(pass);
     const planned = this.#plan(state, pass, group);
     const { isLastOfProducer } = this.#partition;
+    const aborted = this.#partition.abortedRanges(group[0]?.baseOffset ?? 0, (group.at(-1)?.lastOffset ?? 0) + 1);
     const { deleteRetentionMs } = this.#partition.identity().config;
-    const rule = { endOffset: pass.endOffset, keys, deleteRetentionMs, isLastOfProducer };
+    const rule = { endOffset: pass.endOffset, keys, deleteRetentionMs, isLastOfProducer, aborted };
     const built = await this.#rewrite.build(group, planned.objectKey, (batch, header) =>
       cleanBatch(batch, header, { ...rule, nowMs: this.#ports.clock.nowMs() }),
     );

@@ -8,6 +8,7 @@ import { hashSecretOf } from '../../../../src/log/maintenance/compaction/key-has
 import { KeyOffsets } from '../../../../src/log/maintenance/compaction/key-offsets.ts';
 import { encodeBatch, type LogRecord } from '../../../../src/log/record.ts';
 import { patchBatch } from '../../../../src/log/record-batch.ts';
+import { AbortedRanges } from '../../../../src/log/transactions/aborted-ranges.ts';
 import { recordsOf, unwrap } from '../../../support/partition-harness.ts';
 import { foldUpdates, keyOf, textOf } from './changelog.ts';
 
@@ -31,6 +32,8 @@ const events = fc.array(
 );
 
 /** A log as its bytes, cleaned by the product's own functions, with what was ever in it. */
+const noneAborted = new AbortedRanges([]);
+
 class CleanedLog {
   bytes: Uint8Array = new Uint8Array(0);
   readonly everything: LogRecord[] = [];
@@ -61,13 +64,20 @@ class CleanedLog {
     const range = { from: this.cleanedOffset, to: this.nextOffset };
     unwrap(
       eachBatch(this.bytes, (batch, header) => {
-        const unfit = unwrap(recordKeys(batch, header, keys, range));
+        const unfit = unwrap(recordKeys(batch, header, keys, range, noneAborted));
         endOffset = unfit ?? endOffset;
         return ok(unfit === null);
       }),
     );
     expect(endOffset, 'a pass gets on').toBeGreaterThan(this.cleanedOffset);
-    const rule: CleaningRule = { endOffset, keys, nowMs: this.nowMs, deleteRetentionMs, isLastOfProducer: () => false };
+    const rule: CleaningRule = {
+      endOffset,
+      keys,
+      nowMs: this.nowMs,
+      deleteRetentionMs,
+      isLastOfProducer: () => false,
+      aborted: noneAborted,
+    };
     const pieces: Uint8Array[] = [];
     unwrap(
       eachBatch(this.bytes, (batch, header) => {
