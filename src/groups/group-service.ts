@@ -91,7 +91,12 @@ export class GroupService implements GroupRpc {
     const known = await this.#topics.ensure(ref, wish?.subscription ?? null);
     if (!known.ok) return known;
     const mayJoin = wish !== null && (request.memberEpoch === 0 || request.mayRejoin);
-    const group = mayJoin ? await this.#foundOrFind(ref) : this.#find(ref);
+    const founded = mayJoin ? await this.#foundOrFind(ref) : this.#find(ref);
+    if (!founded.ok) return founded;
+    // Founding takes a call, during which others may have looked up their topics instead of these.
+    const isStillKnown = await this.#topics.ensure(ref, wish?.subscription ?? null);
+    if (!isStillKnown.ok) return isStillKnown;
+    const group = this.#find(ref);
     if (!group.ok) return group;
     const beaten = this.#beat(group.value, request);
     if (!beaten.ok) return beaten;

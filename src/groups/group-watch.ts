@@ -17,6 +17,9 @@ const reportDelayMs = 1_000;
 /** After something that failed because the cluster's object was out of reach. */
 const retryMs = 30_000;
 
+/** An alarm that did not come for so long was lost: whoever calls then sets it going again. */
+const overdueAfterMs = 10_000;
+
 export type WatchPorts = {
   readonly clock: Clock;
   readonly alarm: AlarmClock;
@@ -147,7 +150,9 @@ export class GroupWatch {
     const expiryDueMs = expiresMs !== null && expiresMs <= nowMs ? nowMs + retryMs : expiresMs;
     const dueMs = [this.#sessions.nextMs(), this.#reportDueMs, expiryDueMs];
     const nextMs = Math.min(...dueMs.map((due) => due ?? Number.POSITIVE_INFINITY));
-    if (nextMs === Number.POSITIVE_INFINITY || (this.#armedForMs !== null && this.#armedForMs <= nextMs)) return;
+    const isArmed =
+      this.#armedForMs !== null && this.#armedForMs <= nextMs && this.#armedForMs > nowMs - overdueAfterMs;
+    if (nextMs === Number.POSITIVE_INFINITY || isArmed) return;
     this.#armedForMs = nextMs;
     await this.#ports.alarm.armBy(nextMs);
   }

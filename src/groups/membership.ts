@@ -7,7 +7,7 @@
  */
 import { failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
-import type { AssignableTopic, PartitionKey } from './assignors/assignor.ts';
+import { type AssignableTopic, type PartitionKey, splitPartitionKey } from './assignors/assignor.ts';
 import type { AssignorName } from './assignors/assignors.ts';
 import { quoteName } from './group-id.ts';
 import { emptyGroup, type GroupState, type GroupSubscription, holdersOf, type Member } from './group-state.ts';
@@ -165,9 +165,10 @@ function reconcile(state: GroupState, memberId: string): GroupState {
   const member = state.members.get(memberId)!;
   const held = holdersOf(state);
   const lost = [...member.assigned].filter(([key]) => !member.target.has(key));
-  const granted = [...member.target].filter(
-    (key) => !member.assigned.has(key) && (held.get(key) === undefined || held.get(key) === memberId),
-  );
+  const isFree = (key: PartitionKey) => held.get(key) === undefined || held.get(key) === memberId;
+  const granted = mustForgetTopic(state, [...lost.map(([key]) => key), ...member.revoking.keys()])
+    ? []
+    : [...member.target].filter((key) => !member.assigned.has(key) && isFree(key));
   const isNew = member.epoch === 0;
   if (lost.length === 0 && granted.length === 0 && !isNew) return state;
   const epoch = state.lastMemberEpoch + 1;
@@ -183,6 +184,14 @@ function reconcile(state: GroupState, memberId: string): GroupState {
   }
   const told: Member = { ...member, epoch, previousEpoch: isNew ? null : member.epoch, assigned, revoking };
   return { ...replace(state, told), lastMemberEpoch: epoch };
+}
+
+/**
+ * True when one of these partitions is of a topic that is gone. Callers know partitions by name, and keep their place in
+ * one that is theirs before and after: they must have let go of it before they are given what has its name now.
+ */
+function mustForgetTopic({ topics }: GroupState, keys: readonly PartitionKey[]): boolean {
+  return keys.some((key) => !topics.some(({ topicId }) => topicId === splitPartitionKey(key).topicId));
 }
 
 function replace(state: GroupState, member: Member): GroupState {

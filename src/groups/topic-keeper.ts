@@ -11,6 +11,9 @@ import { changeTopics } from './membership.ts';
 /** All topics of the cluster are looked through for each pattern, so members should share one. */
 const maxPatternsPerGroup = 16;
 
+/** Members may join while topics are looked up; whoever looks next finds what is still missing. */
+const looksMax = 5;
+
 type KeeperPorts = {
   readonly clock: Clock;
   readonly catalog: (ref: GroupRef) => Pick<CatalogRpc, 'findTopics'>;
@@ -87,9 +90,19 @@ export class TopicKeeper {
 
   async #look(cluster: GroupRef, extra: GroupSubscription | null): Promise<Result<null>> {
     const topics = this.#of(cluster);
-    const looked = await topics.refresh(cluster, this.#names(extra), this.#patterns(extra), this.#ports.clock.nowMs());
-    const group = this.#kept.group();
-    if (!looked.ok || group === null) return looked;
+    for (let looks = 1; ; looks += 1) {
+      const nowMs = this.#ports.clock.nowMs();
+      const looked = await topics.refresh(cluster, this.#names(extra), this.#patterns(extra), nowMs);
+      const group = this.#kept.group();
+      if (!looked.ok || group === null) return looked;
+      const members = [...group.state.members.values()];
+      // What a member subscribed to meanwhile was not looked for: it must not be taken for gone.
+      if (!members.some(({ subscription }) => topics.lacks(subscription))) return this.#takeOver(group, topics);
+      if (looks === looksMax) return ok(null);
+    }
+  }
+
+  async #takeOver(group: GroupMemory, topics: GroupTopics): Promise<Result<null>> {
     const deletedTopicIds = [...group.topics.values()]
       .filter(({ topic, topicId }) => isDeleted(topics.named(topic), topicId))
       .map(({ topicId }) => topicId);

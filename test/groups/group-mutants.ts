@@ -12,8 +12,8 @@ export const groupMutants: readonly Mutant[] = [
     'grants-what-others-hold',
     'A partition is granted before its holder has given it back.',
     'membership.ts',
-    '!member.assigned.has(key) && (held.get(key) === undefined || held.get(key) === memberId),',
-    '!member.assigned.has(key),',
+    'const isFree = (key: PartitionKey) => held.get(key) === undefined || held.get(key) === memberId;',
+    "const isFree = (key: PartitionKey) => key !== '';",
   ),
   one(
     'lost-answer-confirms',

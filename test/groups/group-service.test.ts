@@ -124,6 +124,18 @@ describe('a group', () => {
 });
 
 describe('sessions', () => {
+  it('end although an alarm was lost: whoever calls sets it going again', async () => {
+    await join('dead');
+    const { memberEpoch } = await join('alive');
+    groups.alarm(ref).take();
+    nowMs += 40_000;
+    expectOk(await beat('alive', memberEpoch));
+    nowMs += 15_000;
+    expectOk(await beat('alive', memberEpoch));
+    await pass(0);
+    expect(await memberIds()).toEqual(['alive']);
+  });
+
   it('end members that fall silent, and nobody else', async () => {
     await join('silent');
     const { memberEpoch } = await join('loud');
@@ -211,8 +223,29 @@ describe('topics', () => {
     const { topicId } = topics.set('flights', 1);
     nowMs += 5_000;
     expect((await describeGroup()).offsets).toEqual([]);
-    const next = expectOk(await beat('m', memberEpoch));
+    const told = expectOk(await beat('m', memberEpoch));
+    expect(told.assigned).toEqual([]);
+    const next = expectOk(await beat('m', told.memberEpoch));
     expect(next.assigned).toMatchObject([{ topicId, partition: 0, offset: null }]);
+  });
+
+  it('of two members that join at once are looked up for both', async () => {
+    topics.set('weather', 1);
+    const [one, other] = await Promise.all([
+      join('m', { wish: wishFor(['flights']) }),
+      join('n', { wish: wishFor(['weather']) }),
+    ]);
+    expect([assignedOf(one), assignedOf(other)]).toEqual([['flights/0', 'flights/1'], ['weather/0']]);
+  });
+
+  it('of a member that joins while others are looked up are not taken from it', async () => {
+    await join('m');
+    topics.set('sky', 1);
+    topics.set('weather', 1);
+    const wanting = (topic: string) => ({ wish: wishFor([topic]) });
+    const joined = await Promise.all([join('n', wanting('weather')), join('o', wanting('sky'))]);
+    expect(joined.map(assignedOf)).toEqual([['weather/0'], ['sky/0']]);
+    expect((await describeGroup()).members.map(({ target }) => target.length)).toEqual([2, 1, 1]);
   });
 
   it('are found by pattern, those that come later too, and never the platform’s own', async () => {

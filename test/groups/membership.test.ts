@@ -84,8 +84,21 @@ describe('a rebalance', () => {
     state = beatOn(changeTopics(state, [{ ...flights, partitionCount: 3 }]), 'a');
     expect(assigned(state, 'a')).toEqual([0, 1, 2]);
     state = beatOn(changeTopics(state, [{ ...flights, topicId: 'another-id', partitionCount: 1 }]), 'a');
+    state = beatOn(state, 'a');
     expect([...state.members.get('a')!.assigned.keys()]).toEqual([partitionKey('another-id', 0)]);
     expect(changeTopics(state, [...state.topics])).toBe(state);
+  });
+
+  it('gives what bears the name of a deleted topic only to who was told to forget that one', () => {
+    let state = expectOk(join(emptyGroup, 'a'));
+    const before = state.members.get('a')!.epoch;
+    state = beatOn(changeTopics(state, [{ ...flights, topicId: 'another-id' }]), 'a');
+    expect(assigned(state, 'a')).toEqual([]);
+    // The answer was lost: whoever asks again has not heard of it.
+    state = expectOk(beat(state, 'a', before));
+    expect(assigned(state, 'a')).toEqual([]);
+    state = beatOn(state, 'a');
+    expect(assigned(state, 'a')).toEqual([0, 1]);
   });
 });
 
@@ -142,8 +155,8 @@ describe('a commit', () => {
     const { epoch } = state.members.get('a')!;
     state = changeTopics(state, [{ ...flights, topicId: 'another-id' }]);
     expect(commitOf(state, 'a', epoch, 0)).toBe('refused');
-    state = beatOn(state, 'a');
-    expect(commitOf(state, 'a', epoch, 0)).toBe('refused');
+    state = beatOn(beatOn(state, 'a'), 'a');
+    expect(commitOf(state, 'a', epoch, 0)).toMatch(/refused|FENCED_MEMBER_EPOCH/);
     expect(commitOf(state, 'a', state.members.get('a')!.epoch, 0)).toBe('stored');
   });
 });

@@ -1,13 +1,20 @@
 import type { Result } from '../../src/errors/result.ts';
 import { createEdge, EdgeMemory, type Edge as Gateway } from '../../src/gateway/edge.ts';
+import { createGroupEdge, type GroupEdge } from '../../src/gateway/group-edge.ts';
+import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
+import { createShareEdge, type ShareEdge } from '../../src/gateway/share/share-edge.ts';
+import { ShareGroupMemory } from '../../src/gateway/share/share-group-memory.ts';
 import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import type { CachedRoute } from '../../src/gateway/topic-route-cache.ts';
 import type { PartitionRef } from '../../src/log/partition-ref.ts';
+import type { Clock } from '../../src/platform/clock.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import type { Caller } from './network.ts';
 import { catalogStub } from './objects/catalog-object.ts';
+import { groupStub } from './objects/group-object.ts';
 import { acceptSocket, partitionStub } from './objects/partition-object.ts';
 import { acceptRelaySocket } from './objects/relay-object.ts';
+import { shareGroupStub, sharePartitionStub } from './objects/share-objects.ts';
 import type { Platform } from './simulated-platform.ts';
 import type { SimulatedSocket, SocketClient } from './simulated-socket.ts';
 import { epochMs } from './simulated-world.ts';
@@ -15,6 +22,10 @@ import { connectionLost, TransportError } from './transport-errors.ts';
 
 /** What a request finds at an edge: the gateway, put together as src/worker.ts does. */
 export type EdgeServices = Gateway & {
+  readonly groups: GroupEdge;
+  readonly shares: ShareEdge;
+  /** A timer of the isolate. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Which topic each partition was last called as: answers name partitions, and a name may mean a newer topic. */
   readonly lastTopicId: ReadonlyMap<number, string>;
   /** Which topic the name meant the last time it was looked up. */
@@ -35,10 +46,13 @@ class Isolate implements Caller {
   readonly name: string;
   isRunning = true;
   readonly memory = new EdgeMemory();
+  readonly highWatermarks = new HighWatermarks();
+  readonly shareGroups: ShareGroupMemory;
   readonly inFlight = new Set<() => void>();
 
-  constructor(name: string) {
+  constructor(name: string, clock: Clock) {
     this.name = name;
+    this.shareGroups = new ShareGroupMemory(clock);
   }
 
   output(send: () => void): void {
@@ -100,10 +114,12 @@ export class Edge {
   readonly #platform: Platform;
   #isolate: Isolate;
   #isolateCount = 0;
+  readonly #clock: Clock;
 
   constructor(platform: Platform, name: string) {
     this.#platform = platform;
     this.name = name;
+    this.#clock = { nowMs: () => Math.floor(epochMs + platform.world.nowMs) };
     this.#isolate = this.#newIsolate();
   }
 
@@ -149,7 +165,7 @@ export class Edge {
 
   #newIsolate(): Isolate {
     this.#isolateCount += 1;
-    return new Isolate(`${this.name}#${this.#isolateCount}`);
+    return new Isolate(`${this.name}#${this.#isolateCount}`, this.#clock);
   }
 
   #services(isolate: Isolate): EdgeServices {
@@ -157,6 +173,10 @@ export class Edge {
     const { world } = platform;
     const lastTopicId = new Map<number, string>();
     const routes = new NotingRoutes(isolate.memory.routes);
+    const random = () => world.random.next();
+    const clock = this.#clock;
+    const pause = (ms: number) =>
+      isolate.awaited<void>('pause', (resolve) => world.queue.after(ms, `${isolate.name} pauses`, () => resolve()));
     const edge = createEdge({
       principal: openPrincipal,
       directory: {
@@ -168,14 +188,32 @@ export class Edge {
       },
       cluster: localCluster,
       blobs: platform.blobs.as(isolate),
-      clock: { nowMs: () => Math.floor(epochMs + world.nowMs) },
-      random: () => world.random.next(),
-      pause: (ms) =>
-        isolate.awaited<void>('pause', (resolve) => world.queue.after(ms, `${isolate.name} pauses`, () => resolve())),
+      clock,
+      random,
+      pause,
       memory: { ...isolate.memory, routes },
     });
+    const surroundings = { edge, cluster: localCluster, clock, random, pause };
     return {
       ...edge,
+      pause,
+      get groups() {
+        return createGroupEdge({
+          ...surroundings,
+          connect: (ref) => groupStub(platform, isolate, ref),
+          newMemberId: () => platform.newObjectId(),
+          highWatermarks: isolate.highWatermarks,
+        });
+      },
+      get shares() {
+        return createShareEdge({
+          ...surroundings,
+          group: (ref) => shareGroupStub(platform, isolate, ref),
+          partition: (ref) => sharePartitionStub(platform, isolate, ref),
+          newId: () => platform.newObjectId(),
+          memory: isolate.shareGroups,
+        });
+      },
       lastTopicId,
       lastRoute: () => routes.lastTopicId,
       openRelaySocket: (topic, client, name) => {

@@ -41,6 +41,11 @@ export class JournaledSqlStore implements SqlStore {
     return prepared.statement.all(...bindings) as Row[];
   }
 
+  /** Looks at what is written, from outside of the object: no fault strikes it, and nothing changes. */
+  peek<Row extends Record<string, SqlValue>>(statement: string): Row[] {
+    return this.#prepare(statement).statement.all() as Row[];
+  }
+
   run(statement: string, ...bindings: SqlValue[]): void {
     this.query(statement, ...bindings);
   }

@@ -14,6 +14,14 @@ const alarmRetryMs = 2_000;
 /** Clocks of two objects differ by less than the margin that grants allow for. */
 const clockSkewMaxMs = 4_000;
 
+/** Whoever judges what an object writes, turn by turn. */
+export type TurnObserver = {
+  /** A turn is about to write: what is stored now is what it found. */
+  readonly opened: () => void;
+  /** A turn has written; `whenDurable` is called once that cannot be lost any more. */
+  readonly written: (whenDurable: (call: () => void) => void) => void;
+};
+
 type PendingCommit = { readonly alarmBeforeMs: number | null; readonly outputs: (() => void)[] };
 
 /** One instance of an object in memory, from its constructor to its end. */
@@ -96,6 +104,7 @@ export class SimulatedObject<Instance> {
    */
   canBeZombie = true;
   readonly clock = { nowMs: () => Math.floor(epochMs + this.world.nowMs + this.#skewMs) };
+  observer: TurnObserver | null = null;
   life: Life<Instance> | null = null;
   zombie: Life<Instance> | null = null;
   alarmAtMs: number | null = null;
@@ -126,6 +135,7 @@ export class SimulatedObject<Instance> {
     this.#skewMs = world.random.between(-clockSkewMaxMs, clockSkewMaxMs);
     this.store.onTurnOpened = () => {
       this.#alarmBeforeTurnMs = this.alarmAtMs;
+      this.observer?.opened();
       world.touch(this as SimulatedObject<unknown>);
     };
     this.store.onStatement = (isWrite) => this.#failStatement(isWrite);
@@ -254,6 +264,7 @@ export class SimulatedObject<Instance> {
 
   /** Called after every event in which the object wrote or sent something. */
   endTurn(): void {
+    if (this.store.isTurnOpen && !this.#isDoomed) this.observer?.written((call) => this.#turnOutputs.push(call));
     const outputs = this.#turnOutputs;
     this.#turnOutputs = [];
     if (this.#isDoomed) {

@@ -1,13 +1,29 @@
+import { type GroupRef, groupObjectName } from '../../src/groups/group-ref.ts';
+import {
+  type ShareGroupRef,
+  type SharePartitionRef,
+  shareGroupObjectName,
+  sharePartitionObjectName,
+} from '../../src/groups/share/share-ref.ts';
 import { type PartitionRef, partitionObjectName } from '../../src/log/partition-ref.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { relayObjectName } from '../../src/relay/relay-object-name.ts';
 import { clusterObjectName } from '../../src/topics/cluster-object-name.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import { Edge } from './edge.ts';
+import { GroupJudge } from './judges/group-judge.ts';
+import { ShareJudge } from './judges/share-judge.ts';
 import { Network } from './network.ts';
 import { type CatalogObject, createCatalogObject } from './objects/catalog-object.ts';
+import { createGroupObject, type GroupObject } from './objects/group-object.ts';
 import { createPartitionObject, type PartitionObject } from './objects/partition-object.ts';
 import { createRelayObject, type RelayObject } from './objects/relay-object.ts';
+import {
+  createShareGroupObject,
+  createSharePartitionObject,
+  type ShareGroupObject,
+  type SharePartitionObject,
+} from './objects/share-objects.ts';
 import { SimulatedBlobStore } from './simulated-blob-store.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 
@@ -25,6 +41,14 @@ export class Platform {
   readonly edges: readonly Edge[];
   readonly relayNames: readonly string[];
   readonly partitions = new Map<string, { readonly ref: PartitionRef; readonly object: PartitionObject }>();
+  readonly groupJudge: GroupJudge;
+  readonly shareJudge: ShareJudge;
+  readonly groups = new Map<string, GroupObject>();
+  readonly #shareGroups = new Map<string, ShareGroupObject>();
+  readonly sharePartitions = new Map<
+    string,
+    { readonly ref: SharePartitionRef; readonly object: SharePartitionObject }
+  >();
   readonly #relays = new Map<string, RelayObject>();
   #topicCount = 0;
   #objectIdCount = 0;
@@ -33,6 +57,8 @@ export class Platform {
     this.world = world;
     this.network = new Network(world);
     this.blobs = new SimulatedBlobStore(world, this.network);
+    this.groupJudge = new GroupJudge(this);
+    this.shareJudge = new ShareJudge(this);
     this.cluster = createCatalogObject(this, clusterObjectName(localCluster));
     this.relayNames = Array.from({ length: relayShards }, (_, shard) =>
       relayObjectName({ cluster: localCluster, shard }),
@@ -47,6 +73,25 @@ export class Platform {
     const object = createPartitionObject(this, name);
     this.partitions.set(name, { ref, object });
     return object;
+  }
+
+  group(ref: GroupRef): GroupObject {
+    return madeOnce(this.groups, groupObjectName(ref.clusterId, ref.groupId), (name) =>
+      createGroupObject(this, ref, name),
+    );
+  }
+
+  shareGroup(ref: ShareGroupRef): ShareGroupObject {
+    return madeOnce(this.#shareGroups, shareGroupObjectName(ref.clusterId, ref.groupId), (name) =>
+      createShareGroupObject(this, ref, name),
+    );
+  }
+
+  sharePartition(ref: SharePartitionRef): SharePartitionObject {
+    return madeOnce(this.sharePartitions, sharePartitionObjectName(ref), () => ({
+      ref,
+      object: createSharePartitionObject(this, ref),
+    })).object;
   }
 
   relay(name: string): RelayObject {
@@ -71,4 +116,13 @@ export class Platform {
   close(): void {
     for (const object of this.world.objects.values()) object.store.close();
   }
+}
+
+function madeOnce<T>(made: Map<string, T>, name: string, make: (name: string) => T): T {
+  let found = made.get(name);
+  if (found === undefined) {
+    found = make(name);
+    made.set(name, found);
+  }
+  return found;
 }

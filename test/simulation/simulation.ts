@@ -6,7 +6,9 @@ import { Platform } from './simulated-platform.ts';
 import { SimulatedWorld, type WorldOptions } from './simulated-world.ts';
 import { startSweeper } from './sweeper.ts';
 import { StorageLost, TransportError } from './transport-errors.ts';
-import { startWorkload } from './workload/start-workload.ts';
+import { focusOf, groupLoadFactor } from './workload/focus.ts';
+import { groupRestMs } from './workload/group-crew.ts';
+import { startWorkload, type Workload } from './workload/start-workload.ts';
 import { inSealedWorld } from './world-sealing.ts';
 
 /** Virtual time for what the last sweep woke to come to rest. */
@@ -53,7 +55,7 @@ export function simulate(options: WorldOptions): Promise<SimulationOutcome> {
 }
 
 async function run(world: SimulatedWorld, platform: Platform): Promise<SimulationOutcome> {
-  const loadMs = world.random.between(2_000, 20_000);
+  const loadMs = world.random.between(2_000, 20_000) * (focusOf(world.seed) === 'log' ? 1 : groupLoadFactor);
   try {
     await runThrough(world, platform, loadMs);
   } catch (thrown) {
@@ -77,8 +79,18 @@ async function runThrough(world: SimulatedWorld, platform: Platform, loadMs: num
   const rest = world.faults.alarmLost > 0 ? restWithSweepsMs : restMs;
   world.heal();
   startSweeper(platform, loadMs + rest - quietMs);
+  await settleGroups(world, workload);
   await queue.runUntil(loadMs + rest);
   await finalChecks(platform, workload);
+}
+
+/** Without faults a group comes to rest by itself; then its members go. */
+async function settleGroups({ queue }: SimulatedWorld, { crews }: Workload): Promise<void> {
+  if (crews.length === 0) return;
+  for (const crew of crews) void crew.settle();
+  await queue.runUntil(queue.nowMs + groupRestMs);
+  for (const crew of crews) crew.checkRest();
+  for (const crew of crews) crew.disband();
 }
 
 function outcomeOf(world: SimulatedWorld, loadMs: number, report: HistoryReport): SimulationOutcome {

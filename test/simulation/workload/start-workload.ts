@@ -1,6 +1,8 @@
 import type { Platform } from '../simulated-platform.ts';
 import { Administrator } from './administrator.ts';
 import { FastSubscriber } from './fast-subscriber.ts';
+import { type Focus, focusOf } from './focus.ts';
+import { GroupCrew } from './group-crew.ts';
 import { IdempotentProducer } from './idempotent-producer.ts';
 import { KeyedClient, UnkeyedClient } from './keyed-client.ts';
 import { PipeliningProducer } from './pipelining-producer.ts';
@@ -12,10 +14,17 @@ import { TopicDirectory } from './topic-directory.ts';
 /** The clients of a run. */
 export class Workload {
   readonly topics: TopicDirectory;
+  readonly focus: Focus;
   readonly clients: SimulatedClient[] = [];
 
-  constructor(topics: TopicDirectory) {
+  constructor(topics: TopicDirectory, focus: Focus) {
     this.topics = topics;
+    this.focus = focus;
+  }
+
+  /** Those who look after a group, if there is one. */
+  get crews(): GroupCrew[] {
+    return this.clients.filter((client) => client instanceof GroupCrew);
   }
 
   /** Clients finish what they have begun. */
@@ -29,12 +38,24 @@ export function startWorkload(platform: Platform): Workload {
   const { world } = platform;
   const { random } = world;
   const topics = new TopicDirectory(world, random.integer(1, 3));
-  const workload = new Workload(topics);
+  const workload = new Workload(topics, focusOf(world.seed));
+  workload.clients.push(new Administrator(platform, topics, 'administrator'));
+  if (workload.focus === 'log') addLogClients(platform, workload);
+  else addGroupClients(platform, workload);
+  for (const client of workload.clients) {
+    void client.run().catch((thrown: unknown) => {
+      world.violate(`${client.name} failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
+    });
+  }
+  return workload;
+}
+
+function addLogClients(platform: Platform, { topics, clients }: Workload): void {
+  const { random } = platform.world;
   const add = (most: number, create: (name: string) => SimulatedClient, kind: string) => {
     const count = random.integer(0, most);
-    for (let index = 0; index < count; index += 1) workload.clients.push(create(`${kind}-${index}`));
+    for (let index = 0; index < count; index += 1) clients.push(create(`${kind}-${index}`));
   };
-  workload.clients.push(new Administrator(platform, topics, 'administrator'));
   add(3, (name) => new IdempotentProducer(platform, topics, name), 'producer');
   add(3, (name) => new KeyedClient(platform, topics, name), 'keyed');
   add(2, (name) => new UnkeyedClient(platform, topics, name), 'unkeyed');
@@ -42,10 +63,13 @@ export function startWorkload(platform: Platform): Workload {
   add(2, (name) => new PipeliningProducer(platform, topics, name), 'pipelining');
   add(4, (name) => new RelaySubscriber(platform, topics, name), 'subscriber');
   add(2, (name) => new FastSubscriber(platform, topics, name), 'fast-subscriber');
-  for (const client of workload.clients) {
-    void client.run().catch((thrown: unknown) => {
-      world.violate(`${client.name} failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
-    });
+}
+
+/** A group is the load itself: beside it there is only who writes what it reads. */
+function addGroupClients(platform: Platform, { topics, clients, focus }: Workload): void {
+  const producers = platform.world.random.integer(1, 2);
+  for (let index = 0; index < producers; index += 1) {
+    clients.push(new IdempotentProducer(platform, topics, `producer-${index}`));
   }
-  return workload;
+  if (focus === 'group') clients.push(new GroupCrew(platform, topics, 'crew'));
 }
