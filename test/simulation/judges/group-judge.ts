@@ -159,7 +159,8 @@ export class GroupCase {
     if (after.lastMemberEpoch < before.lastMemberEpoch) this.#violate('I-3c: the last member epoch fell');
     for (const { memberId, epoch } of after.members.values()) {
       if (epoch === before.members.get(memberId)?.epoch) continue;
-      if (epoch <= before.lastMemberEpoch) this.#violate(`I-3c: ${memberId} got epoch ${epoch}, which was given before`);
+      if (epoch <= before.lastMemberEpoch)
+        this.#violate(`I-3c: ${memberId} got epoch ${epoch}, which was given before`);
     }
   }
 
@@ -251,7 +252,8 @@ export class GroupCase {
     if (isReset) world.sometimes('offset reset');
     this.#committedBy.set(key, committer);
     const end = this.endOf(key)?.end;
-    if (end !== undefined && offset > end) this.#violate(`I-3e: ${offset} is committed for ${key}, which ends at ${end}`);
+    if (end !== undefined && offset > end)
+      this.#violate(`I-3e: ${offset} is committed for ${key}, which ends at ${end}`);
     if (isReset || call.verb === 'keepFirstOffsets') {
       this.readings.handedOut(key, 0, offset);
       return;

@@ -155,7 +155,7 @@ export class GroupMember extends SimulatedClient {
     for (let tries = 1; ; tries += 1) {
       const request: ConsumeRequest = { ...own, ...asked, memberEpoch: this.memberEpoch };
       const sentAtMs = this.world.nowMs;
-    this.world.note(`${this.name} asks ${JSON.stringify([this.memberEpoch, asked.commits, [...asked.positions]])}`);
+      this.world.note(`${this.name} asks ${JSON.stringify([this.memberEpoch, asked.commits, [...asked.positions]])}`);
       const committed = this.#judged.durable?.offsets ?? new Map<string, number>();
       const answer = await this.#ask('consumes', async ({ groups, pause }) => {
         const consumed = await groups.consumer.consume(request, (_, waitMs) => pause(waitMs));
