@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { disablingFaults } from './fault-search.ts';
 import { addOutcome, addTotals, describeTotals, missingStates, noTotals, type RunTotals } from './run-totals.ts';
 import { type SimulationOutcome, simulate } from './simulation.ts';
+import { focusOf } from './workload/focus.ts';
 
 const help = `Usage: npm run test:sim -- [options]
 
@@ -15,6 +16,7 @@ const help = `Usage: npm run test:sim -- [options]
   --until-failure  stop at the first seed with a violation
   --coverage       fail when a rare state was not reached often enough
 
+  --focus KIND     only seeds whose clients use topics (log), a consumer group (group) or a share group (share)
   --trace          print every event of the run
   --history FILE   write the history of the last seed, for "millrace check FILE"
   --without LIST   leave out fault classes, separated by commas
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '1' },
     'until-failure': { type: 'boolean', default: false },
     coverage: { type: 'boolean', default: false },
+    focus: { type: 'string' },
     trace: { type: 'boolean', default: false },
     history: { type: 'string' },
     without: { type: 'string', default: '' },
@@ -68,6 +71,7 @@ async function runSeeds(): Promise<RunTotals> {
   const disabledFaults = new Set(values.without.split(',').filter((name) => name !== ''));
   const totals = noTotals();
   for (let seed = firstSeed; totals.seeds < count && performance.now() < endMs; seed += 1) {
+    if (values.focus !== undefined && focusOf(seed) !== values.focus) continue;
     const print = values.trace ? (line: string) => process.stdout.write(`${line}\n`) : undefined;
     const outcome = await simulate({ seed, disabledFaults, ...(print && { print }) });
     addOutcome(totals, outcome);
@@ -90,6 +94,7 @@ async function runProcesses(count: number): Promise<RunTotals> {
   const run = async (index: number) => {
     const words = [import.meta.filename, '--totals', '--seed', String(firstSeed + index * seedsPerProcess)];
     if (values.seeds !== undefined) words.push('--seeds', values.seeds);
+    if (values.focus !== undefined) words.push('--focus', values.focus);
     if (values.minutes !== undefined) words.push('--minutes', values.minutes);
     const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     let hasEnded = false;

@@ -89,6 +89,17 @@ const requiredStates = [
   'subscriber told that its topic ended',
   'subscriber followed to the end',
   'fast subscriber resumed',
+  'group of several came to rest',
+  'member fell silent',
+  'member fenced',
+  'member told of a revocation',
+  'partition given back',
+  'two members with one id',
+  'two members of one instance',
+  'consume call repeated',
+  'commit refused: OFFSET_OUT_OF_RANGE',
+  'late commit moved an offset back',
+  'offset reset',
 ] as const;
 
 /** How often each of them at least. */

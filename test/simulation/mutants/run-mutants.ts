@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { mutants } from './mutants.ts';
+import type { Focus } from '../workload/focus.ts';
+import { allMutants } from './all-mutants.ts';
 
 /** Within so many seeds every mutant must be noticed. */
 const seedsMax = 500;
@@ -21,6 +22,10 @@ const sample: ReadonlySet<string> = new Set([
   'retention-ignores-time',
   'tiering-trusts-the-put',
   'compaction-drops-the-last',
+  'revocation-not-awaited',
+  'any-epoch-commits',
+  'silence-is-golden',
+  'begins-behind-the-commit',
 ]);
 
 const { values, positionals } = parseArgs({
@@ -49,7 +54,7 @@ Runs the simulation with each broken rule, and fails when one is not noticed wit
 
 type Verdict = { readonly name: string; readonly isKilled: boolean; readonly text: string };
 
-const chosen = mutants.filter(
+const chosen = allMutants.filter(
   ({ name }) => (positionals.length === 0 || positionals.includes(name)) && (!values.sample || sample.has(name)),
 );
 const endMs =
@@ -67,7 +72,7 @@ process.exitCode = survivors.length > 0 ? 1 : 0;
 
 async function work(): Promise<void> {
   for (let mutant = next(); mutant !== undefined; mutant = next()) {
-    const verdict = await run(mutant.name);
+    const verdict = await run(mutant.name, mutant.focus);
     if (!verdict.isKilled) survivors.push(verdict.name);
     console.log(`${verdict.isKilled ? 'noticed ' : 'SURVIVED'} ${mutant.name.padEnd(30)} ${verdict.text}`);
   }
@@ -77,7 +82,7 @@ function next() {
   return performance.now() < endMs ? waiting.shift() : undefined;
 }
 
-function run(name: string): Promise<Verdict> {
+function run(name: string, focus: Focus | null): Promise<Verdict> {
   const child = spawn(
     process.execPath,
     [
@@ -89,6 +94,7 @@ function run(name: string): Promise<Verdict> {
       values.seed,
       '--seeds',
       String(seedsMax),
+      ...(focus === null ? [] : ['--focus', focus]),
     ],
     { env: { ...process.env, SIMULATION_MUTANT: name }, stdio: ['ignore', 'pipe', 'pipe'] },
   );

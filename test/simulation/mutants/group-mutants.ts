@@ -1,0 +1,137 @@
+import type { Mutant } from '../../support/lay-mutant.ts';
+
+const one = (name: string, breaks: string, file: string, find: string, replace: string): Mutant => ({
+  name,
+  breaks,
+  edits: [{ file: `src/${file}`, find, replace }],
+});
+
+/** Broken rules of consumer groups: noticed by seeds in which a group consumes. */
+export const groupMutants: readonly Mutant[] = [
+  one(
+    'grants-what-others-hold',
+    'A partition is granted although its holder has not given it back.',
+    'groups/membership.ts',
+    'const isFree = (key: PartitionKey) => held.get(key) === undefined || held.get(key) === memberId;',
+    "const isFree = (key: PartitionKey) => key !== '' || held.has(memberId);",
+  ),
+  one(
+    'revocation-not-awaited',
+    'What a member is told to give back is free before it has said that it stopped.',
+    'groups/membership.ts',
+    '    revoking.set(key, grantedEpoch);',
+    '    void grantedEpoch;',
+  ),
+  one(
+    'lost-answer-confirms',
+    'A repeated call is taken for the confirmation of a revocation that its sender never heard of.',
+    'groups/membership.ts',
+    'if (command.memberEpoch !== member.epoch) return ok(state);',
+    '',
+  ),
+  one(
+    'group-epochs-start-over',
+    'A member that comes back is given an epoch that it had before.',
+    'groups/membership.ts',
+    'const epoch = state.lastMemberEpoch + 1;',
+    'const epoch = member.epoch + 1;',
+  ),
+  one(
+    'any-epoch-commits',
+    'Calls of epochs that are over are not fenced, and what they commit lands.',
+    'groups/membership.ts',
+    'if (memberEpoch === member.epoch || memberEpoch === member.previousEpoch) return ok(member);',
+    'if (memberEpoch <= member.epoch) return ok(member);',
+  ),
+  one(
+    'anyone-commits',
+    'A member commits what is not its own any more.',
+    'groups/committed-offset.ts',
+    'topicId === undefined || granted === undefined || granted > claim.memberEpoch',
+    'topicId === undefined',
+  ),
+  one(
+    'revocations-not-stored',
+    'What a member was told to give back is free after a restart.',
+    'groups/group-store.ts',
+    'JSON.stringify([...member.revoking]),',
+    "'[]',",
+  ),
+  one(
+    'last-epoch-not-stored',
+    'The highest epoch is lost with the memory of the object.',
+    'groups/group-store.ts',
+    '      lastMemberEpoch,\n      emptySinceMs,\n      unheardSinceMs,\n    );',
+    '      0 * lastMemberEpoch,\n      emptySinceMs,\n      unheardSinceMs,\n    );',
+  ),
+  one(
+    'commits-not-stored',
+    'Committed offsets stay in memory.',
+    'groups/group-memory.ts',
+    'for (const offset of change.offsets ?? []) this.#store.saveOffset(offset);',
+    '',
+  ),
+  one(
+    'silence-is-golden',
+    'Nobody is taken out for being silent.',
+    'groups/group-watch.ts',
+    'const gone = [...this.#sessions.silent(nowMs), ...this.#sessions.tardy(nowMs)];',
+    'const gone = [...this.#sessions.tardy(nowMs)];',
+  ),
+  one(
+    'sessions-end-with-the-instance',
+    'Sessions do not begin anew when the object comes back into memory: everyone is taken out.',
+    'groups/group-watch.ts',
+    'this.#sessions.begin(group.state, group.row.unheardSinceMs ?? nowMs);',
+    'this.#sessions.begin(group.state, 0);',
+  ),
+  one(
+    'lost-alarm-is-trusted',
+    'An alarm that the platform has lost is waited for, for ever.',
+    'groups/group-watch.ts',
+    'this.#armedForMs > nowMs - overdueAfterMs',
+    'overdueAfterMs > 0',
+  ),
+  one(
+    'growth-unnoticed',
+    'Partitions that are added to a topic are never divided.',
+    'groups/topic-keeper.ts',
+    'const state = changeTopics(group.state, topics.known);',
+    'const state = group.state;',
+  ),
+  one(
+    'orphaned-partitions',
+    'The partitions of a member that goes are not divided among the others.',
+    'groups/membership.ts',
+    'return retarget({ ...state, members });',
+    'return { ...state, members };',
+  ),
+  one(
+    'namesake-keeps-positions',
+    'A topic that was created anew is granted to who still has a place in the old one of its name.',
+    'groups/membership.ts',
+    'return keys.some((key) => !topics.some(',
+    'return keys.some((key) => topics.length < 0 && !topics.some(',
+  ),
+  one(
+    'commit-beyond-the-end',
+    'Offsets are committed that the log does not have.',
+    'gateway/partition-ends.ts',
+    'return offset <= highWatermark ? ok(null) : beyondTheEnd(commit, logStartOffset, highWatermark);',
+    'return offset >= 0 ? ok(null) : beyondTheEnd(commit, logStartOffset, highWatermark);',
+  ),
+  one(
+    'begins-behind-the-commit',
+    'A member begins to read one record behind what was committed.',
+    'gateway/group-consumer.ts',
+    'positions.get(assigned.topic)?.get(assigned.partition) ?? assigned.offset,',
+    'positions.get(assigned.topic)?.get(assigned.partition) ?? (assigned.offset ? assigned.offset + 1 : assigned.offset),',
+  ),
+  one(
+    'commits-are-not-told',
+    'A member that is granted a partition begins at the beginning of its log.',
+    'groups/group-description.ts',
+    'offset: committed?.offset ?? null,',
+    'offset: committed === undefined ? null : 0,',
+  ),
+];
