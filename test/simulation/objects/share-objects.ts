@@ -1,7 +1,7 @@
+import { platformPrincipal } from '../../../src/authorization/principal.ts';
 import { CatalogCaller } from '../../../src/gateway/catalog-caller.ts';
 import { createEdge, EdgeMemory } from '../../../src/gateway/edge.ts';
-import { DeadLetterWriter } from '../../../src/gateway/share/dead-letter-writer.ts';
-import { ShareSource } from '../../../src/gateway/share/share-source.ts';
+import { SharePartitionEdge } from '../../../src/gateway/share/share-partition-edge.ts';
 import type { ShareGroupRpc } from '../../../src/groups/share/share-group-rpc.ts';
 import { ShareGroupService } from '../../../src/groups/share/share-group-service.ts';
 import type { SharePartitionRpc } from '../../../src/groups/share/share-partition-rpc.ts';
@@ -12,7 +12,7 @@ import {
   sharePartitionObjectName,
 } from '../../../src/groups/share/share-ref.ts';
 import { DurableAlarm } from '../../../src/platform/cloudflare/durable-alarm.ts';
-import { localCluster } from '../../../src/topics/local-cluster.ts';
+import type { ClusterRef } from '../../../src/topics/catalog-rpc.ts';
 import type { Caller } from '../network.ts';
 import { type Life, SimulatedObject } from '../simulated-object.ts';
 import type { Platform } from '../simulated-platform.ts';
@@ -75,25 +75,28 @@ function constructSharePartition(
 ): SharePartitionInstance {
   const { world } = platform;
   const { object } = life;
-  const edge = createEdge({
-    directory: {
-      partition: (ref) => partitionStub(platform, life, ref),
-      catalog: () => catalogStub(platform, life),
-    },
-    cluster: localCluster,
-    blobs: platform.blobs.as(life),
-    clock: object.clock,
-    random: () => world.random.next(),
-    pause: (ms) => life.sleep(ms, 'pauses'),
-    memory: new EdgeMemory(),
-  });
+  const edgeOf = (cluster: ClusterRef) =>
+    createEdge({
+      principal: platformPrincipal(cluster),
+      directory: {
+        partition: (ref) => partitionStub(platform, life, ref),
+        catalog: () => catalogStub(platform, life),
+      },
+      cluster,
+      blobs: platform.blobs.as(life),
+      clock: object.clock,
+      random: () => world.random.next(),
+      pause: (ms) => life.sleep(ms, 'pauses'),
+      memory: new EdgeMemory(),
+    });
+  const log = new SharePartitionEdge(edgeOf);
   const service = new SharePartitionService({
     sql: object.storeOf(life),
     alarm: new DurableAlarm(object.alarmStorageOf(life), object.clock),
     clock: object.clock,
     isOwn: (ref) => sharePartitionObjectName(ref) === sharePartitionObjectName(own),
-    source: new ShareSource(edge),
-    deadLetters: new DeadLetterWriter(edge),
+    source: log,
+    deadLetters: log,
     reportError: (error) => reportUnexpected(platform, life.name, error),
   });
   return { life, service };
