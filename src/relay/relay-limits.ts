@@ -21,8 +21,8 @@ export const maxReadAttempts = 6;
 /** The pause before the second read attempt; it doubles with each further one. */
 export const readRetryPauseMs = 50;
 
-/** A member of a share group is heard of by its group this often: a third of the group's session. */
-export const shareHeartbeatMs = 15_000;
+/** A member of a share group is heard of by its group this often, before the group is taken out of memory with it. */
+export const shareHeartbeatMs = 5_000;
 
 /** Bytes of `produce` frames a relay holds while earlier ones of the same sockets are being stored. */
 export const maxPendingProduceBytes = 16 * 1024 * 1024;

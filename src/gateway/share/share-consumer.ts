@@ -59,6 +59,12 @@ const otherPartitions = 12;
 /** A release by another member is seen after this long at the latest; new records and run-out locks at once. */
 const lookAgainMs = 2_000;
 
+/**
+ * A member that waits is heard of this often (Kafka's group.share.heartbeat.interval.ms). The group keeps its members in
+ * memory alone, and the runtime takes an object out of it that nobody has called for ten seconds.
+ */
+const heartbeatMs = 5_000;
+
 /** Acquisitions that come to nothing but gaps (retention, compaction) are made again this often in one look. */
 const gapRounds = 3;
 
@@ -82,17 +88,16 @@ export class ShareConsumer {
   async acquire(request: ShareAcquisition, untilRecords: UntilRecords): Promise<Result<ShareAcquired>> {
     const existing = await this.#checkTopics(request.topics);
     if (!existing.ok) return existing;
-    const ref = { ...this.#ports.cluster, groupId: request.groupId };
-    const { memberId, clientId, topics } = request;
-    const beaten = await this.#ports.groups.heartbeat({ ref, memberId, clientId, topics });
+    let beaten = await this.#beat(request);
     if (!beaten.ok) return beaten;
-    const own = topics.find((topic) => topic === beaten.value.group.config.deadLetterTopic);
-    if (own !== undefined) return readsItsOwnLetters(own);
-    const begun = await this.#begin(beaten.value);
-    if (!begun.ok) return begun;
-    const holder = memberId ?? this.#ports.newId();
+    const holder = request.memberId ?? this.#ports.newId();
     let leftMs = request.waitMs;
-    for (;;) {
+    for (let sinceBeatMs = 0; ; ) {
+      if (sinceBeatMs >= heartbeatMs) {
+        beaten = await this.#beat(request);
+        if (!beaten.ok) return beaten;
+        sinceBeatMs = 0;
+      }
       const look = await this.#look(request, holder, beaten.value);
       const isOver = leftMs <= 0 || request.isAbandoned?.() === true;
       if (look.texts.length > 0 || (isOver && look.failure === null)) {
@@ -103,8 +108,20 @@ export class ShareConsumer {
       const waitMs = Math.max(1, Math.min(leftMs, lookAgainMs, look.nextChangeInMs ?? lookAgainMs));
       const starts = look.ends.map((end) => ({ ...end, offset: null, isAdded: false }));
       await untilRecords(starts, waitMs);
+      sinceBeatMs += waitMs;
       leftMs = request.isAbandoned?.() === true ? 0 : leftMs - waitMs;
     }
+  }
+
+  /** Tells the group that the member is there, and that it begins where it has not begun. */
+  async #beat({ groupId, memberId, clientId, topics }: ShareAcquisition): Promise<Result<ShareHeartbeatReply>> {
+    const ref = { ...this.#ports.cluster, groupId };
+    const beaten = await this.#ports.groups.heartbeat({ ref, memberId, clientId, topics });
+    if (!beaten.ok) return beaten;
+    const own = topics.find((topic) => topic === beaten.value.group.config.deadLetterTopic);
+    if (own !== undefined) return readsItsOwnLetters(own);
+    const begun = await this.#begin(beaten.value);
+    return begun.ok ? beaten : begun;
   }
 
   /** One result an acknowledgement, in their order. */

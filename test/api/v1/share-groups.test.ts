@@ -258,6 +258,27 @@ describe('share groups', () => {
     expect((await shares.send('DELETE', '/v1/share-groups/jobs')).status).toBe(204);
   });
 
+  it('hear of a member as long as it waits', async () => {
+    const shares = await sharesOfWork();
+    const { services } = shares.platform;
+    const request = {
+      groupId: 'jobs',
+      memberId: 'patient',
+      clientId: '',
+      topics: ['work'],
+      maxRecords: 1,
+      maxBytes: 1,
+    };
+    const waited = await services.shares.consumer.acquire({ ...request, waitMs: 60_000, as: 'auto' }, async (_, ms) => {
+      shares.platform.nowMs += ms;
+    });
+    expect(waited).toMatchObject({ ok: true, value: { texts: [] } });
+    const { body } = await shares.send('GET', '/v1/share-groups/jobs');
+    expect(body).toMatchObject({ state: 'stable', members: [{ member_id: 'patient' }] });
+    await shares.pass(45_000);
+    expect((await shares.send('GET', '/v1/share-groups/jobs')).body).toMatchObject({ state: 'empty', members: [] });
+  });
+
   it('and consumer groups cannot have the same id', async () => {
     const shares = await sharesOfWork();
     const joined = await shares.send('POST', '/v1/groups/jobs/consume', { topics: ['work'] });
