@@ -101,8 +101,11 @@ export class RemoteSegmentReader {
     if (underWay !== null) await this.#wait(underWay);
     const cached = this.#cache.find(segment.key, position);
     if (cached !== null) return ok(cached.bytes.subarray(position - cached.start));
-    const leastBytes = this.#cache.hasEndAt(segment.key, position) ? this.#passingReadBytes : leastReadBytes;
-    const stretch = index.stretchFrom(index.entryFrom(position), Math.max(wantedBytes, leastBytes));
+    const isPassing = this.#cache.isOnTheWay(segment.key, position, this.#passingReadBytes);
+    const bytes = Math.max(wantedBytes, isPassing ? this.#passingReadBytes : leastReadBytes);
+    const { start, end } = index.stretchFrom(index.entryFrom(position), bytes);
+    // What is there already, or on its way, is not read again.
+    const stretch = { start, end: Math.min(end, this.#cache.nextStart(segment.key, start) ?? end) };
     const done = this.#fetch(segment, index, stretch);
     const loading = { ...stretch, objectKey: segment.key, done };
     this.#cache.beginLoading(loading);

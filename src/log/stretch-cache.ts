@@ -35,9 +35,26 @@ export class StretchCache {
     return found;
   }
 
-  /** Whether somebody has read up to this position: whoever goes on from there goes through the object. */
-  hasEndAt(objectKey: string, position: number): boolean {
+  /**
+   * Whether whoever reads here goes through the object: somebody has read up to this position, or reads at this moment
+   * what ends at most `nearBytes` before it, as several do that share the way.
+   */
+  isOnTheWay(objectKey: string, position: number, nearBytes: number): boolean {
+    for (const each of this.#loading) {
+      const gap = position - each.end;
+      if (each.objectKey === objectKey && gap >= 0 && gap < nearBytes) return true;
+    }
     return this.#kept.some((each) => each.objectKey === objectKey && each.start + each.bytes.length === position);
+  }
+
+  /** Where the next stretch after this position begins that is kept or being read; null without one. */
+  nextStart(objectKey: string, position: number): number | null {
+    let next: number | null = null;
+    for (const each of [...this.#loading, ...this.#kept]) {
+      const isNext = each.objectKey === objectKey && each.start > position && (next === null || each.start < next);
+      if (isNext) next = each.start;
+    }
+    return next;
   }
 
   /** A stretch with this position that is being read; null without one. */

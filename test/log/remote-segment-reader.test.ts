@@ -169,6 +169,29 @@ describe('a reader of a large segment', () => {
     expect(ranges).toHaveLength(1);
   });
 
+  it('gets no byte twice for several that share the way, and much at once', async () => {
+    blobs.read = async (name, range) => {
+      ranges.push(range);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return store.read(name, range);
+    };
+    const reader = newReader();
+    const pageRecords = recordsPerBatch * 3;
+    let next = firstOffset;
+    const seen = new Set<number>();
+    const share = async () => {
+      while (next <= lastOffset) {
+        const from = next;
+        next += pageRecords;
+        for (const offset of (await read(reader, from, 210_000)).found) seen.add(offset);
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, share));
+    expect([...seen].sort((one, other) => one - other)).toEqual(offsets);
+    expect(ranges.reduce((sum, { length }) => sum + length, 0)).toBe(segment.sizeBytes);
+    expect(ranges.length).toBeLessThan(9);
+  });
+
   it('waits for another reader no longer than its patience lasts, and not for one that failed', async () => {
     let fail: (cause: Error) => void = () => {};
     blobs.read = () =>
@@ -205,7 +228,10 @@ describe('the cache of stretches', () => {
     for (const start of [0, 1_000, 2_000]) cache.put('a', start, new Uint8Array(1_000));
     expect(cache.find('a', 999)?.start).toBe(0);
     expect(cache.find('a', 3_000)).toBeNull();
-    expect(cache.hasEndAt('a', 2_000)).toBe(true);
+    expect(cache.isOnTheWay('a', 2_000, 1)).toBe(true);
+    expect(cache.isOnTheWay('a', 2_500, 1_000), 'what was read before is no way to anywhere else').toBe(false);
+    expect(cache.nextStart('a', 0)).toBe(1_000);
+    expect(cache.nextStart('a', 2_000)).toBeNull();
     cache.put('b', 0, new Uint8Array(1_000));
     const starts = [0, 1_000, 2_000].map((position) => cache.find('a', position)?.start);
     expect(starts).toEqual([0, undefined, 2_000]);
