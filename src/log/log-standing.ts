@@ -110,6 +110,9 @@ export class LogStanding {
   async #askCluster(): Promise<Result<Witness | null>> {
     try {
       const witness = await this.#ports.witness(this.#partition.identity().ref);
+      // While the cluster was asked the topic may have been deleted, and what there was to compare with it.
+      const { topic, closedAtMs } = this.#partition.identity();
+      if (closedAtMs !== null) return failed('UNKNOWN_TOPIC_ID', `topic ${topic} was deleted`);
       return witness.ok || witness.error.code === 'UNKNOWN_TOPIC_ID' ? witness : unverified(witness.error.message);
     } catch (cause) {
       return unverified(cause instanceof Error ? cause.message : String(cause));

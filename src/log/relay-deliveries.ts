@@ -69,12 +69,14 @@ export class RelayDeliveries {
   /** False when the partition already serves as many relays as it may. */
   register(relay: string): boolean {
     const known = this.#relays.get(relay);
+    if (known === undefined && this.#relays.size >= relaysPerPartition) return false;
+    // Written every time: an instance that was replaced may know a relay that the present one has forgotten, and its
+    // answer, which waits for the write, must not leave.
+    this.#sql.transaction(() => this.#sql.run('INSERT OR REPLACE INTO relays VALUES (?)', relay));
     if (known !== undefined) {
       known.registration += 1;
       return true;
     }
-    if (this.#relays.size >= relaysPerPartition) return false;
-    this.#sql.transaction(() => this.#sql.run('INSERT OR IGNORE INTO relays VALUES (?)', relay));
     this.#relays.set(relay, {
       registration: 0,
       nextOffset: this.#source.nextOffset,

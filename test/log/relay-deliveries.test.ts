@@ -27,12 +27,19 @@ function createDeliveries() {
     },
   });
   deliveries.register('relay');
-  return { deliveries, calls, log };
+  return { deliveries, calls, log, sql };
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('deliveries to a relay', () => {
+  it('are not promised from memory: the present instance may have forgotten a relay that a replaced one knows', () => {
+    const { deliveries, sql } = createDeliveries();
+    expect(deliveries.register('relay')).toBe(true);
+    sql.close();
+    expect(() => deliveries.register('relay')).toThrow();
+  });
+
   it('announce the end once more when a call was under way, which cannot have known', async () => {
     const { deliveries, calls, log } = createDeliveries();
     log.nextOffset = 3;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { failed } from '../../src/errors/result.ts';
+import { failed, ok } from '../../src/errors/result.ts';
 import { encodeSubscribeFrame, serverFrame } from '../../src/log/fast-door-frames.ts';
 import { readBatchHeader } from '../../src/log/record-batch.ts';
 import { type BatchEnd, compareWithWitness, laterWitness, type Witness } from '../../src/log/witness.ts';
@@ -255,6 +255,23 @@ describe('while the cluster is away', () => {
     await new Promise(setImmediate);
     expect(new TextDecoder().decode(socket.frames[0]!.subarray(5))).toContain('UNKNOWN_TOPIC_ID');
     expect(socket.closed?.code).toBe(4404);
+  });
+
+  test('a partition that is closed meanwhile answers so, whatever is left of its log', async () => {
+    const partition = await witnessed();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    partition.answerWitness = async () => {
+      await promise;
+      return ok(partition.witness);
+    };
+    partition.restart();
+    const append = partition.appendValues('late');
+    const recovery = partition.service.recover(testRef, 1);
+    unwrap(await partition.service.close(testRef));
+    await partition.runAlarm();
+    resolve();
+    expect(await append).toMatchObject({ error: { code: 'UNKNOWN_TOPIC_ID' } });
+    expect(await recovery).toMatchObject({ error: { code: 'UNKNOWN_TOPIC_ID' } });
   });
 
   test('upkeep waits and tries again', async () => {
