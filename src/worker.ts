@@ -10,15 +10,19 @@ import { HighWatermarks } from './gateway/high-watermarks.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
+import { TopicsById } from './gateway/topics-by-id.ts';
 import { sweepReporting } from './gateway/upkeep.ts';
 import type { GroupRef } from './groups/group-ref.ts';
 import type { ShareGroupRef, SharePartitionRef } from './groups/share/share-ref.ts';
+import type { KafkaServices } from './kafka/kafka-services.ts';
+import { serveKafkaConnection } from './kafka/serve-connection.ts';
 import { systemClock } from './platform/clock.ts';
 import type { Env } from './platform/cloudflare/env.ts';
 import { DurableObjectDirectory } from './platform/cloudflare/object-directory.ts';
 import { R2BlobStore } from './platform/cloudflare/r2-blob-store.ts';
 import { DurableRelayDoor } from './platform/cloudflare/relay-door.ts';
 import { hostOfRequest } from './platform/cloudflare/request-host.ts';
+import { brokersOf, TcpStream } from './platform/cloudflare/tcp-stream.ts';
 import { relayShardCount } from './relay/relay-limits.ts';
 
 export { Cluster } from '../durable-objects/cluster.ts';
@@ -35,6 +39,7 @@ const app = createApp();
 const isolateMemory = new EdgeMemory();
 const highWatermarks = new HighWatermarks();
 const shareGroups = new ShareGroupMemory(systemClock);
+const topicNames = new Map<string, string>();
 
 /** The platform of this Worker. Open mode has one cluster, and everyone may do everything in it. */
 function createPlatform(env: Env): Platform {
@@ -75,6 +80,13 @@ function createServices(env: Env, principal: Principal): Services {
   };
 }
 
+function createKafkaServices(env: Env, principal: Principal): KafkaServices {
+  const services = createServices(env, principal);
+  const { catalog, cluster, routes, partitions, producer, reader, groups, clock } = services;
+  const topicsById = new TopicsById({ catalog, cluster, routes, names: topicNames });
+  return { principal, catalog, cluster, routes, topicsById, partitions, producer, reader, groups, clock };
+}
+
 /** The door of the local platform: a named entrypoint, so that the launcher gives it a port of its own. */
 export class Main extends WorkerEntrypoint<Env> {
   override fetch(request: Request): Promise<Response> {
@@ -89,10 +101,17 @@ export class RestProxy extends WorkerEntrypoint<Env> {
   }
 }
 
+const logError = (error: unknown): void => console.error(error instanceof Error ? error.stack : String(error));
+
 /** The door of a deployment. */
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     return app.fetch(request, createPlatform(env), context);
+  },
+  /** The Kafka door of the local platform: the runtime's own TCP ports, which a deployment does not offer yet. */
+  async connect(socket: Socket, env: Env): Promise<void> {
+    const brokers = brokersOf(await socket.opened, env.MILLRACE_KAFKA_BROKERS);
+    await serveKafkaConnection(createKafkaServices(env, openPrincipal), brokers, new TcpStream(socket), logError);
   },
   /** The cron trigger of wrangler.toml, which `millrace dev` ticks: finds upkeep whose alarm was lost. */
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {

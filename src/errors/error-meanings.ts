@@ -49,6 +49,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'The credential may not do this in the cluster or the organization.',
     remedy: 'Use a key with the scope that the error names, or ask an admin of the organization.',
   },
+  INVALID_REQUIRED_ACKS: {
+    meaning: 'A Kafka producer asked for a number of acknowledgements that there is not.',
+    remedy: 'Set acks to all, 1 or 0.',
+  },
   INVALID_TIMESTAMP: {
     meaning: "A record's timestamp is outside what the topic allows.",
     remedy: 'See the topic configs message.timestamp.before.max.ms and message.timestamp.after.max.ms.',
@@ -136,6 +140,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     remedy: 'Do without them here.',
   },
   KAFKA_STORAGE_ERROR: { meaning: "The partition's storage failed.", remedy: 'Retry.' },
+  FETCH_SESSION_ID_NOT_FOUND: {
+    meaning: 'A Kafka client goes on with a fetch session, and the platform keeps none.',
+    remedy: 'Clients begin without a session by themselves.',
+  },
   UNSUPPORTED_COMPRESSION_TYPE: {
     meaning: 'The batch is compressed in a way that is not read.',
     remedy: 'Use gzip, snappy, lz4, zstd or none.',

@@ -12,6 +12,7 @@ import { recordBodyBytes } from '../log/record-body.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
 import { partitionForKey, StickyPartitioner } from '../topics/partitioner.ts';
+import type { TopicConfig } from '../topics/topic-config.ts';
 import type { PartitionCaller, TopicRoutes } from './ports.ts';
 import { checkRecord, type EncodedPart, encodePart } from './produce-encoding.ts';
 
@@ -147,12 +148,36 @@ export class Producer {
 
   /** The topic, when these records, or batches that nobody looks into (null), may be written there. */
   async #find(topic: string, records: readonly ProduceRecord[] | null): Promise<Result<TopicRoute>> {
-    const { principal, routes } = this.#ports;
+    const allowed = this.#mayWrite(topic, records);
+    return allowed.ok ? this.#ports.routes.find(topic) : allowed;
+  }
+
+  #mayWrite(topic: string, records: readonly ProduceRecord[] | null): Result<null> {
+    const { principal } = this.#ports;
     const allowed = checkAccess(principal, { operation: 'WRITE', resourceType: 'TOPIC', resourceName: topic });
     if (!allowed.ok) return allowed;
     const prefixes = recordKeyFilter(principal, 'WRITE', topic);
-    const keyed = prefixes === null ? ok(null) : checkKeys(prefixes, records);
-    return keyed.ok ? routes.find(topic) : keyed;
+    return prefixes === null ? ok(null) : checkKeys(prefixes, records);
+  }
+
+  /**
+   * Appends record batches as they are, one range a batch, all or none. Their headers and CRCs are checked; their records
+   * only where the topic has to know them. A call that was interrupted is repeated when each batch has a producer's
+   * sequence, by which the repetition is recognised.
+   */
+  async appendBatches(route: TopicRoute, partition: number, batches: Uint8Array): Promise<Result<AppendReply>> {
+    const allowed = this.#mayWrite(route.topic, null);
+    if (!allowed.ok) return allowed;
+    const framed = checkBatches(batches, route.config.maxMessageBytes);
+    if (!framed.ok) return framed;
+    const checked = needsRecords(route.config) ? checkBatchRecords(batches, framed.value, route.config) : framed;
+    if (!checked.ok) return checked;
+    return this.#ports.partitions.call(
+      route,
+      partition,
+      (stub, ref, configVersion) => stub.append({ ref, configVersion, batches }),
+      { repeatable: checked.value.every(({ header }) => header.producerId >= 0), changes: true },
+    );
   }
 
   #append(
@@ -243,6 +268,11 @@ function checkKeys(prefixes: readonly string[], records: readonly ProduceRecord[
     `records[${refused}]: the token may not write a record of this key; it begins with none of the token's prefixes.`,
     { index: refused },
   );
+}
+
+/** Compaction goes by keys, and another codec means unpacking: both need records that can be read. */
+function needsRecords({ cleanupPolicy, compressionType }: TopicConfig): boolean {
+  return cleanupPolicy !== 'delete' || compressionType !== 'producer';
 }
 
 /**

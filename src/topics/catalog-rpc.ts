@@ -68,8 +68,11 @@ export type ListPartitionsRequest = {
   readonly limit: number;
 };
 
-/** Which topics are meant: those of these names that exist, or a page of all whose names begin with `prefix`. */
-export type FindTopicsRequest = { readonly names: readonly string[] } | ListTopicsRequest;
+/** Which topics are meant: those of these names or ids that exist, or a page of all whose names begin with `prefix`. */
+export type FindTopicsRequest =
+  | { readonly names: readonly string[] }
+  | { readonly ids: readonly string[] }
+  | ListTopicsRequest;
 
 /** What a consumer group needs to know of a topic. */
 export type TopicSummary = { readonly topic: string; readonly topicId: string; readonly partitionCount: number };

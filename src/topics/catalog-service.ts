@@ -224,7 +224,8 @@ export class CatalogService implements CatalogRpc {
     }
     const refusal = this.#refuse(cluster);
     if (refusal !== null) return refusal;
-    return ok({ topics: this.#identity === null ? [] : this.#store.summarize(request.names), next: null });
+    if (this.#identity === null) return ok({ topics: [], next: null });
+    return ok({ topics: this.#store.summarize(request), next: null });
   }
 
   async registerGroup(cluster: ClusterRef, groupId: string, kind: GroupKind): Promise<Result<null>> {

@@ -41,12 +41,13 @@ test('prints exactly one ready line, with the address and the data directory', a
   await once(child.stdout, 'data');
   const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
   const [url, restProxyUrl] = stdout.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
+  const [, kafkaServers] = stdout.match(/Kafka at (127\.0\.0\.1:\d+)/) ?? [];
   const answer = await fetch(`${url}/log`);
   expect(await answer.json()).toMatchObject({ mode: 'open', version });
   child.kill('SIGTERM');
   await once(child, 'close');
   expect(stdout).toBe(
-    `Millrace ${version} is ready at ${url} (Kafka REST Proxy at ${restProxyUrl}, data in ${dataDir})\n`,
+    `Millrace ${version} is ready at ${url} (Kafka at ${kafkaServers}, Kafka REST Proxy at ${restProxyUrl}, data in ${dataDir})\n`,
   );
 });
 
@@ -101,7 +102,7 @@ test('serves the Kafka REST Proxy on a port of its own, unless it is told not to
 
 test('has no open door but its own: what the emulator listens on besides answers nothing', async () => {
   await using platform = await startPlatformProcess({ entry: fixture });
-  const doors = [platform.url, platform.restProxyUrl].map((url) => new URL(url).host);
+  const doors = [...[platform.url, platform.restProxyUrl].map((url) => new URL(url).host), platform.kafkaServers];
   const others = listeningAddresses(processTree(platform.pid)).filter((address) => !doors.includes(address));
   expect(others.length).toBeGreaterThan(0);
   for (const address of others) {

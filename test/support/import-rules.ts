@@ -24,7 +24,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   'platform/memory': { uses: ['errors', 'platform'], packages: ['node:'] },
   'platform/cloudflare': {
     uses: ['errors', 'limits', 'platform'],
-    types: [...domains, 'contracts'],
+    types: [...domains, 'contracts', 'kafka'],
     files: [
       'src/log/partition-ref.ts',
       'src/topics/cluster-object-name.ts',
@@ -33,6 +33,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'src/groups/share/share-ref.ts',
       'src/tenancy/organization-ref.ts',
       'src/transactions/transaction-ref.ts',
+      'src/topics/nominal-broker.ts',
     ],
     packages: ['cloudflare:', 'node:crypto'],
   },
@@ -75,6 +76,10 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     types: ['platform', 'transactions'],
     packages: ['hono', 'hono/', 'zod'],
   },
+  kafka: {
+    uses: ['errors', 'limits', 'authorization', 'gateway', 'log', 'topics', 'groups'],
+    types: ['platform'],
+  },
   client: {
     uses: ['errors', 'limits', 'contracts', 'log'],
     types: ['json', 'relay'],
@@ -91,7 +96,17 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     packages: ['cloudflare:'],
   },
   worker: {
-    uses: ['errors', 'limits', 'contracts', 'platform', 'platform/cloudflare', 'api', 'durable-objects', ...domains],
+    uses: [
+      'errors',
+      'limits',
+      'contracts',
+      'platform',
+      'platform/cloudflare',
+      'api',
+      'kafka',
+      'durable-objects',
+      ...domains,
+    ],
     packages: ['cloudflare:'],
   },
 };

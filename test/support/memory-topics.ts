@@ -50,6 +50,7 @@ export class MemoryTopics {
   #find(request: FindTopicsRequest): { topics: TopicSummary[]; next: string | null } {
     const sorted = this.all.toSorted((one, other) => (one.topic < other.topic ? -1 : 1));
     if ('names' in request) return { topics: sorted.filter(({ topic }) => request.names.includes(topic)), next: null };
+    if ('ids' in request) return { topics: sorted.filter(({ topicId }) => request.ids.includes(topicId)), next: null };
     const { prefix, after, limit } = request;
     const matching = sorted.filter(({ topic }) => topic.startsWith(prefix) && topic > (after ?? ''));
     const page = matching.slice(0, limit);

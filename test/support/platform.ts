@@ -16,6 +16,8 @@ export type PlatformProcess = {
   readonly url: string;
   /** Of the Kafka REST Proxy's own port. */
   readonly restProxyUrl: string;
+  /** Of the Kafka door: `host:port`, or several of them with commas between. */
+  readonly kafkaServers: string;
   readonly pid: number;
   readonly dataDir: string;
   /** Everything printed to stderr since the first start. */
@@ -37,6 +39,8 @@ export type PlatformProcessOptions = {
   readonly port?: number;
   /** The Worker's source; the platform's own by default. */
   readonly entry?: string;
+  /** More options of `millrace dev`. */
+  readonly args?: readonly string[];
 };
 
 /**
@@ -68,6 +72,9 @@ export async function startPlatformProcess(options: PlatformProcessOptions = {})
     get restProxyUrl() {
       return running.restProxyUrl;
     },
+    get kafkaServers() {
+      return running.kafkaServers;
+    },
     get pid() {
       return running.child.pid!;
     },
@@ -89,7 +96,12 @@ export async function startPlatformProcess(options: PlatformProcessOptions = {})
   };
 }
 
-type Running = { readonly child: ChildProcess; readonly url: string; readonly restProxyUrl: string };
+type Running = {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly restProxyUrl: string;
+  readonly kafkaServers: string;
+};
 
 async function launch(dataDir: string, options: PlatformProcessOptions, printed: { stderr: string }): Promise<Running> {
   const program =
@@ -98,7 +110,7 @@ async function launch(dataDir: string, options: PlatformProcessOptions, printed:
       : [join(import.meta.dirname, 'dev-with-entry.ts'), options.entry];
   const child = spawn(
     process.execPath,
-    [...program, '--port', String(options.port ?? 0), '--data', dataDir, '--json'],
+    [...program, '--port', String(options.port ?? 0), '--data', dataDir, '--json', ...(options.args ?? [])],
     { cwd: repository, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   child.stderr.on('data', (chunk) => {
@@ -107,8 +119,8 @@ async function launch(dataDir: string, options: PlatformProcessOptions, printed:
   const tooLate = setTimeout(() => child.kill('SIGKILL'), READY_DEADLINE_MS);
   for await (const line of createInterface({ input: child.stdout })) {
     clearTimeout(tooLate);
-    const { url, rest_proxy_url: restProxyUrl } = JSON.parse(line);
-    return { child, url, restProxyUrl };
+    const { url, rest_proxy_url: restProxyUrl, kafka_bootstrap_servers: kafkaServers } = JSON.parse(line);
+    return { child, url, restProxyUrl, kafkaServers };
   }
   clearTimeout(tooLate);
   throw new Error(`the platform did not start:\n${printed.stderr}`);

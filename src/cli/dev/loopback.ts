@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, StartRefusal } from './start-refusal.ts';
 
@@ -50,6 +50,18 @@ export async function requireFreePort(host: string, port: number, option = '--po
     if (Date.now() > deadline) throw portInUse(host, port, option);
     await delay(PORT_POLL_MS);
   }
+}
+
+/** A port that nobody holds at this moment. */
+export async function findFreePort(host: string): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', reject);
+    probe.listen({ host, port: 0 }, resolve);
+  });
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
 }
 
 async function tryListen(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {

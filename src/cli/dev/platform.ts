@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log, Miniflare, WorkerdStructuredLog } from 'miniflare';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
-import { internalAddress, loopbackAddress, requireFreePort } from './loopback.ts';
+import { findFreePort, internalAddress, loopbackAddress, requireFreePort } from './loopback.ts';
 import { dataDirectoryVariable, reapOrphans } from './orphans.ts';
 import {
   type Door,
   doorEntrypoints,
+  type KafkaPort,
   miniflareOptions,
   sweepCron,
   sweepIntervalMs,
@@ -25,6 +26,8 @@ export type PlatformOptions = {
   readonly port: number;
   /** The port of the Kafka REST Proxy's door, 0 for any free one; without it there is no such door. */
   readonly restProxyPort?: number | null;
+  /** The ports of the Kafka door, each of which clients see as a broker; 0, alone, for any free one; none without it. */
+  readonly kafkaPorts?: readonly number[];
   /** A loopback address; 127.0.0.1 by default. */
   readonly host?: string;
   readonly dataDir: string;
@@ -41,6 +44,8 @@ export type Platform = {
   readonly url: string;
   /** Of the Kafka REST Proxy's own port, or null without one. */
   readonly restProxyUrl: string | null;
+  /** Where Kafka clients begin, as `host:port,host:port`, or null without a Kafka door. */
+  readonly kafkaServers: string | null;
   /** Absolute. */
   readonly dataDir: string;
   /** Ends the runtime and frees the port and the data directory. Acknowledged records are on disk already. */
@@ -67,7 +72,9 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
   const orphans = await reapOrphans(data.path);
   if (orphans > 0) log('Ended the runtime of a platform that was killed on this data directory.');
   const doors = doorsOf(host, options);
-  await requireFreePorts(doors);
+  const kafkaPorts = await Promise.all((options.kafkaPorts ?? []).map((port) => chosenPort(host, port)));
+  const requireFree = () => requireFreePorts(doors, kafkaPorts);
+  await requireFree();
 
   const entry = options.entry ?? join(packageRoot, 'src/worker.ts');
   // The emulator takes a moment to load; the bundler is a process of its own.
@@ -79,12 +86,14 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
           {
             code,
             doors,
+            kafkaPorts,
             internalHost: internalAddress(),
             storagePath: data.storagePath,
             bindings: {
               MILLRACE_SECRET: data.secret,
               MILLRACE_MODE: 'open',
               MILLRACE_VERSION: version,
+              ...(kafkaPorts.length > 1 && { MILLRACE_KAFKA_BROKERS: kafkaPorts.map(addressOf).join() }),
               ...options.bindings,
             },
             processEnvironment: { [dataDirectoryVariable]: data.path },
@@ -96,7 +105,7 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
       ),
     data.temporaryPath,
   );
-  const urls = await doorUrls(miniflare, doors);
+  const urls = await doorUrls(miniflare, doors, requireFree);
   const url = urls.Main!;
   data.describe({ pid: process.pid, url });
   const endCron = tickCron(miniflare, log);
@@ -105,6 +114,7 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
   return {
     url,
     restProxyUrl: urls.RestProxy ?? null,
+    kafkaServers: kafkaPorts.length === 0 ? null : kafkaPorts.map(addressOf).join(),
     dataDir: data.path,
     stop: () => {
       endCron();
@@ -123,27 +133,39 @@ function doorsOf(host: string, { port, restProxyPort }: PlatformOptions): readon
   return [main, { entrypoint: doorEntrypoints.restProxy, host, port: restProxyPort }];
 }
 
-async function requireFreePorts(doors: readonly Door[]): Promise<void> {
+async function requireFreePorts(doors: readonly Door[], kafkaPorts: readonly KafkaPort[]): Promise<void> {
   for (const { entrypoint, host, port } of doors) await requireFreePort(host, port, portOptions[entrypoint]);
+  for (const { host, port } of kafkaPorts) await requireFreePort(host, port, '--kafka-port');
 }
 
 /** The doors' URLs by their entrypoints, without a slash at their ends, once they can be called. */
-async function doorUrls(miniflare: Miniflare, doors: readonly Door[]): Promise<Partial<Record<string, string>>> {
+async function doorUrls(
+  miniflare: Miniflare,
+  doors: readonly Door[],
+  requireFree: () => Promise<void>,
+): Promise<Partial<Record<string, string>>> {
   try {
     await miniflare.ready;
     const urls: Record<string, string> = {};
     for (const { entrypoint, host } of doors) {
       const direct = await miniflare.unsafeGetDirectURL(workerName, entrypoint);
-      urls[entrypoint] = `http://${host.includes(':') ? `[${host}]` : host}:${direct.port}`;
+      urls[entrypoint] = `http://${addressOf({ host, port: Number(direct.port) })}`;
     }
     return urls;
   } catch (cause) {
     await miniflare.dispose().catch(() => {});
     // Another program took a port between the probe and the start.
-    if ((cause as { code?: string }).code === 'ERR_ADDRESS_IN_USE') await requireFreePorts(doors);
+    if ((cause as { code?: string }).code === 'ERR_ADDRESS_IN_USE') await requireFree();
     throw new StartRefusal(`The runtime did not start: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 }
+
+/** The emulator does not tell which free port it took for TCP, so one is chosen for it. */
+async function chosenPort(host: string, port: number): Promise<KafkaPort> {
+  return { host, port: port === 0 ? await findFreePort(host) : port };
+}
+
+const addressOf = ({ host, port }: KafkaPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Does what the cron trigger does in a deployment, as often, until the answer is called. */
 function tickCron(miniflare: Miniflare, log: (line: string) => void): () => void {

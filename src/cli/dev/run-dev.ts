@@ -8,7 +8,14 @@ const DEFAULT_PORT = 8787;
 
 /** Where clients of the Kafka REST Proxy look for it. */
 const DEFAULT_REST_PROXY_PORT = 8082;
+
+/** Where Kafka clients look for a broker. */
+const DEFAULT_KAFKA_PORT = 9092;
+
 const MAX_PORT = 65_535;
+
+/** More brokers than this on one machine show nothing that these do not. */
+const MAX_KAFKA_PORTS = 16;
 
 /** A clean stop takes milliseconds; past this the process ends anyway and takes the runtime with it. */
 const STOP_DEADLINE_MS = 5_000;
@@ -22,6 +29,9 @@ Options:
   --rest-proxy-port NUMBER
                   port of the Kafka REST Proxy's door; none switches it off (default ${DEFAULT_REST_PROXY_PORT} beside
                   port ${DEFAULT_PORT}, else any free one)
+  --kafka-port NUMBER[,NUMBER...]
+                  port of the Kafka door, several to appear as so many brokers; none switches it off (default
+                  ${DEFAULT_KAFKA_PORT} beside port ${DEFAULT_PORT}, else any free one)
   --host ADDRESS  loopback address to serve (default 127.0.0.1)
   --data DIR      directory that holds all data (default .millrace)
   --json          print the ready line as JSON
@@ -30,6 +40,7 @@ Options:
 Examples:
   millrace dev
   millrace dev --port 9000 --data /var/tmp/orders
+  millrace dev --kafka-port 9092,9093,9094
   npm start -- --port 9000
 
 Ctrl-C stops it; everything that was acknowledged is there at the next start.
@@ -38,6 +49,7 @@ Ctrl-C stops it; everything that was acknowledged is there at the next start.
 type DevOptions = {
   readonly port: number;
   readonly restProxyPort: number | null;
+  readonly kafkaPorts: readonly number[];
   readonly host: string;
   readonly dataDir: string;
   readonly json: boolean;
@@ -95,6 +107,7 @@ function readOptions(argv: string[]): DevOptions | 'help' {
   return {
     port,
     restProxyPort: readRestProxyPort(values['rest-proxy-port'], port),
+    kafkaPorts: readKafkaPorts(values['kafka-port'], port),
     host: values.host ?? '127.0.0.1',
     dataDir: values.data ?? '.millrace',
     json: values.json ?? false,
@@ -108,6 +121,7 @@ function parse(argv: string[]) {
       options: {
         port: { type: 'string' },
         'rest-proxy-port': { type: 'string' },
+        'kafka-port': { type: 'string' },
         host: { type: 'string' },
         data: { type: 'string' },
         json: { type: 'boolean' },
@@ -136,6 +150,22 @@ function readRestProxyPort(text: string | undefined, mainPort: number): number |
   throw new StartRefusal(`--rest-proxy-port is ${port}, which is --port already.`, exitCodes.usage);
 }
 
+function readKafkaPorts(text: string | undefined, mainPort: number): number[] {
+  if (text === 'none') return [];
+  if (text === undefined) return [mainPort === DEFAULT_PORT ? DEFAULT_KAFKA_PORT : 0];
+  const ports = text.split(',').map(readPort);
+  if (ports.length > MAX_KAFKA_PORTS) {
+    throw new StartRefusal(
+      `--kafka-port takes ${MAX_KAFKA_PORTS} ports at most, not ${ports.length}.`,
+      exitCodes.usage,
+    );
+  }
+  if (new Set(ports).size < ports.length || (ports.length > 1 && ports.includes(0))) {
+    throw new StartRefusal('Several ports of --kafka-port must differ, and none of them can be 0.', exitCodes.usage);
+  }
+  return ports;
+}
+
 function readyLine(platform: Platform, options: DevOptions): string {
   if (options.json) {
     return JSON.stringify({
@@ -143,6 +173,7 @@ function readyLine(platform: Platform, options: DevOptions): string {
       version,
       url: platform.url,
       rest_proxy_url: platform.restProxyUrl,
+      kafka_bootstrap_servers: platform.kafkaServers,
       data_dir: platform.dataDir,
       pid: process.pid,
     });
@@ -150,5 +181,6 @@ function readyLine(platform: Platform, options: DevOptions): string {
   const fromHere = relative(process.cwd(), platform.dataDir);
   const shown = fromHere.startsWith('..') ? platform.dataDir : fromHere || '.';
   const restProxy = platform.restProxyUrl === null ? '' : `Kafka REST Proxy at ${platform.restProxyUrl}, `;
-  return `Millrace ${version} is ready at ${platform.url} (${restProxy}data in ${shown})`;
+  const kafka = platform.kafkaServers === null ? '' : `Kafka at ${platform.kafkaServers}, `;
+  return `Millrace ${version} is ready at ${platform.url} (${kafka}${restProxy}data in ${shown})`;
 }

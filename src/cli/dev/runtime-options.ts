@@ -36,6 +36,9 @@ export type Door = {
   readonly port: number;
 };
 
+/** A TCP port of the Kafka door, behind which is the Worker's `connect` handler. */
+export type KafkaPort = { readonly host: string; readonly port: number };
+
 /** The cron trigger of a deployment, and its interval for the launcher, which ticks it. */
 export const sweepCron = '*/5 * * * *';
 export const sweepIntervalMs = 5 * 60 * 1000;
@@ -51,6 +54,7 @@ export type RuntimeOptions = {
   /** The bundled Worker, one ES module. */
   readonly code: string;
   readonly doors: readonly Door[];
+  readonly kafkaPorts: readonly KafkaPort[];
   /** Where the emulator's internal ports listen. */
   readonly internalHost: string;
   /** Absolute: the emulator resolves relative paths differently for different resources. */
@@ -90,6 +94,11 @@ export function miniflareOptions(options: RuntimeOptions, convert: Converter): M
         ),
         r2Buckets: { ...buckets },
         unsafeDirectSockets: options.doors.map((door) => ({ ...door })),
+        connectHandlers: options.kafkaPorts.map(({ host, port }) => ({
+          protocol: 'tcp' as const,
+          address: host,
+          port,
+        })),
       },
     ],
   });

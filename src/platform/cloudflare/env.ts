@@ -19,4 +19,6 @@ export type Env = {
   /** `local` marks the keys of a platform on a laptop; those of a deployment are `live`. */
   readonly MILLRACE_KEY_ENVIRONMENT?: 'live' | 'local';
   readonly MILLRACE_VERSION: string;
+  /** Where the local Kafka door listens, as `host:port,host:port`; without it each client is told what it reached. */
+  readonly MILLRACE_KAFKA_BROKERS?: string;
 };

@@ -1,0 +1,95 @@
+import { failed, ok, type Result } from '../../errors/result.ts';
+import { batchField, batchMagic, frameBatch, readBatchHeader } from '../../log/record-batch.ts';
+import type { TopicRoute } from '../../topics/catalog-rpc.ts';
+import { type KafkaCall, kafkaApi } from '../kafka-api.ts';
+import { produceRequest, produceResponse } from '../messages/produce.ts';
+import type { Appended } from '../produce-lanes.ts';
+import { checkPartition, findTopic, namedBy } from '../topic-lookup.ts';
+import type { MessageOf } from '../wire/message-codec.ts';
+import { noError, wireErrorOf } from '../wire-error.ts';
+
+/** From this version on topics are named by their ids (KIP-516). */
+const topicIdsFrom = 13;
+
+/** Clients of earlier versions do not expect readers to know zstd (KIP-110). */
+const zstdFrom = 7;
+
+/** Older clients derive what else a broker can do from this range, so it begins at 0 although those are not spoken. */
+const advertised = { min: 0, max: 13 };
+
+export const produceApi = kafkaApi({
+  key: 0,
+  name: 'Produce',
+  versions: { min: 3, max: 13 },
+  advertised,
+  request: produceRequest,
+  response: produceResponse,
+  handle: produce,
+});
+
+type Request = MessageOf<typeof produceRequest>;
+type TopicData = Request['topicData'][number];
+
+/** Appends each batch as it came. With acks=0 the client waits for no answer, and gets none. */
+async function produce(call: KafkaCall, request: Request) {
+  const { acks, topicData } = request;
+  const routes = await call.session.lanes.inOrder(() =>
+    Promise.all(topicData.map((data) => findWritable(call, data, acks))),
+  );
+  const responses = await Promise.all(topicData.map((data, at) => produceTopic(call, data, routes[at]!)));
+  return acks === 0 ? null : { responses };
+}
+
+async function produceTopic(call: KafkaCall, { name, topicId, partitionData }: TopicData, route: Result<TopicRoute>) {
+  const appends = partitionData.map(async ({ index, records }) => {
+    const appended = route.ok ? await append(call, route.value, index, records) : route;
+    if (!appended.ok) {
+      const { error } = appended;
+      return { index, errorCode: wireErrorOf(error), errorMessage: error.message, baseOffset: -1, recordErrors: [] };
+    }
+    const { range, logStartOffset } = appended.value;
+    const { baseOffset, logAppendTimeMs } = range;
+    return { index, errorCode: noError, baseOffset, logAppendTimeMs, logStartOffset, recordErrors: [] };
+  });
+  return { name, topicId, partitionResponses: await Promise.all(appends) };
+}
+
+function findWritable(call: KafkaCall, data: TopicData, acks: number): Result<never> | Promise<Result<TopicRoute>> {
+  if (acks < -1 || acks > 1) {
+    return failed('INVALID_REQUIRED_ACKS', `acks is ${acks}; use all (-1), 1 or 0, which are all answered alike.`);
+  }
+  return findTopic(call.services, namedBy(call.version, topicIdsFrom, data.name, data.topicId), 'WRITE');
+}
+
+function append(
+  call: KafkaCall,
+  route: TopicRoute,
+  partition: number,
+  records: Uint8Array | null,
+): Result<never> | Promise<Result<Appended>> {
+  const known = checkPartition(route, partition);
+  if (!known.ok) return known;
+  const batch = checkOneBatch(records ?? new Uint8Array(0), call.version);
+  return batch.ok ? call.session.lanes.append(route, partition, batch.value) : batch;
+}
+
+/** A partition's records are one batch of format 2 (ProduceRequest.validateRecords). */
+function checkOneBatch(records: Uint8Array, version: number): Result<Uint8Array> {
+  const magic = records[batchField.magic];
+  if (magic !== undefined && magic < batchMagic) {
+    return failed('INVALID_RECORD', `The records have message format ${magic}; send record batches of format 2.`);
+  }
+  if (records.length === 0) return failed('INVALID_RECORD', 'There is no record batch for the partition; send one.');
+  const framed = frameBatch(records, 0, 0);
+  if (!framed.ok) return framed;
+  if (framed.value < records.length) {
+    return failed('INVALID_RECORD', 'There is more than one record batch for the partition; send exactly one.');
+  }
+  if (version < zstdFrom && readBatchHeader(records, 0).compression === 'zstd') {
+    return failed(
+      'UNSUPPORTED_COMPRESSION_TYPE',
+      `zstd needs version ${zstdFrom} of Produce; the request is of ${version}.`,
+    );
+  }
+  return ok(records);
+}

@@ -1,0 +1,34 @@
+import type { Principal } from '../authorization/principal.ts';
+import type { GroupEdge } from '../gateway/group-edge.ts';
+import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
+import type { Producer } from '../gateway/produce.ts';
+import type { RecordReader } from '../gateway/read.ts';
+import type { TopicsById } from '../gateway/topics-by-id.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
+
+/** Everything a handler may call: the same gateway that the other doors use. */
+export type KafkaServices = {
+  /** Who speaks on the connection: everything is done on their behalf. */
+  readonly principal: Principal;
+  readonly cluster: ClusterRef;
+  readonly catalog: CatalogRpc;
+  readonly routes: TopicRoutes;
+  readonly topicsById: TopicsById;
+  readonly partitions: PartitionCaller;
+  readonly producer: Producer;
+  readonly reader: RecordReader;
+  readonly groups: GroupEdge;
+  readonly clock: Clock;
+};
+
+/** A broker as clients are told of it; behind all of them is the same platform. */
+export type Broker = { readonly nodeId: number; readonly host: string; readonly port: number };
+
+/** The brokers that a connection is told of, at least one, in the order of their ids. */
+export type BrokerList = readonly [Broker, ...Broker[]];
+
+/** The broker that is shown as the leader of a partition, or as the coordinator of what has this number. */
+export function brokerFor(brokers: BrokerList, number: number): Broker {
+  return brokers[number % brokers.length]!;
+}

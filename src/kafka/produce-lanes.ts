@@ -1,0 +1,99 @@
+import type { Result } from '../errors/result.ts';
+import type { Producer } from '../gateway/produce.ts';
+import { concatBytes } from '../log/concat-bytes.ts';
+import type { AppendedRange } from '../log/partition-rpc.ts';
+import type { TopicRoute } from '../topics/catalog-rpc.ts';
+
+/** Batches that wait for the same partition are appended together, up to so many bytes: about what a flush takes. */
+const groupBytes = 1024 * 1024;
+
+/** What became of one batch. */
+export type Appended = { readonly range: AppendedRange; readonly logStartOffset: number };
+
+type Waiting = {
+  readonly route: TopicRoute;
+  readonly batch: Uint8Array;
+  readonly settle: (outcome: Result<Appended>) => void;
+  readonly reject: (bug: unknown) => void;
+};
+
+/**
+ * The appends of one connection: one lane a partition, in which batches keep their order. While one call is under way
+ * the next batches gather, and are sent together.
+ */
+export class ProduceLanes {
+  readonly #producer: Pick<Producer, 'appendBatches'>;
+  /** Batches that wait, by partition; a lane is there while it runs. */
+  readonly #lanes = new Map<string, Waiting[]>();
+
+  #lookups: Promise<unknown> = Promise.resolve();
+
+  constructor(producer: Pick<Producer, 'appendBatches'>) {
+    this.#producer = producer;
+  }
+
+  /**
+   * Looks up what an append needs, one request after the other: a look that takes longer must not let the next request
+   * overtake. Whoever awaits this hands its batches over before the next look begins.
+   */
+  inOrder<T>(look: () => Promise<T>): Promise<T> {
+    const looked = this.#lookups.then(look);
+    this.#lookups = looked.catch(() => {});
+    return looked;
+  }
+
+  /** Appends one record batch, after all that were handed over before it. */
+  append(route: TopicRoute, partition: number, batch: Uint8Array): Promise<Result<Appended>> {
+    const key = `${route.topicId}/${partition}`;
+    return new Promise((settle, reject) => {
+      const waiting = { route, batch, settle, reject };
+      const lane = this.#lanes.get(key);
+      if (lane !== undefined) {
+        lane.push(waiting);
+        return;
+      }
+      const begun = [waiting];
+      this.#lanes.set(key, begun);
+      void this.#run(key, partition, begun);
+    });
+  }
+
+  async #run(key: string, partition: number, lane: Waiting[]): Promise<void> {
+    while (lane.length > 0) {
+      const group = takeGroup(lane);
+      try {
+        await this.#appendGroup(partition, group);
+      } catch (bug) {
+        for (const { reject } of group) reject(bug);
+      }
+    }
+    this.#lanes.delete(key);
+  }
+
+  /** A partition appends all batches of a call or none, so after a refusal each is tried by itself. */
+  async #appendGroup(partition: number, group: readonly Waiting[]): Promise<void> {
+    const first = group[0]!;
+    const batches = concatBytes(group.map(({ batch }) => batch));
+    const reply = await this.#producer.appendBatches(first.route, partition, batches);
+    if (!reply.ok && reply.error.code !== 'UNKNOWN_OUTCOME' && group.length > 1) {
+      for (const waiting of group) await this.#appendGroup(partition, [waiting]);
+      return;
+    }
+    group.forEach(({ settle }, index) => {
+      if (!reply.ok) settle(reply);
+      else
+        settle({ ok: true, value: { range: reply.value.ranges[index]!, logStartOffset: reply.value.logStartOffset } });
+    });
+  }
+}
+
+function takeGroup(lane: Waiting[]): Waiting[] {
+  const group: Waiting[] = [];
+  let bytes = 0;
+  while (lane.length > 0 && (group.length === 0 || bytes + lane[0]!.batch.length <= groupBytes)) {
+    const next = lane.shift()!;
+    group.push(next);
+    bytes += next.batch.length;
+  }
+  return group;
+}
