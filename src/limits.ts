@@ -1,3 +1,4 @@
+import { kafkaLimits } from './limits/kafka-limits.ts';
 import type { Limit } from './limits/limit.ts';
 import { transactionLimits } from './limits/transaction-limits.ts';
 
@@ -399,31 +400,7 @@ export const limits = {
     error: 'INVALID_REQUEST',
     reason: 'Names of organizations, clusters, keys and members are read in tables.',
   },
-  kafkaRequestBytes: {
-    value: 32 * mib,
-    unit: 'bytes',
-    error: null,
-    reason:
-      'A request of the Kafka door is held in memory whole; a longer one, as any that cannot be read, ends the connection.',
-  },
-  kafkaFetchBytes: {
-    value: 8 * mib,
-    unit: 'bytes',
-    error: null,
-    reason: 'An answer to a fetch is built in memory; it ends here, after whole batches, and the next fetch goes on.',
-  },
-  kafkaWaitMs: {
-    value: 30_000,
-    unit: 'ms',
-    error: null,
-    reason: 'A fetch that would wait longer for new records is answered empty by then, as a broker may do any time.',
-  },
-  kafkaIdleMs: {
-    value: 600_000,
-    unit: 'ms',
-    error: null,
-    reason: "Kafka's default of connections.max.idle.ms: what a vanished client left is not kept for ever.",
-  },
+  ...kafkaLimits,
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;

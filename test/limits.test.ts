@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { errorTable } from '../src/errors/error-codes.ts';
-import { type Limit, limits } from '../src/limits.ts';
+import type { Limit } from '../src/limits/limit.ts';
+import { limits } from '../src/limits.ts';
 
 const pagePath = fileURLToPath(new URL('../docs/limits.md', import.meta.url).href);
 

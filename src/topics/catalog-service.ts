@@ -225,7 +225,9 @@ export class CatalogService implements CatalogRpc {
     const refusal = this.#refuse(cluster);
     if (refusal !== null) return refusal;
     if (this.#identity === null) return ok({ topics: [], next: null });
-    return ok({ topics: this.#store.summarize(request), next: null });
+    if ('names' in request) return ok({ topics: this.#store.summarize(request.names), next: null });
+    const topics = request.ids.flatMap((topicId) => this.#store.topicById(topicId) ?? []);
+    return ok({ topics: topics.map((topic) => summaryOf(this.#describe(topic))), next: null });
   }
 
   async registerGroup(cluster: ClusterRef, groupId: string, kind: GroupKind): Promise<Result<null>> {

@@ -99,12 +99,11 @@ export class CatalogStore {
   }
 
   /** Id and size of the active topics of these names, in name order. */
-  summarize(wanted: { readonly names: readonly string[] } | { readonly ids: readonly string[] }): TopicSummary[] {
-    const [column, values] = 'ids' in wanted ? ['topic_id', wanted.ids] : ['name', wanted.names];
+  summarize(names: readonly string[]): TopicSummary[] {
     return this.#sql.query<TopicSummary>(
       `SELECT name AS topic, topic_id AS topicId, partition_count AS partitionCount FROM topic
-       WHERE state = 'ACTIVE' AND ${column} IN (SELECT value FROM json_each(?)) ORDER BY name`,
-      JSON.stringify(values),
+       WHERE state = 'ACTIVE' AND name IN (SELECT value FROM json_each(?)) ORDER BY name`,
+      JSON.stringify(names),
     );
   }
 

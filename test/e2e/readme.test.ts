@@ -75,6 +75,7 @@ test(
     url = /http:\S+/.exec(platform.printed)![0];
     const ready = platform.printed
       .replace(url, 'http://127.0.0.1:8787')
+      .replace(/Kafka at 127\.0\.0\.1:\d+/, 'Kafka at 127.0.0.1:9092')
       .replace(/Proxy at http:\/\/127\.0\.0\.1:\d+/, 'Proxy at http://127.0.0.1:8082')
       .replace(dataDir, '.millrace');
     expect(ready).toBe(start!.printed);

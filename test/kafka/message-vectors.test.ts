@@ -55,10 +55,12 @@ function encode(codec: MessageCodec<Fields>, version: number, value: Values): st
   return Buffer.from(concatBytes(writer.finish())).toString('hex');
 }
 
-describe.each([...codecs.values()])('$name', (codec) => {
-  const own = vectors.filter(({ name }) => name === codec.name);
+const vectorsOf = (codec: MessageCodec<Fields>) => vectors.filter(({ name }) => name === codec.name);
 
-  test.runIf(own.length > 0)(`reads and writes ${own.length} messages byte for byte`, () => {
+describe.each([...codecs.values()].filter((codec) => vectorsOf(codec).length > 0))('$name', (codec) => {
+  const own = vectorsOf(codec);
+
+  test(`reads and writes ${own.length} messages byte for byte`, () => {
     for (const { v, flex, value, hex } of own) {
       const expected = asValue(value) as Values;
       const reader = new ByteReader(new Uint8Array(Buffer.from(hex, 'hex')), 10_000);
