@@ -1,10 +1,18 @@
 import { DurableObject } from 'cloudflare:workers';
 import { CatalogCaller } from '../src/gateway/catalog-caller.ts';
 import type { GroupRef } from '../src/groups/group-ref.ts';
-import type { CommitRequest, FirstOffset, GroupRpc, HeartbeatRequest, LeaveRequest } from '../src/groups/group-rpc.ts';
+import type {
+  CommitRequest,
+  FirstOffset,
+  GroupRpc,
+  HeartbeatRequest,
+  LeaveRequest,
+  TransactionCommitRequest,
+} from '../src/groups/group-rpc.ts';
 import { GroupService } from '../src/groups/group-service.ts';
 import type { InstanceRequest } from '../src/groups/instances/instance-rpc.ts';
 import type { MemberClaim } from '../src/groups/membership.ts';
+import type { TransactionMarker } from '../src/log/transactions/transaction-marker.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
 import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts';
@@ -45,6 +53,14 @@ export class Group extends DurableObject<Env> implements GroupRpc {
 
   commit(request: CommitRequest) {
     return this.#service.commit(request);
+  }
+
+  commitInTransaction(request: TransactionCommitRequest) {
+    return this.#service.commitInTransaction(request);
+  }
+
+  writeTxnMarker(ref: GroupRef, marker: TransactionMarker) {
+    return this.#service.writeTxnMarker(ref, marker);
   }
 
   keepFirstOffsets(ref: GroupRef, claim: MemberClaim, firsts: readonly FirstOffset[]) {

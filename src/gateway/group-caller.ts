@@ -1,8 +1,16 @@
 import { ok, type Result } from '../errors/result.ts';
 import type { GroupRef } from '../groups/group-ref.ts';
-import type { CommitRequest, FirstOffset, GroupRpc, HeartbeatRequest, LeaveRequest } from '../groups/group-rpc.ts';
+import type {
+  CommitRequest,
+  FirstOffset,
+  GroupRpc,
+  HeartbeatRequest,
+  LeaveRequest,
+  TransactionCommitRequest,
+} from '../groups/group-rpc.ts';
 import type { InstanceRequest } from '../groups/instances/instance-rpc.ts';
 import type { MemberClaim } from '../groups/membership.ts';
+import type { TransactionMarker } from '../log/transactions/transaction-marker.ts';
 import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
 
 /**
@@ -46,6 +54,14 @@ export class GroupCaller implements GroupRpc {
 
   commit(request: CommitRequest) {
     return this.#repeat(request.ref, (group) => group.commit(request));
+  }
+
+  commitInTransaction(request: TransactionCommitRequest) {
+    return this.#repeat(request.ref, (group) => group.commitInTransaction(request));
+  }
+
+  writeTxnMarker(ref: GroupRef, marker: TransactionMarker) {
+    return this.#repeat(ref, (group) => group.writeTxnMarker(ref, marker));
   }
 
   keepFirstOffsets(ref: GroupRef, claim: MemberClaim, firsts: readonly FirstOffset[]) {

@@ -39,6 +39,9 @@ export type Consumed = {
   readonly fetched: Fetched;
 };
 
+/** A call that waits for offsets of a transaction to be decided is answered after this, to be made again. */
+const pendingOffsetsWaitMs = 500;
+
 /** Resolves once one of these partitions has a record at its start or above, or after `waitMs`. */
 export type UntilRecords = (starts: readonly FetchStart[], waitMs: number) => Promise<void>;
 
@@ -120,10 +123,12 @@ export class GroupConsumer {
   async #fetch(request: ConsumeRequest, reply: HeartbeatReply): Promise<Result<Omit<Consumed, 'refused'>>> {
     // What a member that joined anew remembers is of its earlier tenure: only what the group knows counts.
     const positions = reply.rejoinedAfter === null ? request.positions : noOffsets;
-    const starts = reply.assigned.map((assigned) => ({
-      ...assigned,
-      from: positions.get(assigned.topic)?.get(assigned.partition) ?? assigned.offset,
-    }));
+    const starts = reply.assigned.flatMap((assigned) => {
+      const position = positions.get(assigned.topic)?.get(assigned.partition);
+      // Whoever begins at an offset that is about to change would read what another member has processed already.
+      if (position === undefined && assigned.isPending) return [];
+      return [{ ...assigned, from: position ?? assigned.offset }];
+    });
     if (request.maxBytes === 0) return ok({ reply, starts, fetched: nothingFetched });
     const { maxBytes, reset } = request;
     const fetched = await this.#ports.fetch.fetch(starts, { maxBytes, reset });
@@ -142,7 +147,9 @@ export class GroupConsumer {
     { reply, starts, fetched }: Omit<Consumed, 'refused'>,
     untilRecords: UntilRecords,
   ): Promise<Result<'group' | 'records' | 'nothing'>> {
-    const { waitMs } = request;
+    // Nobody is told when offsets that hold up a partition are decided; that is soon.
+    const isHeldUp = starts.length < reply.assigned.length;
+    const waitMs = isHeldUp ? Math.min(request.waitMs, pendingOffsetsWaitMs) : request.waitMs;
     const news = this.#ports.groups.awaitNews(this.#refOf(request), claimOf(request, reply), waitMs);
     const group = news.then((answer): Result<'group' | 'nothing'> => {
       // Taken out while it waited: the next heartbeat finds that out, and joins again.

@@ -42,6 +42,10 @@ export function describeGroup(group: GroupMemory): GroupDescription {
       const memberId = holders.get(partitionKey(offset.topicId, offset.partition)) ?? null;
       return [{ ...offset, topic: topic.topic, memberId }];
     }),
+    pending: namedPartitions(group, group.transactional.pendingKeys).map(({ topic, partition }) => ({
+      topic,
+      partition,
+    })),
     topics: [...group.topics.values()]
       .map(({ topic, topicId, partitionCount }) => ({ topic, topicId, partitionCount }))
       .sort((one, other) => compareText(one.topic, other.topic)),
@@ -61,12 +65,14 @@ function describeMember(group: GroupMemory, member: Member): MemberDescription {
 }
 
 function assignedOf(group: GroupMemory, member: Member): AssignedPartition[] {
+  const { pendingKeys } = group.transactional;
   return namedPartitions(group, member.assigned.keys()).map((named) => {
     const topic = group.topics.get(named.topicId)!;
-    const committed = group.offsets.get(partitionKey(named.topicId, named.partition));
+    const key = partitionKey(named.topicId, named.partition);
     return {
       ...named,
-      offset: committed?.offset ?? null,
+      offset: group.offsets.get(key)?.offset ?? null,
+      isPending: pendingKeys.has(key),
       isAdded: named.partition >= topic.firstPartitionCount,
     };
   });

@@ -5,6 +5,7 @@ import type { GroupRef } from './group-ref.ts';
 import type { GroupState } from './group-state.ts';
 import type { GroupRow, GroupStore, GroupTopic } from './group-store.ts';
 import { covers } from './retarget.ts';
+import { type TransactionalChange, TransactionalOffsets } from './transactional-offsets.ts';
 
 /** What one command changes; what it does not name stays. */
 export type GroupChange = {
@@ -15,6 +16,7 @@ export type GroupChange = {
   readonly topics?: readonly AssignableTopic[];
   readonly deletedTopicIds?: readonly string[];
   readonly unheardSinceMs?: number | null;
+  readonly transactional?: TransactionalChange;
 };
 
 /**
@@ -28,6 +30,7 @@ export class GroupMemory {
   #state: GroupState;
   readonly #topics: Map<string, GroupTopic>;
   readonly #offsets: Map<PartitionKey, CommittedOffset>;
+  readonly transactional: TransactionalOffsets;
 
   constructor(sql: SqlStore, store: GroupStore) {
     this.#sql = sql;
@@ -35,6 +38,7 @@ export class GroupMemory {
     this.#row = store.loadRow();
     this.#topics = new Map(store.loadTopics().map((topic) => [topic.topicId, topic]));
     this.#offsets = new Map(store.loadOffsets().map((offset) => [keyOf(offset), offset]));
+    this.transactional = new TransactionalOffsets(sql);
     const members = store.loadMembers();
     const isWanted = (topic: string) => [...members.values()].some(({ subscription }) => covers(subscription, topic));
     this.#state = {
@@ -80,7 +84,9 @@ export class GroupMemory {
       for (const offset of change.deletedOffsets ?? []) this.#store.deleteOffset(offset);
       for (const topicId of change.deletedTopicIds ?? []) this.#store.deleteTopic(topicId);
       if (row !== this.#row) this.#store.saveRow(row);
+      if (change.transactional !== undefined) this.transactional.write(change.transactional, nowMs);
     });
+    if (change.transactional !== undefined) this.transactional.adopt(change.transactional);
     this.#state = state;
     this.#row = row;
     for (const topic of topics) this.#topics.set(topic.topicId, topic);

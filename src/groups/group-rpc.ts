@@ -1,4 +1,5 @@
 import type { Failure, Result } from '../errors/result.ts';
+import type { TransactionClaim, TransactionMarker } from '../log/transactions/transaction-marker.ts';
 import type { AssignorName } from './assignors/assignors.ts';
 import type { OffsetCommit, RefusedCommit, TopicPartition } from './committed-offset.ts';
 import type { GroupRef } from './group-ref.ts';
@@ -29,6 +30,11 @@ export type AssignedPartition = TopicPartition & {
   readonly topicId: string;
   /** The committed offset, or null when nothing was committed. */
   readonly offset: number | null;
+  /**
+   * True while the offset is part of a transaction that is not decided yet: who has no position of its own in the
+   * partition begins there only once it is.
+   */
+  readonly isPending: boolean;
   /** True when it was added after the group first read the topic: its records are then read from the beginning. */
   readonly isAdded: boolean;
 };
@@ -77,6 +83,8 @@ export type GroupDescription = {
   readonly assignor: AssignorName;
   readonly members: readonly MemberDescription[];
   readonly offsets: readonly OffsetDescription[];
+  /** Partitions whose offsets are part of transactions that are not decided yet. */
+  readonly pending: readonly TopicPartition[];
   /** The topics it subscribes to or has offsets of. */
   readonly topics: readonly { readonly topic: string; readonly topicId: string; readonly partitionCount: number }[];
 };
@@ -96,6 +104,11 @@ export type CommitRequest = {
   readonly commits: readonly OffsetCommit[];
 };
 
+export type TransactionCommitRequest = CommitRequest & {
+  /** In which transaction; INVALID_PRODUCER_EPOCH for a producer that was fenced. */
+  readonly transaction: TransactionClaim;
+};
+
 /** The verbs of a group's object: the only authority on who reads what, and how far the group has come. */
 export interface GroupRpc {
   heartbeat(request: HeartbeatRequest): Promise<Result<HeartbeatReply>>;
@@ -104,6 +117,15 @@ export interface GroupRpc {
   leave(request: LeaveRequest): Promise<Result<{ readonly refused: readonly RefusedCommit[] }>>;
   /** Founds the group if there is none yet. */
   commit(request: CommitRequest): Promise<Result<{ readonly refused: readonly RefusedCommit[] }>>;
+  /**
+   * Commits offsets as part of a transaction: they become the group's when it is committed. TRANSACTION_UNVERIFIED when
+   * its coordinator has to confirm it first.
+   */
+  commitInTransaction(
+    request: TransactionCommitRequest,
+  ): Promise<Result<{ readonly refused: readonly RefusedCommit[] }>>;
+  /** Ends a transaction: its offsets become the group's, or never do. May be repeated, however late. */
+  writeTxnMarker(ref: GroupRef, marker: TransactionMarker): Promise<Result<null>>;
   /** Keeps where a member began to read, for partitions that have no committed offset. */
   keepFirstOffsets(ref: GroupRef, claim: MemberClaim, firsts: readonly FirstOffset[]): Promise<Result<null>>;
   describe(ref: GroupRef): Promise<Result<GroupDescription>>;

@@ -64,4 +64,26 @@ export const groupMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    version: 3,
+    statements: [
+      `CREATE TABLE pending_offset (
+        producer_id INTEGER NOT NULL,
+        topic_id TEXT NOT NULL,
+        partition INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        transaction_number INTEGER NOT NULL,
+        offset INTEGER NOT NULL,
+        leader_epoch INTEGER NOT NULL,
+        metadata TEXT NOT NULL,
+        PRIMARY KEY (producer_id, topic_id, partition)
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE transaction_producer (
+        producer_id INTEGER PRIMARY KEY,
+        producer_epoch INTEGER NOT NULL,
+        ended_transaction INTEGER NOT NULL,
+        updated_at_ms INTEGER NOT NULL
+      ) STRICT`,
+    ],
+  },
 ];

@@ -1,4 +1,5 @@
 import { type Failure, failed, ok, type Result } from '../errors/result.ts';
+import type { TransactionMarker } from '../log/transactions/transaction-marker.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import { type AssignableTopic, partitionKey } from './assignors/assignor.ts';
@@ -23,6 +24,7 @@ import type {
   HeartbeatReply,
   HeartbeatRequest,
   LeaveRequest,
+  TransactionCommitRequest,
 } from './group-rpc.ts';
 import { groupMigrations } from './group-schema.ts';
 import type { GroupState } from './group-state.ts';
@@ -35,6 +37,7 @@ import { findMember, hasNewsFor, heartbeat, joinGroup, leaveGroup, type MemberCl
 import { NewsWaiters } from './news-waiters.ts';
 import { covers } from './retarget.ts';
 import { TopicKeeper } from './topic-keeper.ts';
+import { committedOffsetOf } from './transactional-offsets.ts';
 
 /** What a group needs of the platform. */
 export type GroupPorts = WatchPorts & {
@@ -138,6 +141,37 @@ export class GroupService implements GroupRpc {
     if (claim !== null) this.#watch.hear(group, claim.memberId);
     await this.#changed();
     return ok({ refused: decision.refused });
+  }
+
+  async commitInTransaction({
+    ref,
+    claim,
+    commits,
+    transaction,
+  }: TransactionCommitRequest): Promise<Result<{ refused: readonly RefusedCommit[] }>> {
+    const decided = claim === null ? await this.#decideSimple(ref, commits) : this.#decideMember(ref, claim, commits);
+    if (!decided.ok) return decided;
+    const { group, decision, topics } = decided.value;
+    const pending = group.transactional.decideCommit(transaction, decision.stored);
+    if (!pending.ok) return pending;
+    group.change({ transactional: pending.value, topics }, this.#ports.clock.nowMs());
+    if (claim !== null) this.#watch.hear(group, claim.memberId);
+    return ok({ refused: decision.refused });
+  }
+
+  async writeTxnMarker(ref: GroupRef, marker: TransactionMarker): Promise<Result<null>> {
+    const group = this.#find(ref);
+    // What a group that is gone was to have committed, nobody reads any more.
+    if (!group.ok) return group.error.code === 'GROUP_ID_NOT_FOUND' ? ok(null) : group;
+    const decided = group.value.transactional.decideMarker(marker);
+    if (decided === null) return ok(null);
+    const nowMs = this.#ports.clock.nowMs();
+    const offsets = decided.committed
+      .filter(({ topicId }) => group.value.topics.has(topicId))
+      .map((pending) => committedOffsetOf(pending, nowMs));
+    group.value.change({ transactional: decided.change, offsets }, nowMs);
+    await this.#changed();
+    return ok(null);
   }
 
   async keepFirstOffsets(ref: GroupRef, claim: MemberClaim, firsts: readonly FirstOffset[]): Promise<Result<null>> {

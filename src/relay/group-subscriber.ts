@@ -197,7 +197,9 @@ export class GroupSubscriber {
   async #assign(membership: GroupMembership, reply: HeartbeatReply, isJoining: boolean): Promise<Result<null>> {
     const { session } = membership;
     const added = reply.assigned.filter(
-      ({ topicId, partition }) =>
+      ({ topicId, partition, isPending }) =>
+        // An offset that is about to change is no place to begin at; a later heartbeat says what it became.
+        !isPending &&
         membership.subscriptions.get(topicId)?.cursors.some((cursor) => cursor.partition === partition) !== true,
     );
     if (added.length === 0 && !isJoining) return ok(null);

@@ -46,6 +46,8 @@ const unknownGroup = failed('GROUP_ID_NOT_FOUND', 'There is no such group.');
 
 /** A group that does not exist. */
 export const noGroup: GroupRpc = {
+  commitInTransaction: async () => unknownGroup,
+  writeTxnMarker: async () => unknownGroup,
   heartbeat: async () => unknownGroup,
   awaitNews: async () => unknownGroup,
   leave: async () => unknownGroup,

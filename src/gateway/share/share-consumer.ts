@@ -106,7 +106,7 @@ export class ShareConsumer {
       }
       if (look.failure !== null) return { ok: false, error: look.failure };
       const waitMs = Math.max(1, Math.min(leftMs, lookAgainMs, look.nextChangeInMs ?? lookAgainMs));
-      const starts = look.ends.map((end) => ({ ...end, offset: null, isAdded: false }));
+      const starts = look.ends.map((end) => ({ ...end, offset: null, isPending: false, isAdded: false }));
       await untilRecords(starts, waitMs);
       sinceBeatMs += waitMs;
       leftMs = request.isAbandoned?.() === true ? 0 : leftMs - waitMs;

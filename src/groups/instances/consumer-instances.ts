@@ -332,19 +332,26 @@ export class ConsumerInstances {
     const group = this.#ports.group();
     const member = group?.state.members.get(memberIdOf(instance));
     if (group === null || member === undefined) return [];
+    const { pendingKeys } = group.transactional;
     return [...group.topics.values()].flatMap(({ topic, topicId, partitionCount }) =>
       Array.from({ length: partitionCount }, (_, partition) => ({ topic, topicId, partition, isAdded: false }))
         .filter((one) => member.assigned.has(keyOf(one)) || member.revoking.has(keyOf(one)))
-        .map((one) => ({ ...one, offset: group.offsets.get(keyOf(one))?.offset ?? null })),
+        .map((one) => ({
+          ...one,
+          offset: group.offsets.get(keyOf(one))?.offset ?? null,
+          isPending: pendingKeys.has(keyOf(one)),
+        })),
     );
   }
 
   /** The partitions that were assigned by hand, with their committed offsets. */
   #byHand({ assignment }: ConsumerInstance): readonly AssignedPartition[] {
-    const offsets = this.#ports.group()?.offsets;
+    const group = this.#ports.group();
+    const pendingKeys = group?.transactional.pendingKeys;
     return (assignment ?? []).map((one) => ({
       ...one,
-      offset: offsets?.get(keyOf(one))?.offset ?? null,
+      offset: group?.offsets.get(keyOf(one))?.offset ?? null,
+      isPending: pendingKeys?.has(keyOf(one)) ?? false,
       isAdded: false,
     }));
   }
