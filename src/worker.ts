@@ -5,12 +5,15 @@ import { fetchRestProxy } from './api/rest-proxy/rest-proxy-door.ts';
 import type { Services } from './api/services.ts';
 import type { Principal } from './authorization/principal.ts';
 import { createEdge, EdgeMemory } from './gateway/edge.ts';
+import { GroupCaller } from './gateway/group-caller.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
 import { TopicsById } from './gateway/topics-by-id.ts';
+import { TransactionCaller } from './gateway/transactions/transaction-caller.ts';
+import { TransactionGateway } from './gateway/transactions/transaction-gateway.ts';
 import { sweepReporting } from './gateway/upkeep.ts';
 import type { GroupRef } from './groups/group-ref.ts';
 import type { ShareGroupRef, SharePartitionRef } from './groups/share/share-ref.ts';
@@ -24,6 +27,7 @@ import { DurableRelayDoor } from './platform/cloudflare/relay-door.ts';
 import { hostOfRequest } from './platform/cloudflare/request-host.ts';
 import { brokersOf, TcpStream } from './platform/cloudflare/tcp-stream.ts';
 import { relayShardCount } from './relay/relay-limits.ts';
+import type { TransactionRef } from './transactions/transaction-ref.ts';
 
 export { Cluster } from '../durable-objects/cluster.ts';
 export { Directory } from '../durable-objects/directory.ts';
@@ -33,6 +37,7 @@ export { Partition } from '../durable-objects/partition.ts';
 export { Relay } from '../durable-objects/relay.ts';
 export { ShareGroup } from '../durable-objects/share-group.ts';
 export { SharePartition } from '../durable-objects/share-partition.ts';
+export { TransactionCoordinator } from '../durable-objects/transaction-coordinator.ts';
 
 const app = createApp();
 
@@ -72,6 +77,12 @@ function createServices(env: Env, principal: Principal): Services {
       const partition = (ref: SharePartitionRef) => directory.sharePartition(ref);
       const newId = () => crypto.randomUUID();
       return createShareEdge({ ...surroundings, edge, group, partition, newId, memory: shareGroups });
+    },
+    get transactions() {
+      const connect = (ref: TransactionRef) => directory.transaction(ref);
+      const groups = new GroupCaller({ connect: (ref) => directory.group(ref), ...surroundings });
+      const coordinators = new TransactionCaller({ connect, ...surroundings });
+      return new TransactionGateway({ ...edge, principal, cluster, coordinators, groups });
     },
     cluster,
     relays: new DurableRelayDoor(env, cluster, relayShardCount),

@@ -5,6 +5,7 @@ import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
 import type { RecordReader } from '../gateway/read.ts';
 import type { ShareEdge } from '../gateway/share/share-edge.ts';
+import type { TransactionGateway } from '../gateway/transactions/transaction-gateway.ts';
 import type { Upkeep } from '../gateway/upkeep.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RelayDoor } from '../relay/ports.ts';
@@ -28,6 +29,7 @@ export type Services = {
   readonly upkeep: Upkeep;
   readonly groups: GroupEdge;
   readonly shares: ShareEdge;
+  readonly transactions: TransactionGateway;
   readonly relays: RelayDoor;
   readonly clock: Clock;
   /** The platform's own version, as `GET /` and the OpenAPI document show it. */

@@ -61,7 +61,8 @@ export function encodePart(
     : { batches: encodeBatches(records, config, nowMs) };
 }
 
-function encodeLoose(records: readonly ProduceRecord[], sizeBytes: number, nowMs: number): Uint8Array {
+/** Encodes records so that the partition frames them; those without a timestamp get `nowMs`. */
+export function encodeLoose(records: readonly ProduceRecord[], sizeBytes: number, nowMs: number): Uint8Array {
   const writer = new LooseRecordWriter(sizeBytes + records.length * 16);
   for (const { timestampMs, key, value, headers } of records) writer.append(timestampMs ?? nowMs, key, value, headers);
   return writer.take();

@@ -9,12 +9,13 @@ import { checkBatchRecords } from '../log/batch-records-check.ts';
 import type { AppendedRange, AppendReply, AppendRequest, IdempotencyClaim } from '../log/partition-rpc.ts';
 import { checkBatches } from '../log/record-batch.ts';
 import { recordBodyBytes } from '../log/record-body.ts';
+import type { TransactionClaim } from '../log/transactions/transaction-marker.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
 import { partitionForKey, StickyPartitioner } from '../topics/partitioner.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
 import type { PartitionCaller, TopicRoutes } from './ports.ts';
-import { checkRecord, type EncodedPart, encodePart } from './produce-encoding.ts';
+import { checkRecord, type EncodedPart, encodeLoose, encodePart } from './produce-encoding.ts';
 
 /** Partitions of one request that are written at a time: a Worker may have six connections open at once. */
 const partitionsAtOnce = 5;
@@ -43,6 +44,12 @@ export type ProducePorts = {
   readonly sticky: StickyPartitioners;
 };
 
+/**
+ * Has the partitions that records go to take part in a transaction, and answers what they are to be told of it; called
+ * before the first of them.
+ */
+export type JoinTransaction = (route: TopicRoute, partitions: readonly number[]) => Promise<Result<TransactionClaim>>;
+
 /** What became of a request; `duplicate` when every part was recognised as a retry. */
 export type Produced = { readonly results: readonly ProduceResult[]; readonly duplicate: boolean };
 
@@ -66,6 +73,7 @@ export class Producer {
     topic: string,
     records: readonly ProduceRecord[],
     claim: IdempotencyClaim | null,
+    join: JoinTransaction | null = null,
   ): Promise<Result<Produced>> {
     const found = await this.#find(topic, records);
     if (!found.ok) return found;
@@ -73,12 +81,16 @@ export class Producer {
     const nowMs = claim?.requestedAtMs ?? this.#ports.clock.nowMs();
     const parts = this.#divide(route, records, claim, nowMs, null);
     if (!parts.ok) return parts;
+    const written = parts.value.filter(({ records: own }) => own.length > 0).map(({ partition }) => partition);
+    const joined = join === null ? ok(null) : await join(route, written);
+    if (!joined.ok) return joined;
+    const transaction = joined.value;
     const divided = claim === null ? null : claimOfDivision(claim, route);
     const results = new Array<ProduceResult>(records.length);
     let duplicates = 0;
     const append = async (part: Part): Promise<Result<AppendReply>> => {
-      const encoded = part.records.length === 0 ? null : encodePart(part.records, part.sizeBytes, route.config, nowMs);
-      const reply = await this.#append(route, part.partition, encoded, divided);
+      const encoded = encodeProduced(part, route.config, nowMs, transaction);
+      const reply = await this.#append(route, part.partition, encoded, divided, transaction);
       if (reply.ok && reply.value.duplicate) duplicates += 1;
       fillResults(results, part, reply, nowMs);
       return reply;
@@ -185,6 +197,7 @@ export class Producer {
     partition: number,
     encoded: EncodedPart | null,
     claim: IdempotencyClaim | null,
+    transaction: TransactionClaim | null = null,
   ): Promise<Result<AppendReply>> {
     const idempotency = claim ?? undefined;
     return this.#ports.partitions.call(
@@ -192,7 +205,7 @@ export class Producer {
       partition,
       (stub, ref, configVersion) => {
         const request: AppendRequest = { ref, configVersion, ...encoded, ...(idempotency && { idempotency }) };
-        return stub.append(request);
+        return stub.append(transaction === null ? request : { ...request, transaction });
       },
       { repeatable: claim !== null, changes: true },
     );
@@ -251,6 +264,19 @@ export class Producer {
     }
     return partitioner.partitionFor(sizeBytes, route.partitionCount);
   }
+}
+
+/** Records of a transaction are framed by the partition, which knows their producer's next sequence. */
+function encodeProduced(
+  { records, sizeBytes }: Part,
+  config: TopicRoute['config'],
+  nowMs: number,
+  transaction: TransactionClaim | null,
+): EncodedPart | null {
+  if (records.length === 0) return null;
+  return transaction === null
+    ? encodePart(records, sizeBytes, config, nowMs)
+    : { looseRecords: encodeLoose(records, sizeBytes, nowMs) };
 }
 
 function checkKeys(prefixes: readonly string[], records: readonly ProduceRecord[] | null): Result<null> {

@@ -9,12 +9,14 @@ import { RecordReader } from '../../src/gateway/read.ts';
 import { createShareEdge } from '../../src/gateway/share/share-edge.ts';
 import { ShareGroupMemory } from '../../src/gateway/share/share-group-memory.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
+import { TransactionGateway } from '../../src/gateway/transactions/transaction-gateway.ts';
 import { Upkeep } from '../../src/gateway/upkeep.ts';
 import type { GroupRpc } from '../../src/groups/group-rpc.ts';
 import type { ShareGroupRpc } from '../../src/groups/share/share-group-rpc.ts';
 import type { SharePartitionRpc } from '../../src/groups/share/share-partition-rpc.ts';
 import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
 import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
+import type { TransactionRpc } from '../../src/transactions/transaction-rpc.ts';
 
 const unknownTopic = failed('UNKNOWN_TOPIC_OR_PARTITION', 'There is no such topic.');
 
@@ -43,6 +45,18 @@ export const emptyCatalog: CatalogRpc = {
 };
 
 const unknownGroup = failed('GROUP_ID_NOT_FOUND', 'There is no such group.');
+
+const unknownTransaction = failed('TRANSACTIONAL_ID_NOT_FOUND', 'There is no such transactional id.');
+
+/** A transactional id that nobody has used. */
+export const noTransactions: TransactionRpc = {
+  initProducer: async () => unknownTransaction,
+  addParticipants: async () => unknownTransaction,
+  verifyParticipants: async () => unknownTransaction,
+  endTransaction: async () => unknownTransaction,
+  describeTransaction: async () => unknownTransaction,
+  abortTransaction: async () => unknownTransaction,
+};
 
 /** A group that does not exist. */
 export const noGroup: GroupRpc = {
@@ -95,20 +109,21 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
   });
   const cluster = { orgId: 'local', clusterId: 'local' };
   const reader = new RecordReader({ principal: openPrincipal, routes, partitions, tiered });
+  const producer = new Producer({
+    principal: openPrincipal,
+    routes,
+    partitions,
+    clock,
+    random: () => 0.5,
+    sticky: new Map(),
+  });
   return {
     principal: openPrincipal,
     cluster,
     catalog: emptyCatalog,
     routes,
     partitions,
-    producer: new Producer({
-      principal: openPrincipal,
-      routes,
-      partitions,
-      clock,
-      random: () => 0.5,
-      sticky: new Map(),
-    }),
+    producer,
     reader,
     upkeep: new Upkeep({ catalog: emptyCatalog, cluster, routes, partitions, clock }),
     groups: createGroupEdge({
@@ -120,6 +135,16 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
       pause: () => Promise.resolve(),
       newMemberId: () => 'a-member',
       highWatermarks: new HighWatermarks(),
+    }),
+    transactions: new TransactionGateway({
+      principal: openPrincipal,
+      cluster,
+      coordinators: noTransactions,
+      catalog: emptyCatalog,
+      routes,
+      partitions,
+      producer,
+      groups: noGroup,
     }),
     shares: createShareEdge({
       edge: { routes, reader },

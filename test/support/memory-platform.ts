@@ -9,6 +9,9 @@ import { DeadLetterWriter } from '../../src/gateway/share/dead-letter-writer.ts'
 import { createShareEdge } from '../../src/gateway/share/share-edge.ts';
 import { ShareGroupMemory } from '../../src/gateway/share/share-group-memory.ts';
 import { ShareSource } from '../../src/gateway/share/share-source.ts';
+import { MarkerSender } from '../../src/gateway/transactions/marker-sender.ts';
+import { TransactionCaller } from '../../src/gateway/transactions/transaction-caller.ts';
+import { TransactionGateway } from '../../src/gateway/transactions/transaction-gateway.ts';
 import { type PartitionRef, partitionObjectName } from '../../src/log/partition-ref.ts';
 import type { Delivery, DeliveryReply } from '../../src/log/partition-rpc.ts';
 import { PartitionService } from '../../src/log/partition-service.ts';
@@ -23,6 +26,7 @@ import { type CheckedApi, createCheckedApi } from './checked-api.ts';
 import { memoryObjectPorts } from './maintenance-ports.ts';
 import { MemoryGroups } from './memory-groups.ts';
 import { MemoryShares } from './memory-shares.ts';
+import { MemoryTransactions } from './memory-transactions.ts';
 import type { RecordingSocket } from './partition-harness.ts';
 
 /**
@@ -45,6 +49,7 @@ export class MemoryPlatform {
 
   readonly catalog: CatalogService;
   readonly groupObjects: MemoryGroups;
+  readonly transactionObjects: MemoryTransactions;
   readonly shareObjects: MemoryShares;
   readonly services: Services;
   readonly api: CheckedApi;
@@ -67,6 +72,17 @@ export class MemoryPlatform {
       },
     });
     this.groupObjects = new MemoryGroups({ clock: this.#clock, catalog: () => this.catalog });
+    this.transactionObjects = new MemoryTransactions({
+      clock: this.#clock,
+      catalog: () => this.catalog,
+      receivers: () =>
+        new MarkerSender({
+          cluster,
+          catalog: this.catalog,
+          groups: { writeTxnMarker: (ref, marker) => this.groupObjects.service(ref).writeTxnMarker(ref, marker) },
+          partition: (ref) => this.#stub(ref),
+        }),
+    });
     const edge = this.#createEdge(platformPrincipal(cluster));
     this.shareObjects = new MemoryShares({
       clock: this.#clock,
@@ -128,7 +144,18 @@ export class MemoryPlatform {
       newId: () => `lock-${++this.#lockCount}`,
       memory: new ShareGroupMemory(clock),
     });
-    return { ...edge, principal, groups, shares, cluster, relays, clock, version: '1.2.3-test' };
+    const transactions = new TransactionGateway({
+      ...edge,
+      principal,
+      cluster,
+      coordinators: new TransactionCaller({
+        connect: (ref) => this.transactionObjects.service(ref),
+        random: () => 0.5,
+        pause: () => Promise.resolve(),
+      }),
+      groups: groups.rpc,
+    });
+    return { ...edge, principal, groups, shares, transactions, cluster, relays, clock, version: '1.2.3-test' };
   }
 
   #partition(ref: PartitionRef): PartitionService<RecordingSocket> {

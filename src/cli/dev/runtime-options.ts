@@ -14,6 +14,7 @@ export const objectClasses = {
   SHARE: 'SharePartition',
   ORGANIZATION: 'Organization',
   DIRECTORY: 'Directory',
+  TRANSACTION: 'TransactionCoordinator',
 } as const;
 
 /** The bucket of tiered segments: a name in storage too, like those above. */

@@ -8,6 +8,7 @@ export type Env = {
   readonly SHARE: DurableObjectNamespace;
   readonly ORGANIZATION: DurableObjectNamespace;
   readonly DIRECTORY: DurableObjectNamespace;
+  readonly TRANSACTION: DurableObjectNamespace;
   /** Tiered segments. */
   readonly SEGMENTS: R2Bucket;
   /** Signs grants and positions; the same for every object of a deployment. */

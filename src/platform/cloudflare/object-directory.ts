@@ -16,6 +16,8 @@ import { directoryObjectName, organizationObjectName } from '../../tenancy/organ
 import type { OrganizationRpc } from '../../tenancy/organization-rpc.ts';
 import type { CatalogRpc, ClusterRef } from '../../topics/catalog-rpc.ts';
 import { clusterObjectName } from '../../topics/cluster-object-name.ts';
+import { type TransactionRef, transactionObjectName } from '../../transactions/transaction-ref.ts';
+import type { TransactionRpc } from '../../transactions/transaction-rpc.ts';
 import type { Env } from './env.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -41,6 +43,10 @@ export class DurableObjectDirectory implements ObjectDirectory {
 
   group(ref: GroupRef): GroupRpc {
     return asRpc<GroupRpc>(this.#env.GROUP.getByName(groupName(ref)));
+  }
+
+  transaction(ref: TransactionRef): TransactionRpc {
+    return asRpc<TransactionRpc>(this.#env.TRANSACTION.getByName(transactionName(ref)));
   }
 
   shareGroup(ref: ShareGroupRef): ShareGroupRpc {
@@ -85,6 +91,11 @@ export function directoryStub(env: Env): DirectoryRpc {
 /** The name of a group's object. */
 export function groupName({ clusterId, groupId }: GroupRef): string {
   return groupObjectName(clusterId, sha256Hex(new TextEncoder().encode(groupId)));
+}
+
+/** The name of a transaction coordinator's object. */
+export function transactionName({ clusterId, transactionalId }: TransactionRef): string {
+  return transactionObjectName(clusterId, sha256Hex(new TextEncoder().encode(transactionalId)));
 }
 
 /** The name of a share group's object. */

@@ -42,6 +42,7 @@ test('the names that data is stored under are those of the first release', () =>
       SHARE: 'SharePartition',
       ORGANIZATION: 'Organization',
       DIRECTORY: 'Directory',
+      TRANSACTION: 'TransactionCoordinator',
     },
     storageFolder: 'storage',
   });
