@@ -2,6 +2,8 @@ import { DurableObject } from 'cloudflare:workers';
 import { platformPrincipal } from '../src/authorization/principal.ts';
 import { jsonSubprotocol, pingText, pongText } from '../src/contracts/websocket.ts';
 import { assert } from '../src/errors/assert.ts';
+import { EdgeCredentials } from '../src/gateway/credentials/edge-credentials.ts';
+import { PrincipalMemory } from '../src/gateway/credentials/principal-memory.ts';
 import { createEdge, EdgeMemory } from '../src/gateway/edge.ts';
 import { createGroupEdge } from '../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../src/gateway/high-watermarks.ts';
@@ -12,12 +14,14 @@ import type { GroupRelayRpc } from '../src/groups/group-rpc.ts';
 import { decompress } from '../src/log/compression.ts';
 import type { Delivery, DeliveryReply, RelayRpc } from '../src/log/partition-rpc.ts';
 import { systemClock } from '../src/platform/clock.ts';
+import { durableAuthority } from '../src/platform/cloudflare/durable-authority.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import { answerClose, HibernatingSockets } from '../src/platform/cloudflare/hibernating-socket.ts';
-import { DurableObjectDirectory } from '../src/platform/cloudflare/object-directory.ts';
+import { HmacSigner } from '../src/platform/cloudflare/hmac-signer.ts';
+import { DurableObjectDirectory, organizationStub } from '../src/platform/cloudflare/object-directory.ts';
 import { R2BlobStore } from '../src/platform/cloudflare/r2-blob-store.ts';
 import { parseRelayObjectName } from '../src/relay/relay-object-name.ts';
-import { decodeRelayTopic } from '../src/relay/relay-request.ts';
+import { decodeRelayPrincipal, decodeRelayTopic } from '../src/relay/relay-request.ts';
 import { RelayService } from '../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../src/relay/render-frame-records.ts';
 
@@ -64,8 +68,21 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
       newId: newMemberId,
       memory: new ShareGroupMemory(systemClock),
     });
+    const credentials = new EdgeCredentials({
+      signer: new HmacSigner(env.MILLRACE_SECRET),
+      clock: systemClock,
+      organization: (orgId) => organizationStub(env, orgId),
+      memory: new PrincipalMemory(),
+      operatorKey: null,
+      keepAlive: (work) => ctx.waitUntil(work),
+    });
     this.#sockets = new HibernatingSockets(ctx);
     this.#service = new RelayService({
+      principals: {
+        authority: durableAuthority(env),
+        resolve: (token) =>
+          credentials.resolve(new Request('http://relay/', { headers: { authorization: `Bearer ${token}` } })),
+      },
       ...edge,
       relay,
       groups: { cluster: ref.cluster, rpc, ends, clock: systemClock, newMemberId },
@@ -79,11 +96,17 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
   }
 
   override async fetch(request: Request): Promise<Response> {
+    const principal = decodeRelayPrincipal(request);
+    assert(principal !== null, 'an edge says on whose behalf a socket is');
     const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
     this.ctx.acceptWebSocket(server);
-    this.#service.open(this.#sockets.of(server), decodeRelayTopic(request));
+    this.#service.open(this.#sockets.of(server), decodeRelayTopic(request), principal);
     const headers = { 'sec-websocket-protocol': jsonSubprotocol };
     return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  async revoke(principalIds: readonly string[]): Promise<void> {
+    this.#service.revoke(principalIds);
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryReply> {

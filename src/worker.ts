@@ -85,7 +85,7 @@ function createServices(env: Env, principal: Principal): Services {
       return new TransactionGateway({ ...edge, principal, cluster, coordinators, groups });
     },
     cluster,
-    relays: new DurableRelayDoor(env, cluster, relayShardCount),
+    relays: new DurableRelayDoor(env, principal, relayShardCount),
     clock: systemClock,
     version: env.MILLRACE_VERSION,
   };

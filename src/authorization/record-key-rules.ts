@@ -41,9 +41,12 @@ const encoder = new TextEncoder();
 
 /** A filter in the form that records are tried with. */
 export class RecordKeyMatcher {
+  /** The same for all that match the same keys. */
+  readonly id: string;
   readonly #prefixes: readonly Uint8Array[];
 
   constructor(prefixes: readonly string[]) {
+    this.id = JSON.stringify(prefixes);
     this.#prefixes = prefixes.map((prefix) => encoder.encode(prefix));
   }
 

@@ -86,6 +86,9 @@ export const produceFrameSchema = z.object({ type: z.literal('produce'), id: fra
 
 export const pingFrameSchema = z.object({ type: z.literal('ping') });
 
+/** Goes on with another credential: a token that replaces one that is about to expire. */
+export const authFrameSchema = z.object({ type: z.literal('auth'), token: z.string().min(1).max(8192) });
+
 export const clientFrameSchema = z.discriminatedUnion('type', [
   subscribeFrameSchema,
   creditFrameSchema,
@@ -95,6 +98,7 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
   commitFrameSchema,
   revokedFrameSchema,
   acknowledgeFrameSchema,
+  authFrameSchema,
 ]);
 
 export type SubscribeFrom = z.infer<typeof subscribeFromSchema>;
@@ -105,6 +109,7 @@ export type ProduceFrame = z.infer<typeof produceFrameSchema>;
 export type CommitFrame = z.infer<typeof commitFrameSchema>;
 export type RevokedFrame = z.infer<typeof revokedFrameSchema>;
 export type AcknowledgeFrame = z.infer<typeof acknowledgeFrameSchema>;
+export type AuthFrame = z.infer<typeof authFrameSchema>;
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
 
 const frameOffset = z.int().min(0);
@@ -215,6 +220,12 @@ export const errorFrameSchema = z.object({
 
 export const pongFrameSchema = z.object({ type: z.literal('pong') });
 
+/** Answers `auth`; `expires_at` is when the new credential ends, in ms since 1970, or null. */
+export const authenticatedFrameSchema = z.object({
+  type: z.literal('authenticated'),
+  expires_at: z.number().nullable(),
+});
+
 export const serverFrameSchema = z.discriminatedUnion('type', [
   subscribedFrameSchema,
   recordsFrameSchema,
@@ -229,6 +240,7 @@ export const serverFrameSchema = z.discriminatedUnion('type', [
   joinedFrameSchema,
   acquiredFrameSchema,
   acknowledgedFrameSchema,
+  authenticatedFrameSchema,
 ]);
 
 export type SubscribedFrame = z.infer<typeof subscribedFrameSchema>;
@@ -241,6 +253,7 @@ export type RevokeFrame = z.infer<typeof revokeFrameSchema>;
 export type CommittedFrame = z.infer<typeof committedFrameSchema>;
 export type JoinedFrame = z.infer<typeof joinedFrameSchema>;
 export type AcknowledgedFrame = z.infer<typeof acknowledgedFrameSchema>;
+export type AuthenticatedFrame = z.infer<typeof authenticatedFrameSchema>;
 export type ServerFrame = z.infer<typeof serverFrameSchema>;
 
 /** Close codes of our own; the others are RFC 6455's. */
@@ -251,6 +264,7 @@ export const closeCodes = {
   internalError: 1011,
   restarting: 1012,
   unreadableFrame: 4400,
+  unauthenticated: 4401,
   topicDeleted: 4404,
   tooMany: 4429,
 } as const;

@@ -160,16 +160,8 @@ export class Producer {
 
   /** The topic, when these records, or batches that nobody looks into (null), may be written there. */
   async #find(topic: string, records: readonly ProduceRecord[] | null): Promise<Result<TopicRoute>> {
-    const allowed = this.#mayWrite(topic, records);
+    const allowed = checkProduction(this.#ports.principal, topic, records);
     return allowed.ok ? this.#ports.routes.find(topic) : allowed;
-  }
-
-  #mayWrite(topic: string, records: readonly ProduceRecord[] | null): Result<null> {
-    const { principal } = this.#ports;
-    const allowed = checkAccess(principal, { operation: 'WRITE', resourceType: 'TOPIC', resourceName: topic });
-    if (!allowed.ok) return allowed;
-    const prefixes = recordKeyFilter(principal, 'WRITE', topic);
-    return prefixes === null ? ok(null) : checkKeys(prefixes, records);
   }
 
   /**
@@ -178,7 +170,7 @@ export class Producer {
    * sequence, by which the repetition is recognised.
    */
   async appendBatches(route: TopicRoute, partition: number, batches: Uint8Array): Promise<Result<AppendReply>> {
-    const allowed = this.#mayWrite(route.topic, null);
+    const allowed = checkProduction(this.#ports.principal, route.topic, null);
     if (!allowed.ok) return allowed;
     const framed = checkBatches(batches, route.config.maxMessageBytes);
     if (!framed.ok) return framed;
@@ -277,6 +269,18 @@ function encodeProduced(
   return transaction === null
     ? encodePart(records, sizeBytes, config, nowMs)
     : { looseRecords: encodeLoose(records, sizeBytes, nowMs) };
+}
+
+/** Whether the principal may write these records to the topic; null stands for batches, which nobody looks into. */
+export function checkProduction(
+  principal: Principal,
+  topic: string,
+  records: readonly ProduceRecord[] | null,
+): Result<null> {
+  const allowed = checkAccess(principal, { operation: 'WRITE', resourceType: 'TOPIC', resourceName: topic });
+  if (!allowed.ok) return allowed;
+  const prefixes = recordKeyFilter(principal, 'WRITE', topic);
+  return prefixes === null ? allowed : checkKeys(prefixes, records);
 }
 
 function checkKeys(prefixes: readonly string[], records: readonly ProduceRecord[] | null): Result<null> {

@@ -68,6 +68,7 @@ const frameFields = [
   'offsets',
   'ref',
   'member_epoch',
+  'token',
   'share_group',
   'acknowledgements',
 ] as const;

@@ -1,3 +1,4 @@
+import type { RecordKeyMatcher } from '../authorization/record-key-rules.ts';
 import type { ValueRendering } from '../contracts/record-json.ts';
 import { assert } from '../errors/assert.ts';
 import { ok, type Result } from '../errors/result.ts';
@@ -10,14 +11,21 @@ export class FrameBody {
   readonly from: number;
   readonly to: number;
   readonly as: ValueRendering;
+  /** What the keys of its records match; null for all records. */
+  readonly keysId: string | null;
   readonly #text: string;
   readonly #textBytes: number;
   #last: { readonly head: string; readonly position: string; readonly frame: Frame } | null = null;
 
-  constructor(range: { from: number; to: number; as: ValueRendering }, text: string, textBytes: number) {
+  constructor(
+    range: { from: number; to: number; as: ValueRendering; keysId: string | null },
+    text: string,
+    textBytes: number,
+  ) {
     this.from = range.from;
     this.to = range.to;
     this.as = range.as;
+    this.keysId = range.keysId;
     this.#text = text;
     this.#textBytes = textBytes;
   }
@@ -65,18 +73,19 @@ export class FrameBodies {
     this.#render = render;
   }
 
-  /** The body that begins at `from`, which lies below the end of the batches. */
-  at(from: number, as: ValueRendering): Result<FrameBody> {
-    const known = this.#bodies.find((body) => body.from === from && body.as === as);
+  /** The body that begins at `from`, which lies below the end of the batches, with the records of these keys. */
+  at(from: number, as: ValueRendering, keys: RecordKeyMatcher | null): Result<FrameBody> {
+    const keysId = keys?.id ?? null;
+    const known = this.#bodies.find((body) => body.from === from && body.as === as && body.keysId === keysId);
     if (known !== undefined) return ok(known);
     const { partition, batches, to, highWatermark } = this.#source;
-    const rendered = this.#render(batches, { partition, from, to, as, maxTextBytes: maxFrameTextBytes });
+    const rendered = this.#render(batches, { partition, from, to, as, keys, maxTextBytes: maxFrameTextBytes });
     if (!rendered.ok) return rendered;
     const { value } = rendered;
     assert(value.to > from && value.to <= to, 'a frame covers offsets of its batches');
     const before = `"partition":${partition},"from":${from},"to":${value.to},"high_watermark":${highWatermark},"records":[`;
     const body = new FrameBody(
-      { from, to: value.to, as },
+      { from, to: value.to, as, keysId },
       `${before}${value.text}${beforePosition}`,
       before.length + value.textBytes + beforePosition.length,
     );

@@ -1,3 +1,5 @@
+import { checkEach } from '../authorization/access-check.ts';
+import type { Principal } from '../authorization/principal.ts';
 import {
   type AssignFrame,
   type CommitFrame,
@@ -77,7 +79,11 @@ export class GroupSubscriber {
     if (membership === undefined) return session.fail(id, noMembership(id), false);
     await this.#inTurn(membership, async () => {
       const { rpc, ends } = this.#ports.groups;
-      const checked = await ends.check(commitsOf(offsets));
+      const commits = commitsOf(offsets);
+      const topics = commits.map(({ topic }) => topic);
+      const allowed = checkMember(session.principal, membership.terms.groupId, topics);
+      if (!allowed.ok) return this.end(membership, allowed.error);
+      const checked = await ends.check(commits);
       const { claim } = membership;
       const committed = await rpc.commit({ ref: this.#refOf(membership), claim, commits: checked.existing });
       if (!committed.ok) return this.end(membership, committed.error);
@@ -133,6 +139,8 @@ export class GroupSubscriber {
     const wish = wishOf({ ...frame, topics });
     if (!wish.ok) return wish;
     if (wish.value === null) return failed('INVALID_REQUEST', 'In a group, name "topics" or a "topics_pattern".');
+    const allowed = checkMember(session.principal, frame.group, wish.value.subscription.topics);
+    if (!allowed.ok) return allowed;
     for (const name of wish.value.subscription.topics) {
       const route = await this.#ports.routes.find(name);
       if (!route.ok) return route;
@@ -203,6 +211,14 @@ export class GroupSubscriber {
         membership.subscriptions.get(topicId)?.cursors.some((cursor) => cursor.partition === partition) !== true,
     );
     if (added.length === 0 && !isJoining) return ok(null);
+    // A pattern may bring topics that the member may not read.
+    const allowed = checkEach(
+      session.principal,
+      'READ',
+      'TOPIC',
+      added.map(({ topic }) => topic),
+    );
+    if (!allowed.ok) return allowed;
     if (partitionsOf(session) + added.length > limits.subscribedPartitionsPerSocket.value) return tooManyPartitions();
     const feeds = added.map((assigned) => this.#feeds.join(assigned));
     try {
@@ -342,6 +358,12 @@ export class GroupSubscriber {
     const { orgId, clusterId } = this.#ports.groups.cluster;
     return { orgId, clusterId, groupId: terms.groupId };
   }
+}
+
+/** A member must be allowed to use the group, and to read the topics that it names. */
+export function checkMember(principal: Principal, groupId: string, topics: readonly string[]): Result<null> {
+  const allowed = checkEach(principal, 'READ', 'GROUP', [groupId]);
+  return allowed.ok ? checkEach(principal, 'READ', 'TOPIC', topics) : allowed;
 }
 
 const noMembership = (id: string): Failure =>

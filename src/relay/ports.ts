@@ -1,3 +1,6 @@
+import type { Principal } from '../authorization/principal.ts';
+import type { PrincipalAuthority } from '../authorization/principal-authority.ts';
+import type { RecordKeyMatcher } from '../authorization/record-key-rules.ts';
 import type { ValueRendering } from '../contracts/record-json.ts';
 import type { ProduceResult } from '../contracts/records.ts';
 import type { Result } from '../errors/result.ts';
@@ -34,6 +37,8 @@ export type RenderRequest = {
   /** and below this one. */
   readonly to: number;
   readonly as: ValueRendering;
+  /** Only records whose keys it takes are shown; the others' offsets are covered all the same. */
+  readonly keys: RecordKeyMatcher | null;
   /** Rendering stops before the record that would go beyond it; the first record always comes. */
   readonly maxTextBytes: number;
 };
@@ -67,7 +72,15 @@ export type RelayPorts = {
   /** Keeps the relay in memory until `work` is done. */
   readonly keepAlive: (work: Promise<void>) => void;
   readonly groups: RelayGroupPorts;
+  readonly principals: RelayPrincipalPorts;
   readonly shares: RelaySharePorts;
+};
+
+/** How a relay finds out who its sockets' clients are. */
+export type RelayPrincipalPorts = {
+  readonly authority: PrincipalAuthority;
+  /** Whom a credential in an `auth` frame stands for. SASL_AUTHENTICATION_FAILED. */
+  readonly resolve: (token: string) => Promise<Result<Principal>>;
 };
 
 /** What a relay needs to work in share groups on behalf of its sockets. */
@@ -87,6 +100,10 @@ export type RelayGroupPorts = {
 
 /** How an edge reaches a relay. */
 export interface RelayDoor {
-  /** Hands a socket's handshake (relay-request.ts) to one of the cluster's relays and answers its 101. */
-  connect(request: Request): Promise<Response>;
+  /**
+   * Hands a socket's handshake, on behalf of the principal whose door this is, to one of the cluster's relays, and
+   * answers its 101. `topic` is the one that the client's path named, or null. LIMIT_REACHED when the principal has too
+   * many rules to be kept with a socket.
+   */
+  connect(handshake: Request, topic: string | null): Promise<Result<Response>>;
 }

@@ -1,5 +1,7 @@
+import { checkEach } from '../authorization/access-check.ts';
 import type { ProduceFrame } from '../contracts/websocket.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
+import { checkProduction } from '../gateway/produce.ts';
 import { parseProduceRecords } from '../json/produce-body.ts';
 import type { ProduceRecord } from '../json/produce-record.ts';
 import { limits } from '../limits.ts';
@@ -50,8 +52,12 @@ export class ProduceQueue {
     if (read.records === null)
       return failed('INVALID_REQUEST', 'A produce frame must have "records": [{"value": ...}, ...].');
     if (this.#isFull(session, read.bytes.length)) return overloaded();
+    const allowed = checkEach(session.principal, 'WRITE', 'TOPIC', [topic]);
+    if (!allowed.ok) return allowed;
     const records = parseProduceRecords(read.bytes, read.records, { maxRecords: limits.recordsPerRequest.value });
-    return records.ok ? ok({ topic, records: records.value }) : records;
+    if (!records.ok) return records;
+    const keyed = checkProduction(session.principal, topic, records.value);
+    return keyed.ok ? ok({ topic, records: records.value }) : keyed;
   }
 
   #isFull(session: RelaySession, size: number): boolean {

@@ -1,3 +1,4 @@
+import type { Principal } from '../authorization/principal.ts';
 import { type CreditFrame, closeCodes, pongText, type UnsubscribeFrame } from '../contracts/websocket.ts';
 import { type Failure, failed, ok, type Result } from '../errors/result.ts';
 import type { GroupRef } from '../groups/group-ref.ts';
@@ -16,6 +17,7 @@ import type { RelayPorts, RelaySocket } from './ports.ts';
 import { ProduceQueue } from './produce-queue.ts';
 import { RelaySession } from './relay-session.ts';
 import { gapFrame, unsubscribedFrame } from './server-frames.ts';
+import { SessionCredentials } from './session-credentials.ts';
 import { ShareSubscriber } from './share-subscriber.ts';
 import { Subscriber } from './subscriber.ts';
 import { type Cursor, canCatchUp, decideDelivery, type Subscription } from './subscription.ts';
@@ -34,6 +36,7 @@ export class RelayService implements CatchUpOutcome {
   readonly #groups: GroupSubscriber;
   readonly #shares: ShareSubscriber;
   readonly #produceQueue: ProduceQueue;
+  readonly #credentials: SessionCredentials;
   readonly #changed = new Set<RelaySession>();
   #sessions: Map<RelaySocket, RelaySession> | null = null;
 
@@ -44,18 +47,27 @@ export class RelayService implements CatchUpOutcome {
     this.#subscriber = new Subscriber(ports.routes, this.#reader, this.#feeds, this.#catchUp);
     this.#groups = new GroupSubscriber(ports, this.#reader, this.#feeds, this.#catchUp, () => this.#saveChanged());
     this.#shares = new ShareSubscriber(ports, this.#reader, this.#feeds, () => this.#saveChanged());
+    this.#credentials = new SessionCredentials(ports, {
+      sessions: () => this.#restored().values(),
+      close: (session) => this.#close(session, closeCodes.unauthenticated, 'the credential has expired or was revoked'),
+      end: (subscription, failure) => this.#end(subscription, failure),
+      leave: (share) => this.#shares.leave(share),
+      wake: (readers) => this.#wakeReaders(readers),
+      save: () => this.#saveChanged(),
+    });
     this.#produceQueue = new ProduceQueue(ports.producer);
   }
 
-  /** Takes in a new socket; `topic` is the one its path named. */
-  open(socket: RelaySocket, topic: string | null): void {
+  /** Takes in a new socket, on behalf of a principal; `topic` is the one its path named. */
+  open(socket: RelaySocket, topic: string | null, principal: Principal): void {
     const sessions = this.#restored();
     if (sessions.size >= limits.socketsPerRelay.value) {
       socket.close(closeCodes.tooMany, 'this relay is full; connect again');
       return;
     }
-    const session = new RelaySession(socket, topic, this.#changed);
+    const session = new RelaySession(socket, topic, principal, this.#changed);
     sessions.set(socket, session);
+    this.#credentials.open(session);
     session.save();
   }
 
@@ -64,6 +76,9 @@ export class RelayService implements CatchUpOutcome {
     const session = this.#restored().get(socket);
     if (session === undefined) return;
     session.lastFrameMs = this.#ports.groups.clock.nowMs();
+    this.#credentials.touch();
+    if (session.isHeld && !(await this.#credentials.vouch(session))) return;
+    if (session.isClosed) return;
     try {
       await this.#receive(session, text);
     } catch (thrown) {
@@ -87,6 +102,7 @@ export class RelayService implements CatchUpOutcome {
   /** A flush of a partition, pushed once for all its subscribers here. */
   deliver(delivery: Delivery): DeliveryReply {
     this.#restored();
+    this.#credentials.touch();
     const { ref, from, to, batches } = delivery;
     const feed = this.#feeds.find(ref.topicId, ref.partition);
     if (feed === null) return { subscribed: false };
@@ -105,12 +121,18 @@ export class RelayService implements CatchUpOutcome {
 
   /** The members whose sockets are here and were heard of within their session, by a frame or a ping. */
   confirmMembers({ groupId }: GroupRef, memberIds: readonly string[]): string[] {
+    this.#credentials.touch();
     const nowMs = this.#ports.groups.clock.nowMs();
     const alive = this.#membershipsOf(groupId, memberIds).filter(({ session, terms }) => {
       const heardMs = Math.max(session.lastFrameMs, session.socket.lastPingMs ?? 0);
       return nowMs - heardMs < terms.wish.sessionTimeoutMs;
     });
     return alive.map(({ terms }) => terms.memberId);
+  }
+
+  /** Principals that are no more. */
+  revoke(principalIds: readonly string[]): void {
+    this.#credentials.revoke(principalIds);
   }
 
   onRead(feed: PartitionFeed, from: number, reply: ReadReply): void {
@@ -209,9 +231,21 @@ export class RelayService implements CatchUpOutcome {
       case 'produce':
         await this.#produceQueue.produce(session, frame, read);
         return;
+      case 'auth':
+        await this.#credentials.renew(session, frame);
+        return;
       case 'ping':
         session.send(pongText);
         return;
+    }
+  }
+
+  #wakeReaders(readers: Iterable<Subscription>): void {
+    for (const { cursors, topicId } of readers) {
+      for (const cursor of cursors) {
+        const feed = canCatchUp(cursor) ? this.#feeds.find(topicId, cursor.partition) : null;
+        if (feed !== null) this.#catchUp.wake(feed);
+      }
     }
   }
 
@@ -240,12 +274,7 @@ export class RelayService implements CatchUpOutcome {
     granted.creditBytes += bytes;
     session.changed();
     const readers = subscription === undefined ? (membership?.subscriptions.values() ?? []) : [subscription];
-    for (const { cursors, topicId } of readers) {
-      for (const cursor of cursors) {
-        const feed = canCatchUp(cursor) ? this.#feeds.find(topicId, cursor.partition) : null;
-        if (feed !== null) this.#catchUp.wake(feed);
-      }
-    }
+    this.#wakeReaders(readers);
   }
 
   #unsubscribe(session: RelaySession, { id }: UnsubscribeFrame): void {
@@ -279,8 +308,8 @@ export class RelayService implements CatchUpOutcome {
   /** Sends what the source has from the cursor on, in frames of bounded size, while there is credit. */
   #sendAll(feed: PartitionFeed, cursor: Cursor, source: FrameSource, bodies: FrameBodies): void {
     const { subscription } = cursor;
-    while (cursor.next < source.to && subscription.creditBytes > 0) {
-      const body = bodies.at(cursor.next, subscription.as);
+    while (cursor.next < source.to && subscription.maySend) {
+      const body = bodies.at(cursor.next, subscription.as, subscription.keys);
       if (!body.ok) {
         this.#end(subscription, body.error);
         return;
@@ -365,6 +394,7 @@ export class RelayService implements CatchUpOutcome {
       if (socket.attachment === null) continue;
       const session = RelaySession.restore(socket, socket.attachment, this.#changed);
       this.#sessions.set(socket, session);
+      this.#credentials.restore(session);
       for (const subscription of session.readers()) this.#resume(subscription);
       for (const share of session.shares.values()) this.#shares.begin(share);
     }

@@ -1,3 +1,4 @@
+import type { Principal } from '../authorization/principal.ts';
 import type { Failure } from '../errors/result.ts';
 import type { GroupMembership } from './group-membership.ts';
 import type { RelaySocket } from './ports.ts';
@@ -20,6 +21,12 @@ export class RelaySession {
   readonly socket: RelaySocket;
   /** The topic its path named, which its frames may leave out; null at `/v1/ws`. */
   readonly topic: string | null;
+  /** On whose behalf it asks. */
+  principal: Principal;
+  /** When the organization last said that the principal is good; 0 when that was before it came into memory. */
+  checkedAtMs = 0;
+  /** True while nobody vouches for the principal: nothing is sent, and nothing is taken. */
+  isHeld = false;
   readonly subscriptions = new Map<string, Subscription>();
   /** Those that were cancelled stay until the work for them has stopped, so that they count as long as they cost. */
   readonly starting = new Set<StartingSubscription>();
@@ -36,15 +43,16 @@ export class RelaySession {
   readonly #changed: Set<RelaySession>;
 
   /** `changed` collects the sessions whose attachment must be written before the turn ends. */
-  constructor(socket: RelaySocket, topic: string | null, changed: Set<RelaySession>) {
+  constructor(socket: RelaySocket, topic: string | null, principal: Principal, changed: Set<RelaySession>) {
     this.socket = socket;
     this.topic = topic;
+    this.principal = principal;
     this.#changed = changed;
   }
 
   /** The session of a socket that was open before the relay came into memory. */
   static restore(socket: RelaySocket, attachment: Uint8Array, changed: Set<RelaySession>): RelaySession {
-    return decodeAttachment(attachment, (topic) => new RelaySession(socket, topic, changed));
+    return decodeAttachment(attachment, (topic, principal) => new RelaySession(socket, topic, principal, changed));
   }
 
   send(text: string): void {

@@ -5,7 +5,7 @@ import type { RenderRecords } from './ports.ts';
 
 /** Records of frames as the HTTP read shows them: values byte for byte, line breaks included. */
 export function frameRecordRenderer(decompress: Decompress): RenderRecords {
-  return (batches, { partition, from, to, as, maxTextBytes }) => {
+  return (batches, { partition, from, to, as, keys, maxTextBytes }) => {
     const rendered = renderRecords(batches, {
       partition,
       fromOffset: from,
@@ -15,11 +15,13 @@ export function frameRecordRenderer(decompress: Decompress): RenderRecords {
       as,
       shape: 'record',
       isSingleLine: false,
+      ...(keys === null ? {} : { isShown: (key) => keys.matches(key) }),
       decompress,
     });
     if (!rendered.ok) return rendered;
     const { texts, textBytes, nextOffset } = rendered.value;
-    // Nothing to show means that the range was compacted or holds markers only: it is covered all the same.
+    // Nothing to show means that the range was compacted, holds markers or is not for this reader: it is covered all
+    // the same.
     return ok({ text: texts.join(','), textBytes, to: texts.length === 0 ? to : Math.min(nextOffset, to) });
   };
 }

@@ -12,6 +12,7 @@ import type { FetchStart } from '../gateway/group-fetch.ts';
 import type { ShareAcquired } from '../gateway/share/share-consumer.ts';
 import { limits } from '../limits.ts';
 import type { FeedTable } from './feed-table.ts';
+import { checkMember } from './group-subscriber.ts';
 import { incidentFailure } from './incident.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import type { RelayPorts } from './ports.ts';
@@ -90,8 +91,15 @@ export class ShareSubscriber {
         delayMs: delayMs ?? null,
       }),
     );
+    const allowed = checkMember(
+      session.principal,
+      membership.terms.groupId,
+      entries.map(({ topic }) => topic),
+    );
     const work = async () => {
-      const answered = await this.#ports.shares.consumer.acknowledge(membership.terms.groupId, entries);
+      const answered = !allowed.ok
+        ? allowed
+        : await this.#ports.shares.consumer.acknowledge(membership.terms.groupId, entries);
       const results: AcknowledgedFrame['results'] = entries.map((_, index) => {
         const result = answered.ok ? answered.value[index]! : answered;
         return result.ok ? { ok: true } : { code: result.error.code, message: result.error.message };
@@ -154,6 +162,8 @@ export class ShareSubscriber {
     if (session.subscriptionCount >= limits.subscriptionsPerSocket.value) return tooManySubscriptions();
     const topics = frame.topics ?? (topic === null ? [] : [topic]);
     if (topics.length === 0) return failed('INVALID_REQUEST', 'In a share group, name its "topics".');
+    const allowed = checkMember(session.principal, frame.share_group, topics);
+    if (!allowed.ok) return allowed;
     const memberId = frame.member_id ?? this.#ports.groups.newMemberId();
     return ok({ groupId: frame.share_group, memberId, topics: [...new Set(topics)], as: frame.as ?? 'auto' });
   }

@@ -1,8 +1,8 @@
 /**
  * What a relay must remember of a socket while it is not in memory:
  *
- *     attachment   = version byte 3, text topic ('' for none), varint subscription count, subscriptions,
- *                    varint membership count, memberships, varint share count, shares
+ *     attachment   = version byte 4, text topic ('' for none), text principal ('' in open mode),
+ *                    varint subscription count, subscriptions, varint membership count, memberships, varint share count, shares
  *     subscription = text id, text topic, text topic id, rendering byte, covers-topic byte, varint credit, cursors
  *     membership   = text id, text terms (JSON), varint member epoch, is-revoking byte, varint credit,
  *                    varint topic count, topics
@@ -12,15 +12,17 @@
  *     partition    = varint (2 x partitions skipped since the previous one + is behind), varint next offset
  *     text         = varint UTF-8 length, UTF-8
  */
+import type { Principal } from '../authorization/principal.ts';
 import type { ValueRendering } from '../contracts/record-json.ts';
 import { assert } from '../errors/assert.ts';
 import { VarintReader, varlongBytes, writeVarlong } from '../log/varint.ts';
 import { GroupMembership, type MembershipTerms } from './group-membership.ts';
 import type { RelaySession } from './relay-session.ts';
+import { principalOfText, principalText } from './session-principal.ts';
 import { ShareMembership, type ShareTerms } from './share-membership.ts';
 import { type Cursor, Subscription } from './subscription.ts';
 
-const version = 3;
+const version = 4;
 const renderings: readonly ValueRendering[] = ['auto', 'json', 'text', 'base64'];
 
 /** Bytes of the largest offset, and of an entry with it: a subscription reserves them, because offsets grow. */
@@ -31,6 +33,7 @@ const maxEntryBytes = 2 + maxVarlongBytes;
 export type SocketState = {
   /** The topic its path named, or null. */
   readonly topic: string | null;
+  readonly principal: Principal;
   readonly subscriptions: ReadonlyMap<string, Subscription>;
   readonly memberships: ReadonlyMap<string, GroupMembership>;
   readonly shares: ReadonlyMap<string, ShareMembership>;
@@ -39,6 +42,7 @@ export type SocketState = {
 /** How large the attachment of a socket can become, with these subscriptions besides those that it has. */
 export function maxAttachmentSize(state: SocketState, added: readonly Subscription[] = []): number {
   let size = 1 + textBytes(encodeText(state.topic ?? '')) + 3 * maxVarlongBytes;
+  size += principalBytesOf(state.principal).length;
   for (const subscription of [...state.subscriptions.values(), ...added]) {
     size += headOf(subscription).length + maxTailBytes(subscription);
   }
@@ -59,6 +63,7 @@ export function encodeAttachment(state: SocketState): Uint8Array {
   const bytes = new Uint8Array(maxAttachmentSize(state));
   bytes[0] = version;
   let at = writeText(bytes, 1, encodeText(topic ?? ''));
+  at = writeBytes(bytes, at, principalBytesOf(state.principal));
   at = writeVarlong(bytes, at, subscriptions.size);
   for (const subscription of subscriptions.values()) {
     at = writeBytes(bytes, at, headOf(subscription));
@@ -87,12 +92,15 @@ export function encodeAttachment(state: SocketState): Uint8Array {
   return bytes.slice(0, at);
 }
 
-/** Reads {@link encodeAttachment} back into the session that `open` makes for the topic the socket's path named. */
-export function decodeAttachment(bytes: Uint8Array, open: (topic: string | null) => RelaySession): RelaySession {
+/** Reads {@link encodeAttachment} back into the session that `open` makes for its topic and principal. */
+export function decodeAttachment(
+  bytes: Uint8Array,
+  open: (topic: string | null, principal: Principal) => RelaySession,
+): RelaySession {
   assert(bytes[0] === version, "a socket's attachment has the version this relay writes");
   const reader = new VarintReader(bytes, 1, bytes.length);
   const topic = readText(reader);
-  const session = open(topic === '' ? null : topic);
+  const session = open(topic === '' ? null : topic, principalOfText(readText(reader)));
   for (let left = reader.readVarlong(); left > 0 && !reader.failed; left--) {
     const subscription = readSubscription(reader, session);
     session.subscriptions.set(subscription.id, subscription);
@@ -107,6 +115,19 @@ export function decodeAttachment(bytes: Uint8Array, open: (topic: string | null)
   }
   assert(!reader.failed && reader.at === bytes.length, "a socket's attachment is whole");
   return session;
+}
+
+/** The bytes of a principal never change, and an attachment is written after every frame. */
+const principalBytes = new WeakMap<Principal, Uint8Array>();
+
+function principalBytesOf(principal: Principal): Uint8Array {
+  const known = principalBytes.get(principal);
+  if (known !== undefined) return known;
+  const text = encodeText(principalText(principal));
+  const bytes = new Uint8Array(textBytes(text));
+  writeText(bytes, 0, text);
+  principalBytes.set(principal, bytes);
+  return bytes;
 }
 
 function readSubscription(reader: VarintReader, session: RelaySession): Subscription {

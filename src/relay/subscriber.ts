@@ -1,3 +1,4 @@
+import { checkEach } from '../authorization/access-check.ts';
 import { defaultCreditBytes, type SubscribeFrame } from '../contracts/websocket.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
@@ -81,6 +82,8 @@ export class Subscriber {
     // Past the cache: the client may know more of the topic than was remembered here, and a subscription that began
     // without the newest partitions would take them out of the position that the client had come to.
     this.#routes.forget(topic);
+    const allowed = checkEach(session.principal, 'READ', 'TOPIC', [topic]);
+    if (!allowed.ok) return allowed;
     const route = await this.#routes.find(topic);
     if (!route.ok) return route;
     const { partitionCount } = route.value;

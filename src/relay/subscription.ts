@@ -1,3 +1,4 @@
+import { RecordKeyMatcher, recordKeyFilter } from '../authorization/record-key-rules.ts';
 import type { ValueRendering } from '../contracts/record-json.ts';
 import type { CreditAccount, GroupMembership } from './group-membership.ts';
 import { encodePosition } from './position.ts';
@@ -41,6 +42,8 @@ export class Subscription {
   readonly topicId: string;
   readonly as: ValueRendering;
   readonly coversTopic: boolean;
+  /** The keys that its principal is held to; null when it sees all records. */
+  keys: RecordKeyMatcher | null = null;
   /** How every `records` frame of it begins. */
   readonly frameHead: string;
   readonly frameHeadBytes: number;
@@ -58,6 +61,7 @@ export class Subscription {
     this.topicId = init.topicId;
     this.as = init.as;
     this.coversTopic = init.coversTopic;
+    this.holdToKeys();
     this.membership = init.membership ?? null;
     this.#credit = init.membership?.credit ?? { creditBytes: init.creditBytes };
     const topic = this.membership === null ? '' : `"topic":${JSON.stringify(init.topic)},`;
@@ -72,6 +76,16 @@ export class Subscription {
 
   set creditBytes(bytes: number) {
     this.#credit.creditBytes = bytes;
+  }
+
+  get maySend(): boolean {
+    return this.creditBytes > 0 && !this.session.isHeld;
+  }
+
+  /** Holds it to the keys of its session's principal. */
+  holdToKeys(): void {
+    const prefixes = recordKeyFilter(this.session.principal, 'READ', this.topic);
+    this.keys = prefixes === null ? null : new RecordKeyMatcher(prefixes);
   }
 
   get cursors(): readonly Cursor[] {
@@ -106,12 +120,12 @@ export class Subscription {
 export function decideDelivery(cursor: Cursor, from: number, to: number, hasBatches: boolean): DeliveryDecision {
   if (cursor.next >= to) return 'skip';
   const isContiguous = cursor.next >= from;
-  return isContiguous && hasBatches && cursor.subscription.creditBytes > 0 ? 'send' : 'read';
+  return isContiguous && hasBatches && cursor.subscription.maySend ? 'send' : 'read';
 }
 
 /** True when a read on behalf of this cursor can bring something that may be sent. */
 export function canCatchUp(cursor: Cursor): boolean {
-  return cursor.isBehind && cursor.subscription.creditBytes > 0;
+  return cursor.isBehind && cursor.subscription.maySend;
 }
 
 function* positionEntries(cursors: readonly Cursor[]): Iterable<readonly [number, number]> {

@@ -38,8 +38,12 @@ export class MemoryPartition {
     return this.#relays.size > 0;
   }
 
-  append(values: readonly string[], options: { isTooLargeToPush?: boolean } = {}): void {
-    const loose = values.map((value) => encodeLooseRecord(1_700_000_000_000, null, new TextEncoder().encode(value)));
+  append(values: readonly string[], options: { isTooLargeToPush?: boolean; keys?: readonly string[] } = {}): void {
+    const { keys } = options;
+    const loose = values.map((value, index) => {
+      const key = keys?.[index] === undefined ? null : new TextEncoder().encode(keys[index]);
+      return encodeLooseRecord(1_700_000_000_000, key, new TextEncoder().encode(value));
+    });
     const from = this.highWatermark;
     const framing = { baseOffset: from, leaderEpoch: 0, nowMs: 0, timestampType: 'CreateTime' } as const;
     const bytes = frameLooseRecords(loose, framing).batch;

@@ -196,7 +196,8 @@ class Play {
   #see(socket: MemorySocket, frame: ServerFrame, bytes: number): void {
     if (frame.type === 'error') throw new Error(`${frame.code}: ${frame.message}`);
     if (frame.type === 'pong' || frame.type === 'ack') return;
-    const each = this.followed.find((candidate) => candidate.socket === socket && candidate.id === frame.id);
+    const id = 'id' in frame ? frame.id : null;
+    const each = this.followed.find((candidate) => candidate.socket === socket && candidate.id === id);
     if (frame.type === 'unsubscribed') return;
     if (each === undefined || each.isOver) throw new Error(`a ${frame.type} frame for a subscription that ended`);
     each.follower.see(frame, bytes);

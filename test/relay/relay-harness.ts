@@ -1,13 +1,16 @@
+import type { Principal } from '../../src/authorization/principal.ts';
 import { ok } from '../../src/errors/result.ts';
+import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
 import type { GroupRelayRpc, GroupRpc } from '../../src/groups/group-rpc.ts';
 import type { DeliveryReply } from '../../src/log/partition-rpc.ts';
 import { decompressPortable } from '../../src/log/portable-decompression.ts';
 import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
-import type { RecordProducer, RelaySocket } from '../../src/relay/ports.ts';
+import type { RecordProducer, RelayPrincipalPorts, RelaySocket } from '../../src/relay/ports.ts';
 import { RelayService } from '../../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../../src/relay/render-frame-records.ts';
 import { emptyClusterServices, noGroup } from '../support/api-services.ts';
+import { openPrincipals } from '../support/open-platform.ts';
 import { relayGroups } from '../support/relay-groups.ts';
 import { MemorySocket } from './memory-socket.ts';
 import { MemoryTopic, type PendingDelivery } from './memory-topic.ts';
@@ -22,6 +25,7 @@ export class RelayHarness {
   producer: RecordProducer = { produce: async () => ok([]) };
   pause: () => Promise<void> = () => Promise.resolve();
   nowMs = 0;
+  principals: RelayPrincipalPorts = openPrincipals;
   /** The groups that its sockets' members belong to; none at first. */
   readonly groups: GroupRpc;
   #life = 0;
@@ -34,10 +38,10 @@ export class RelayHarness {
     this.#service = this.#start();
   }
 
-  connect(topic: string | null = 'flights'): MemorySocket {
+  connect(topic: string | null = 'flights', principal: Principal = openPrincipal): MemorySocket {
     const socket = new MemorySocket();
     this.sockets.push(socket);
-    this.#service.open(this.#hold(socket), topic);
+    this.#service.open(this.#hold(socket), topic, principal);
     return socket;
   }
 
@@ -70,6 +74,10 @@ export class RelayHarness {
     };
   }
 
+  revoke(principalIds: readonly string[]): void {
+    this.#service.revoke(principalIds);
+  }
+
   deliver({ delivery, answer }: PendingDelivery): DeliveryReply {
     const reply = this.#service.deliver(delivery);
     answer(reply.subscribed);
@@ -97,6 +105,7 @@ export class RelayHarness {
       pause: () => new Promise(() => {}),
     });
     return new RelayService({
+      principals: this.principals,
       tiered,
       relay: 'relay-1',
       routes: this.topic,

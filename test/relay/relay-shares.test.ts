@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ServerFrame } from '../../src/contracts/websocket.ts';
+import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
 import { decompress } from '../../src/log/compression.ts';
 import type { RelaySocket } from '../../src/relay/ports.ts';
 import { RelayService } from '../../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../../src/relay/render-frame-records.ts';
 import { MemoryPlatform } from '../support/memory-platform.ts';
+import { openPrincipals } from '../support/open-platform.ts';
 import { relayGroups } from '../support/relay-groups.ts';
 import { MemorySocket } from './memory-socket.ts';
 
@@ -47,7 +49,7 @@ class World {
   connect(topic: string | null = null): MemorySocket {
     const socket = new MemorySocket();
     this.#sockets.push(socket);
-    this.#service.open(this.#hold(socket), topic);
+    this.#service.open(this.#hold(socket), topic, openPrincipal);
     return socket;
   }
 
@@ -131,6 +133,7 @@ class World {
       pause: () => new Promise(() => {}),
     });
     return new RelayService({
+      principals: openPrincipals,
       ...services,
       tiered,
       relay: 'relay-1',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import { RelaySession } from '../../src/relay/relay-session.ts';
 import { encodeAttachment, maxAttachmentSize } from '../../src/relay/socket-attachment.ts';
 import { Subscription } from '../../src/relay/subscription.ts';
@@ -24,7 +25,7 @@ it('brings a socket back as it was', () => {
   fc.assert(
     fc.property(fc.option(fc.string({ minLength: 1 })), states, (topic, subscriptions) => {
       const socket = new MemorySocket();
-      const session = new RelaySession(socket.held(), topic, new Set());
+      const session = new RelaySession(socket.held(), topic, openPrincipal, new Set());
       for (const { cursors: entries, ...init } of subscriptions) {
         const subscription = new Subscription({ session, ...init });
         for (const entry of entries) subscription.addCursor(...entry);

@@ -156,7 +156,7 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
       newId: () => 'an-id',
       memory: new ShareGroupMemory(clock),
     }),
-    relays: { connect: async () => new Response(null, { status: 503 }) },
+    relays: { connect: async () => ok(new Response(null, { status: 503 })) },
     clock,
     version: '1.2.3-test',
     ...replaced,

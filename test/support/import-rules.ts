@@ -29,6 +29,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'src/log/partition-ref.ts',
       'src/topics/cluster-object-name.ts',
       'src/relay/relay-object-name.ts',
+      'src/relay/relay-request.ts',
       'src/groups/group-ref.ts',
       'src/groups/share/share-ref.ts',
       'src/tenancy/organization-ref.ts',

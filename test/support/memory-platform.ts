@@ -1,5 +1,6 @@
 import type { Services } from '../../src/api/services.ts';
 import { anonymousPrincipal, type Principal, platformPrincipal } from '../../src/authorization/principal.ts';
+import { ok } from '../../src/errors/result.ts';
 import { createEdge, EdgeMemory } from '../../src/gateway/edge.ts';
 import { createGroupEdge } from '../../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
@@ -123,7 +124,7 @@ export class MemoryPlatform {
     const clock = this.#clock;
     const edge = this.#createEdge(principal);
     // A Response of Node's has no socket to be without.
-    const relays = { connect: async () => Object.assign(new Response(null, { status: 404 }), { webSocket: null }) };
+    const relays = { connect: async () => ok(Object.assign(new Response(null, { status: 404 }), { webSocket: null })) };
     const groups = createGroupEdge({
       edge,
       cluster,

@@ -2,7 +2,6 @@ import type { UntilRecords } from '../../gateway/group-consumer.ts';
 import type { FetchStart } from '../../gateway/group-fetch.ts';
 import { limits } from '../../limits.ts';
 import type { RelayDoor } from '../../relay/ports.ts';
-import { encodeRelayRequest } from '../../relay/relay-request.ts';
 
 /** When records cannot be waited for (a relay is full, or too many topics), the caller looks again after this long. */
 const lookAgainMs = 1_000;
@@ -17,8 +16,8 @@ const oneFrameCredit = 1;
 export function relaySignal(relays: RelayDoor): UntilRecords {
   return async (starts, waitMs) => {
     if (starts.length === 0) return pause(waitMs);
-    const answer = await relays.connect(encodeRelayRequest(new Request(handshakeUrl, handshake), null));
-    const { webSocket: socket } = answer;
+    const answer = await relays.connect(new Request(handshakeUrl, handshake), null);
+    const socket = answer.ok ? answer.value.webSocket : null;
     if (!socket) return pause(Math.min(waitMs, lookAgainMs));
     try {
       await firstFrame(socket, starts, waitMs);

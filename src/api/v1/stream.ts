@@ -1,7 +1,6 @@
 import { defaultCreditBytes, type SubscribeFrame } from '../../contracts/websocket.ts';
 import { failed, type Result } from '../../errors/result.ts';
 import { limits } from '../../limits.ts';
-import { encodeRelayRequest } from '../../relay/relay-request.ts';
 import { dataAnswer } from '../answers.ts';
 import { mediaTypes, negotiate } from '../media-types.ts';
 import { metrics } from '../metrics.ts';
@@ -56,8 +55,9 @@ async function openSubscription(
   const route = await c.env.routes.find(c.req.param('topic') ?? '');
   if (!route.ok) return route;
   const handshake = new Request(c.req.raw.url, { headers: { upgrade: 'websocket' } });
-  const answer = await c.env.relays.connect(encodeRelayRequest(handshake, route.value.topic));
-  const socket = answer.webSocket;
+  const answer = await c.env.relays.connect(handshake, route.value.topic);
+  if (!answer.ok) return answer;
+  const socket = answer.value.webSocket;
   if (socket === null) return failed('UNKNOWN_OUTCOME', 'The relay opened no socket; retry.');
   return RelaySubscription.open(socket, frame);
 }

@@ -2,7 +2,6 @@ import { jsonSubprotocol } from '../../contracts/websocket.ts';
 import { failed, ok, type Result } from '../../errors/result.ts';
 import { decodeResponse, encodePartitionRequest } from '../../gateway/internal-http.ts';
 import { fastDoorProtocol } from '../../log/fast-door-frames.ts';
-import { encodeRelayRequest } from '../../relay/relay-request.ts';
 import { problemAnswer } from '../problem.ts';
 import { readQuery } from '../query.ts';
 import type { ApiContext, Handler } from '../services.ts';
@@ -19,13 +18,18 @@ async function topicSocket(c: ApiContext): Promise<Response> {
   if (!handshake.ok) return problemAnswer(handshake.error, upgradeHeaders);
   const route = await c.env.routes.find(c.req.param('topic') ?? '');
   if (!route.ok) return problemAnswer(route.error);
-  return c.env.relays.connect(encodeRelayRequest(c.req.raw, route.value.topic));
+  return relaySocket(c, route.value.topic);
 }
 
 async function clusterSocket(c: ApiContext): Promise<Response> {
   const handshake = checkHandshake(c.req.raw, jsonSubprotocol);
   if (!handshake.ok) return problemAnswer(handshake.error, upgradeHeaders);
-  return c.env.relays.connect(encodeRelayRequest(c.req.raw, null));
+  return relaySocket(c, null);
+}
+
+async function relaySocket(c: ApiContext, topic: string | null): Promise<Response> {
+  const answer = await c.env.relays.connect(c.req.raw, topic);
+  return answer.ok ? answer.value : problemAnswer(answer.error);
 }
 
 async function partitionSocket(c: ApiContext): Promise<Response> {

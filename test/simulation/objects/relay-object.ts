@@ -6,6 +6,7 @@ import { RelayService } from '../../../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../../../src/relay/render-frame-records.ts';
 import { localCluster } from '../../../src/topics/local-cluster.ts';
 import { emptyClusterServices } from '../../support/api-services.ts';
+import { openPrincipals } from '../../support/open-platform.ts';
 import { relayGroups } from '../../support/relay-groups.ts';
 import { type Life, SimulatedObject } from '../simulated-object.ts';
 import type { Platform } from '../simulated-platform.ts';
@@ -54,6 +55,7 @@ function constructRelay(platform: Platform, life: Life<RelayInstance>, name: str
   const held = new Map<SimulatedSocket, RelaySocket>();
   const open = () => [...life.object.sockets].filter((socket) => socket.isOpen && socket.owner === life);
   const service: RelayService = new RelayService({
+    principals: openPrincipals,
     relay: name,
     routes,
     partitions,
@@ -122,6 +124,6 @@ export function acceptRelaySocket(
     handlers as SocketHandlers<unknown>,
     client,
   );
-  instance.service.open(heldSocket(instance, socket), topic);
+  instance.service.open(heldSocket(instance, socket), topic, openPrincipal);
   return socket;
 }

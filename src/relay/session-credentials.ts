@@ -1,0 +1,125 @@
+import { checkEach } from '../authorization/access-check.ts';
+import { encodePrincipal } from '../authorization/principal-text.ts';
+import type { AuthenticatedFrame, AuthFrame } from '../contracts/websocket.ts';
+import { type Failed, type Failure, failed } from '../errors/result.ts';
+import { checkMember } from './group-subscriber.ts';
+import type { RelayPorts } from './ports.ts';
+import type { RelaySession } from './relay-session.ts';
+import { credentialIsOver } from './session-principal.ts';
+import { SessionWatch } from './session-watch.ts';
+import type { ShareMembership } from './share-membership.ts';
+import type { Subscription } from './subscription.ts';
+
+/** What the relay does for its sessions' credentials. */
+export type SessionActions = {
+  readonly sessions: () => Iterable<RelaySession>;
+  /** Ends the socket with 4401. */
+  readonly close: (session: RelaySession) => void;
+  readonly end: (subscription: Subscription, failure: Failure) => void;
+  readonly leave: (share: ShareMembership) => void;
+  /** Sends what was held back. */
+  readonly wake: (readers: Iterable<Subscription>) => void;
+  readonly save: () => void;
+};
+
+/** On whose behalf a relay's sockets ask, for as long as it holds: it expires, is revoked, changes, or is renewed. */
+export class SessionCredentials {
+  readonly #ports: Pick<RelayPorts, 'principals' | 'groups'>;
+  readonly #actions: SessionActions;
+  readonly #watch: SessionWatch;
+
+  constructor(ports: RelayPorts, actions: SessionActions) {
+    this.#ports = ports;
+    this.#actions = actions;
+    this.#watch = new SessionWatch({
+      authority: ports.principals.authority,
+      clock: ports.groups.clock,
+      keepAlive: ports.keepAlive,
+      sessions: actions.sessions,
+      end: (session) => this.#end(session),
+      resume: (session) => this.#resume(session),
+    });
+  }
+
+  /** Takes in a session whose principal an edge has just found good. */
+  open(session: RelaySession): void {
+    session.checkedAtMs = this.#ports.groups.clock.nowMs();
+    this.#watch.add(session);
+  }
+
+  /** Takes in a session that was open before the relay came into memory: its principal is asked about first. */
+  restore(session: RelaySession): void {
+    this.#watch.add(session);
+  }
+
+  /** Called before anything is done: sessions nobody vouches for are held, or end. */
+  touch(): void {
+    this.#watch.touch();
+  }
+
+  /** Waits until somebody vouches for a held session that has sent a frame; false when nobody does. */
+  async vouch(session: RelaySession): Promise<boolean> {
+    await this.#watch.settled();
+    if (session.isClosed) return false;
+    if (session.isHeld) session.fail(null, unvouched().error, false);
+    return !session.isHeld;
+  }
+
+  /** Closes the sockets of principals that are no more; their clients may come back with other credentials. */
+  revoke(principalIds: readonly string[]): void {
+    for (const session of [...this.#actions.sessions()]) {
+      if (principalIds.includes(session.principal.id)) this.#end(session);
+    }
+    this.#actions.save();
+  }
+
+  /** The same client goes on with another credential, of the same organization and cluster. */
+  async renew(session: RelaySession, { token }: AuthFrame): Promise<void> {
+    const resolved = await this.#ports.principals.resolve(token);
+    if (!resolved.ok) return session.fail(null, resolved.error, false);
+    const { orgId, clusterId } = resolved.value;
+    if (orgId !== session.principal.orgId || clusterId !== session.principal.clusterId) {
+      return session.fail(null, otherCluster().error, false);
+    }
+    const kept = encodePrincipal(resolved.value);
+    if (!kept.ok) return session.fail(null, kept.error, false);
+    session.principal = { ...resolved.value, host: session.principal.host };
+    this.open(session);
+    this.#resume(session);
+    const { expiresAtMs } = session.principal;
+    session.send(JSON.stringify({ type: 'authenticated', expires_at: expiresAtMs } satisfies AuthenticatedFrame));
+  }
+
+  #end(session: RelaySession): void {
+    session.fail(null, credentialIsOver().error, true);
+    this.#actions.close(session);
+  }
+
+  /** Puts in force what its principal may do now. */
+  #resume(session: RelaySession): void {
+    const { principal } = session;
+    for (const subscription of [...session.readers()]) {
+      const allowed = checkEach(principal, 'READ', 'TOPIC', [subscription.topic]);
+      if (allowed.ok) subscription.holdToKeys();
+      else this.#actions.end(subscription, allowed.error);
+    }
+    for (const share of [...session.shares.values()]) {
+      const allowed = checkMember(principal, share.terms.groupId, share.terms.topics);
+      if (allowed.ok) continue;
+      session.fail(share.id, allowed.error, true);
+      this.#actions.leave(share);
+    }
+    session.changed();
+    this.#actions.wake(session.readers());
+    this.#actions.save();
+  }
+}
+
+const unvouched = (): Failed =>
+  failed('OVERLOADED', 'It could not be found out in time whether the credential still holds; send the frame again.');
+
+const otherCluster = (): Failed =>
+  failed(
+    'CLUSTER_AUTHORIZATION_FAILED',
+    'The token is of another organization or cluster than this socket; connect anew with it.',
+  );
