@@ -121,6 +121,8 @@ export default {
   },
   /** The Kafka door of the local platform: the runtime's own TCP ports, which a deployment does not offer yet. */
   async connect(socket: Socket, env: Env): Promise<void> {
+    // A client cannot say over this door who it is, so a platform that asks lets nobody in by it.
+    if (env.MILLRACE_MODE !== 'open') return socket.close();
     const brokers = brokersOf(await socket.opened, env.MILLRACE_KAFKA_BROKERS);
     await serveKafkaConnection(createKafkaServices(env, openPrincipal), brokers, new TcpStream(socket), logError);
   },
