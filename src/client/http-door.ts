@@ -119,9 +119,12 @@ function timedOut(what: string, timeoutMs: number): MillraceError {
   });
 }
 
-/** Reads RFC 9457; an answer of something else (a proxy's page) keeps its status and says so. */
+/**
+ * Reads RFC 9457; an answer of something else (a proxy's page) keeps its status and says so. Rejects when the connection
+ * ends before the answer does: which refusal it was is not known then.
+ */
 async function problemOf(response: Response, what: string): Promise<MillraceError> {
-  const text = await response.text().catch(() => '');
+  const text = await response.text();
   const problem = parseProblem(text);
   if (problem === null) {
     return new MillraceError({

@@ -42,6 +42,16 @@ describe('a request', () => {
     });
   });
 
+  test('whose refusal breaks off says nothing definite: whoever may repeat it does', async () => {
+    const thrown = await failureOf((_, response) => {
+      response.writeHead(409, { 'content-type': 'application/problem+json', 'content-length': '200' });
+      response.write('{"code":"OUT_OF_ORDER_SEQ');
+      setTimeout(() => response.destroy(), 20);
+    });
+    expect(thrown).toBeInstanceOf(MillraceError);
+    expect(thrown).toMatchObject({ code: 'NETWORK_EXCEPTION', retriable: true });
+  });
+
   test('that is refused throws the problem', async () => {
     const problem = {
       title: 'Overloaded',
