@@ -100,6 +100,10 @@ const requiredStates = [
   'commit refused: OFFSET_OUT_OF_RANGE',
   'late commit moved an offset back',
   'offset reset',
+  'shared partition worked off',
+  'record delivered again',
+  'decision came too late',
+  'dead letters written',
 ] as const;
 
 /** How often each of them at least. */

@@ -8,8 +8,12 @@ import { startSweeper } from './sweeper.ts';
 import { StorageLost, TransportError } from './transport-errors.ts';
 import { focusOf, groupLoadFactor } from './workload/focus.ts';
 import { groupRestMs } from './workload/group-crew.ts';
+import { ShareCrew } from './workload/share-crew.ts';
 import { startWorkload, type Workload } from './workload/start-workload.ts';
 import { inSealedWorld } from './world-sealing.ts';
+
+/** Virtual time for reading dead letters. */
+const lettersReadMs = 20_000;
 
 /** Virtual time for what the last sweep woke to come to rest. */
 const quietMs = 5 * 60_000;
@@ -89,6 +93,8 @@ async function settleGroups({ queue }: SimulatedWorld, { crews }: Workload): Pro
   if (crews.length === 0) return;
   for (const crew of crews) void crew.settle();
   await queue.runUntil(queue.nowMs + groupRestMs);
+  for (const crew of crews) if (crew instanceof ShareCrew) void crew.readLetters();
+  await queue.runUntil(queue.nowMs + lettersReadMs);
   for (const crew of crews) crew.checkRest();
   for (const crew of crews) crew.disband();
 }

@@ -85,6 +85,7 @@ export class SharePartitionService implements SharePartitionRpc {
   #row: SharePartitionRow | null = null;
   #state: ShareState = emptyShareState(0);
   #storedText = '';
+  #alarmRun: Promise<void> | null = null;
   #ends: LogEnds = { logStartOffset: 0, highWatermark: 0 };
 
   constructor(ports: SharePartitionPorts) {
@@ -217,8 +218,18 @@ export class SharePartitionService implements SharePartitionRpc {
     return ok(null);
   }
 
-  /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
-  async runAlarm(): Promise<void> {
+  /**
+   * The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. One that comes while another
+   * is at work joins it: two at once would each write the same dead letters.
+   */
+  runAlarm(): Promise<void> {
+    this.#alarmRun ??= this.#runDue().finally(() => {
+      this.#alarmRun = null;
+    });
+    return this.#alarmRun;
+  }
+
+  async #runDue(): Promise<void> {
     if (this.#row === null) return;
     try {
       for (const kind of this.#timers.due(this.#ports.clock.nowMs())) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { Result } from '../../../src/errors/result.ts';
 import { DeadLetterWriter } from '../../../src/gateway/share/dead-letter-writer.ts';
 import { ShareSource } from '../../../src/gateway/share/share-source.ts';
@@ -242,6 +242,17 @@ async function play(point: CrashPoint | null): Promise<number> {
   expect(delivered.size, label).toBe(recordCount);
   return scene.calls.count;
 }
+
+test('a share partition whose alarm comes while it is at work buries every dead record once (I-4e)', async () => {
+  const scene = new Scene(null);
+  await scene.prepare();
+  const acquired = await scene.service().acquire({ call: scene.call, memberId: 'm', lockId: 'l', maxRecords: 100 });
+  expect(acquired.ok).toBe(true);
+  const rejection = { from: 0, to: recordCount - 1, lockId: 'l', type: 'reject' as const, delayMs: null };
+  await scene.service().acknowledge(scene.call, [rejection]);
+  await Promise.all([scene.runAlarm(), scene.runAlarm()]);
+  expect(await scene.letters()).toEqual(Array.from({ length: recordCount }, (_, index) => String(index)));
+});
 
 const callCount = await play(null);
 

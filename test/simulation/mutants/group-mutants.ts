@@ -74,9 +74,9 @@ export const groupMutants: readonly Mutant[] = [
   one(
     'silence-is-golden',
     'Nobody is taken out for being silent.',
-    'groups/group-watch.ts',
-    'const gone = [...this.#sessions.silent(nowMs), ...this.#sessions.tardy(nowMs)];',
-    'const gone = [...this.#sessions.tardy(nowMs)];',
+    'groups/session-clock.ts',
+    'this.#sessionEndsMs.set(memberId, nowMs + sessionTimeoutMs);',
+    'this.#sessionEndsMs.set(memberId, nowMs + 1_000 * sessionTimeoutMs);',
   ),
   one(
     'sessions-end-with-the-instance',

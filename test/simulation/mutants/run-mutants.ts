@@ -26,6 +26,8 @@ const sample: ReadonlySet<string> = new Set([
   'any-epoch-commits',
   'silence-is-golden',
   'begins-behind-the-commit',
+  'lock-id-not-compared',
+  'start-passes-what-is-open',
 ]);
 
 const { values, positionals } = parseArgs({

@@ -8,6 +8,7 @@ import { KeyedClient, UnkeyedClient } from './keyed-client.ts';
 import { PipeliningProducer } from './pipelining-producer.ts';
 import { Reader } from './reader.ts';
 import { RelaySubscriber } from './relay-subscriber.ts';
+import { ShareCrew } from './share-crew.ts';
 import type { SimulatedClient } from './simulated-client.ts';
 import { TopicDirectory } from './topic-directory.ts';
 
@@ -23,8 +24,8 @@ export class Workload {
   }
 
   /** Those who look after a group, if there is one. */
-  get crews(): GroupCrew[] {
-    return this.clients.filter((client) => client instanceof GroupCrew);
+  get crews(): (GroupCrew | ShareCrew)[] {
+    return this.clients.filter((client) => client instanceof GroupCrew || client instanceof ShareCrew);
   }
 
   /** Clients finish what they have begun. */
@@ -72,4 +73,5 @@ function addGroupClients(platform: Platform, { topics, clients, focus }: Workloa
     clients.push(new IdempotentProducer(platform, topics, `producer-${index}`));
   }
   if (focus === 'group') clients.push(new GroupCrew(platform, topics, 'crew'));
+  else clients.push(new ShareCrew(platform, topics, 'crew'));
 }
