@@ -93,9 +93,9 @@ function createServices(env: Env, principal: Principal): Services {
 
 function createKafkaServices(env: Env, principal: Principal): KafkaServices {
   const services = createServices(env, principal);
-  const { catalog, cluster, routes, partitions, producer, reader, groups, clock } = services;
+  const { catalog, cluster, routes, partitions, producer, reader, upkeep, groups, clock } = services;
   const topicsById = new TopicsById({ catalog, cluster, routes, names: topicNames });
-  return { principal, catalog, cluster, routes, topicsById, partitions, producer, reader, groups, clock };
+  return { principal, catalog, cluster, routes, topicsById, partitions, producer, reader, upkeep, groups, clock };
 }
 
 /** The door of the local platform: a named entrypoint, so that the launcher gives it a port of its own. */

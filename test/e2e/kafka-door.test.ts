@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
+import { CompressionTypes, ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findFreePort } from '../../src/cli/dev/loopback.ts';
 import { apiVersionsRequest, apiVersionsResponse } from '../../src/kafka/messages/api-versions.ts';
@@ -79,6 +79,13 @@ describe.each(hasKcat ? ['kcat'] : [])('%s', () => {
     expect(await kcat(platform.kafkaServers, ['-Q', '-t', 'from-kcat:0:-2'])).toContain('offset 0');
   });
 
+  test('produces idempotently', async () => {
+    const values = Array.from({ length: 3_000 }, (_, index) => `${index}`);
+    const options = ['-X', 'enable.idempotence=true', '-X', 'linger.ms=1', '-X', 'batch.num.messages=50'];
+    await kcat(platform.kafkaServers, ['-t', 'once', '-P', ...options], `${values.join('\n')}\n`);
+    expect((await recordsOf('once')).map(({ value }) => value)).toEqual(values);
+  });
+
   test.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'])('produces and reads %s', async (codec) => {
     const topic = `codec-${codec}`;
     const values = Array.from({ length: 200 }, (_, index) => `${codec} ${'la'.repeat(50)} ${index}`);
@@ -87,6 +94,46 @@ describe.each(hasKcat ? ['kcat'] : [])('%s', () => {
     expect(read.trim().split('\n')).toEqual(values);
     expect((await recordsOf(topic)).map(({ value }) => value)).toEqual(values);
   });
+});
+
+test('the admin of kafkajs', async () => {
+  const admin = kafkaOf().admin();
+  await admin.connect();
+  const topic = 'administered';
+  const configEntries = [{ name: 'retention.ms', value: '600000' }];
+  expect(await admin.createTopics({ topics: [{ topic, numPartitions: 2, configEntries }] })).toBe(true);
+  expect(await admin.createTopics({ topics: [{ topic }] })).toBe(false);
+  await expect(admin.createTopics({ topics: [{ topic: 'no/name' }] })).rejects.toThrow('Topic creation errors');
+  await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  expect(topics[0]!.partitions).toHaveLength(3);
+  const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configNames: ['retention.ms'] };
+  const described = await admin.describeConfigs({ resources: [resource], includeSynonyms: true });
+  expect(described.resources[0]!.configEntries).toMatchObject([{ configName: 'retention.ms', configValue: '600000' }]);
+  const changed = {
+    type: ConfigResourceTypes.TOPIC,
+    name: topic,
+    configEntries: [{ name: 'segment.ms', value: '60000' }],
+  };
+  await admin.alterConfigs({ resources: [changed], validateOnly: false });
+  const after = await admin.describeConfigs({ resources: [resource], includeSynonyms: false });
+  expect(after.resources[0]!.configEntries).toMatchObject([{ configValue: '604800000', isDefault: true }]);
+  expect(await admin.describeCluster()).toMatchObject({ clusterId: 'local', controller: 0 });
+
+  const producer = kafkaOf().producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  for (let at = 0; at < 5; at += 1) {
+    await producer.send({ topic, messages: [{ partition: 1, value: `${at}` }] });
+  }
+  await producer.disconnect();
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 1, offset: '3' }] });
+  expect(await admin.fetchTopicOffsets(topic)).toContainEqual({ partition: 1, offset: '5', high: '5', low: '3' });
+
+  expect(await admin.fetchOffsets({ groupId: 'nobody', topics: [topic] })).toMatchObject([{ topic }]);
+  expect(await admin.listGroups()).toEqual({ groups: [] });
+  await admin.deleteTopics({ topics: [topic] });
+  expect(await admin.listTopics()).not.toContain(topic);
+  await admin.disconnect();
 });
 
 /** A plain socket to the Kafka door. */
