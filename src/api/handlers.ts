@@ -10,6 +10,7 @@ import { shareGroupHandlers } from './v1/share-groups.ts';
 import { shareMemberHandlers } from './v1/share-members.ts';
 import { streamHandlers } from './v1/stream.ts';
 import { topicHandlers } from './v1/topics.ts';
+import { transactionHandlers } from './v1/transactions.ts';
 import { webSocketHandlers } from './v1/websocket.ts';
 
 /** Which function answers which operation. A module of routes exports its handlers by operation id. */
@@ -24,5 +25,6 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...groupMemberHandlers,
   ...maintenanceHandlers,
   ...shareGroupHandlers,
+  ...transactionHandlers,
   ...shareMemberHandlers,
 };

@@ -73,6 +73,10 @@ export const groupConsumeSchema = z
     max_records: z.int().min(1).max(limits.readRecords.max).optional(),
     wait_ms: waitMs,
     as: z.enum(['auto', 'json', 'text', 'base64']).optional(),
+    isolation: z
+      .enum(['read_uncommitted', 'read_committed'])
+      .optional()
+      .describe('With read_committed, records of open transactions are waited for, those of aborted ones left out.'),
   })
   .meta({ id: 'GroupConsume' });
 

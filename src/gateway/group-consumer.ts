@@ -3,6 +3,7 @@ import type { OffsetCommit, RefusedCommit } from '../groups/committed-offset.ts'
 import type { GroupRef } from '../groups/group-ref.ts';
 import type { GroupRpc, HeartbeatReply, HeartbeatRequest } from '../groups/group-rpc.ts';
 import type { MemberWish } from '../groups/membership.ts';
+import type { Isolation } from '../log/partition-rpc.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
 import type { Fetched, FetchStart, GroupFetch, OffsetReset } from './group-fetch.ts';
 import type { PartitionEnds } from './partition-ends.ts';
@@ -29,6 +30,8 @@ export type ConsumeRequest = {
   /** 0 reads nothing: the call only keeps the member alive. */
   readonly maxBytes: number;
   readonly waitMs: number;
+  /** Default `read_uncommitted`. */
+  readonly isolation?: Isolation;
 };
 
 export type Consumed = {
@@ -130,8 +133,8 @@ export class GroupConsumer {
       return [{ ...assigned, from: position ?? assigned.offset }];
     });
     if (request.maxBytes === 0) return ok({ reply, starts, fetched: nothingFetched });
-    const { maxBytes, reset } = request;
-    const fetched = await this.#ports.fetch.fetch(starts, { maxBytes, reset });
+    const { maxBytes, reset, isolation } = request;
+    const fetched = await this.#ports.fetch.fetch(starts, { maxBytes, reset, isolation });
     if (!fetched.ok) return fetched;
     const { firsts } = fetched.value;
     if (firsts.length > 0) {
@@ -148,8 +151,8 @@ export class GroupConsumer {
     untilRecords: UntilRecords,
   ): Promise<Result<'group' | 'records' | 'nothing'>> {
     // Nobody is told when offsets that hold up a partition are decided; that is soon.
-    const isHeldUp = starts.length < reply.assigned.length;
-    const waitMs = isHeldUp ? Math.min(request.waitMs, pendingOffsetsWaitMs) : request.waitMs;
+    const isPending = starts.length < reply.assigned.length;
+    const waitMs = isPending ? Math.min(request.waitMs, pendingOffsetsWaitMs) : request.waitMs;
     const news = this.#ports.groups.awaitNews(this.#refOf(request), claimOf(request, reply), waitMs);
     const group = news.then((answer): Result<'group' | 'nothing'> => {
       // Taken out while it waited: the next heartbeat finds that out, and joins again.
@@ -161,7 +164,9 @@ export class GroupConsumer {
       const read = fetched.partitions.find(
         ({ topic, partition }) => topic === start.topic && partition === start.partition,
       );
-      return { ...start, from: read?.nextOffset ?? start.from };
+      // What a committed reader has not come to yet waits for a marker, and that is appended at the end.
+      const isHeldUp = request.isolation === 'read_committed' && read !== undefined;
+      return { ...start, from: isHeldUp ? read.highWatermark : (read?.nextOffset ?? start.from) };
     });
     const records = untilRecords(resumed, waitMs).then((): Result<'records'> => ok('records'));
     return Promise.race([group, records]);

@@ -1,6 +1,6 @@
 import { type Failure, failed, ok, type Result } from '../errors/result.ts';
 import type { AssignedPartition, FirstOffset } from '../groups/group-rpc.ts';
-import type { ReadFrom } from '../log/partition-rpc.ts';
+import type { Isolation, ReadFrom } from '../log/partition-rpc.ts';
 import type { HighWatermarks } from './high-watermarks.ts';
 import type { TopicRoutes } from './ports.ts';
 import type { RecordReader } from './read.ts';
@@ -37,7 +37,7 @@ export type Fetched = {
   readonly firsts: readonly FirstOffset[];
 };
 
-type FetchOptions = { readonly maxBytes: number; readonly reset: OffsetReset };
+type FetchOptions = { readonly maxBytes: number; readonly reset: OffsetReset; readonly isolation?: Isolation };
 
 /** Reads the partitions of a group's member, a few at a time, until there are enough bytes. */
 export class GroupFetch {
@@ -94,11 +94,11 @@ export class GroupFetch {
     const own = await this.#checkTopic(start);
     if (!own.ok) return own;
     const reset = start.isAdded ? 'earliest' : options.reset;
-    let read = await this.#read(start, from === null ? reset : { offset: from }, options.maxBytes);
+    let read = await this.#read(start, from === null ? reset : { offset: from }, options);
     let gap: FetchGap | null = null;
     if (!read.ok && read.error.code === 'OFFSET_OUT_OF_RANGE' && from !== null) {
       const refusal = read;
-      read = await this.#read(start, 'earliest', options.maxBytes);
+      read = await this.#read(start, 'earliest', options);
       if (!read.ok) return read;
       if (read.value.startOffset <= from) return refusal;
       gap = { topic, partition, from, to: read.value.startOffset };
@@ -124,9 +124,13 @@ export class GroupFetch {
     return failed('UNKNOWN_TOPIC_OR_PARTITION', `Topic "${topic}" was deleted, or created anew.`);
   }
 
-  async #read(start: FetchStart, from: ReadFrom, maxBytes: number): Promise<Result<FetchedPartition>> {
+  async #read(
+    start: FetchStart,
+    from: ReadFrom,
+    { maxBytes, isolation }: FetchOptions,
+  ): Promise<Result<FetchedPartition>> {
     const { topic, partition } = start;
-    const read = await this.#reader.read({ topic, partition, from, maxBytes, waitMs: 0, minBytes: 1 });
+    const read = await this.#reader.read({ topic, partition, from, maxBytes, waitMs: 0, minBytes: 1, isolation });
     if (!read.ok) return read;
     const { response, startOffset, nextOffset, highWatermark } = read.value;
     const batches = new Uint8Array(await response.arrayBuffer());

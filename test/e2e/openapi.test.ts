@@ -67,6 +67,28 @@ it('every operation of the document is what the running platform does', async ()
     await walk('DELETE', '/v1/share-groups/workers', 204);
   }
 
+  async function walkTransactions(): Promise<void> {
+    const begun = await walk('POST', '/v1/transactions', 200, json, '{"transactional_id":"walker","timeout_ms":30000}');
+    const producer = (answer: { body: string }) => {
+      const { producer_id, producer_epoch } = JSON.parse(answer.body) as Record<string, number>;
+      return { producer_id, producer_epoch };
+    };
+    const path = '/v1/transactions/walker';
+    let { producer_id, producer_epoch } = producer(begun);
+    const query = `topic=walk&producer_id=${producer_id}&producer_epoch=${producer_epoch}`;
+    await walk('POST', `${path}/records?${query}`, 200, json, '{"records":[{"key":"t","value":1}]}');
+    const offsets = { producer_id, producer_epoch, group: 'walkers-too', offsets: { walk: { 0: 0 } } };
+    await walk('POST', `${path}/offsets`, 200, json, JSON.stringify(offsets));
+    await walk('GET', '/v1/transactions', 200);
+    await walk('GET', path, 200);
+    const next = await walk('POST', `${path}/commit`, 200, json, JSON.stringify({ producer_id, producer_epoch }));
+    ({ producer_id, producer_epoch } = producer(next));
+    await walk('POST', `${path}/abort`, 200, json, JSON.stringify({ producer_id, producer_epoch }));
+    await walk('POST', `${path}/terminate`, 200);
+    await walk('POST', `${path}/commit`, 409, json, JSON.stringify({ producer_id, producer_epoch: 0 }));
+    await walk('GET', '/v1/topics/walk/partitions/0/records?isolation=read_committed', 200);
+  }
+
   await walk('POST', '/v1/topics', 201, json, '{"name":"walk","partitions":2,"config":{"retention.ms":60000}}');
   await walk('GET', '/v1/topics?prefix=w&limit=5', 200);
   await walk('GET', '/v1/topics/walk', 200);
@@ -104,6 +126,7 @@ it('every operation of the document is what the running platform does', async ()
   await walk('GET', '/', 200, { accept: 'text/html' });
   await walkGroups();
   await walkShareGroups();
+  await walkTransactions();
   await walk('POST', '/v1/topics/walk/partitions/0/recover', 200, json, '{"policy":"truncate"}');
   await walk('DELETE', '/v1/topics/walk/partitions/0/records?before=latest', 200);
   await walk('POST', '/v1/topics/walk/maintenance', 200);

@@ -52,6 +52,12 @@ export const onGroup = (operation: Operation, besides?: string, parameter = 'gro
   ...(besides === undefined ? {} : { besides, besidesTypes: ['TOPIC'] as const }),
 });
 
+/** An access to the transactional id of the path; `besides` says what the body has to be allowed too. */
+export const onTransaction = (operation: Operation, besides?: string): OperationAuthorization => ({
+  ...access(operation, 'TRANSACTIONAL_ID', { parameter: 'transactional_id' }),
+  ...(besides === undefined ? {} : { besides, besidesTypes: ['TOPIC', 'GROUP'] as const }),
+});
+
 /** An access to the cluster as a whole. */
 export const onCluster = (operation: Operation): OperationAuthorization =>
   access(operation, 'CLUSTER', { name: clusterResource });

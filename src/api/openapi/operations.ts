@@ -6,6 +6,7 @@ import { platformOperations } from './platform-operations.ts';
 import { recordOperations } from './record-operations.ts';
 import { shareGroupOperations } from './share-group-operations.ts';
 import { topicOperations } from './topic-operations.ts';
+import { transactionOperations } from './transaction-operations.ts';
 
 /** Every route of the API, by operation id: the router, the OpenAPI document and the reference page are made of it. */
 export const operations = {
@@ -15,6 +16,7 @@ export const operations = {
   ...groupOperations,
   ...maintenanceOperations,
   ...shareGroupOperations,
+  ...transactionOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

@@ -22,6 +22,14 @@ const renderingParameter: OperationParameter = {
   schema: { type: 'string', enum: ['auto', 'json', 'text', 'base64'], default: 'auto' },
 };
 
+const isolationParameter: OperationParameter = {
+  name: 'isolation',
+  in: 'query',
+  description:
+    'With `read_committed`, records of open transactions are waited for and those of aborted ones are left out.',
+  schema: { type: 'string', enum: ['read_uncommitted', 'read_committed'], default: 'read_uncommitted' },
+};
+
 const upgradeAnswer = { 101: { description: 'The socket is open; docs/websocket.md has the frames.' } } as const;
 
 const batchBytes = {
@@ -165,6 +173,7 @@ export const recordOperations = {
         schema: { type: 'integer', minimum: 1, maximum: limits.readBytes.max, default: 1 },
       },
       renderingParameter,
+      isolationParameter,
       {
         name: 'values_only',
         in: 'query',

@@ -154,6 +154,7 @@ function bareRequest(c: ApiContext): ConsumeRequest {
     reset: 'earliest',
     maxBytes: 0,
     waitMs: 0,
+    isolation: 'read_uncommitted',
   };
 }
 
@@ -171,5 +172,6 @@ function consumeRequestOf(c: ApiContext, body: GroupConsumeJson): Result<Consume
     reset: body.from ?? 'earliest',
     maxBytes: body.max_bytes ?? limits.readBytes.value,
     waitMs: body.wait_ms ?? limits.readWaitMs.value,
+    isolation: body.isolation ?? 'read_uncommitted',
   });
 }

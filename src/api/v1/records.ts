@@ -21,7 +21,8 @@ const encoder = new TextEncoder();
 
 const lastPartition = limits.partitionsPerTopic.value - 1;
 
-const produceQuery = {
+/** How all records of a request find their partition and key. */
+export const produceQuery = {
   partition: integer({ min: 0, max: lastPartition, absent: undefined }),
   key: text({ min: 0, max: limits.keyPointerCharacters.value, absent: undefined }),
 };
@@ -35,6 +36,7 @@ const readQueryShape = {
   min_bytes: integer({ min: 1, max: limits.readBytes.max, absent: 1 }),
   as: oneOf(['auto', 'json', 'text', 'base64'], 'auto'),
   values_only: flag(false),
+  isolation: oneOf(['read_uncommitted', 'read_committed'], 'read_uncommitted'),
 };
 
 type ReadQuery = QueryValues<typeof readQueryShape>;
@@ -83,7 +85,8 @@ async function produceBody(
   return producer.produceRecords(topic, pinned, claim);
 }
 
-function parseRecords(
+/** The records of a JSON or NDJSON body. */
+export function parseRecords(
   type: string,
   query: QueryValues<typeof produceQuery>,
   body: Uint8Array,
@@ -95,8 +98,13 @@ function parseRecords(
   return parseProduceBody(body, bounds);
 }
 
-/** The request's Idempotency-Key, with what identifies its body; null without one. */
-async function readClaim(request: Request, body: Uint8Array, nowMs: number): Promise<Result<IdempotencyClaim | null>> {
+/** The request's Idempotency-Key, which counts within `scope`, with what identifies its body; null without one. */
+export async function readClaim(
+  request: Request,
+  body: Uint8Array,
+  nowMs: number,
+  scope = '',
+): Promise<Result<IdempotencyClaim | null>> {
   const key = request.headers.get('idempotency-key');
   if (key === null) return ok(null);
   if (key.length === 0 || key.length > limits.idempotencyKeyCharacters.value) {
@@ -110,7 +118,7 @@ async function readClaim(request: Request, body: Uint8Array, nowMs: number): Pro
   const hashed = new Uint8Array(described.length + body.length);
   hashed.set(described);
   hashed.set(body, described.length);
-  const [keyHash, bodyHash] = await Promise.all([sha256Hex(encoder.encode(key)), sha256Hex(hashed)]);
+  const [keyHash, bodyHash] = await Promise.all([sha256Hex(encoder.encode(scope + key)), sha256Hex(hashed)]);
   return ok({ keyHash, bodyHash, requestedAtMs: nowMs });
 }
 
@@ -119,8 +127,8 @@ async function sha256Hex(bytes: Uint8Array): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Built as text: JSON.stringify of thousands of small objects would cost more than everything else of the answer. */
-function produceAnswer({ results, duplicate }: Produced): string {
+/** What became of each record. Built as text: JSON.stringify of thousands of small objects would cost more than everything else of the answer. */
+export function produceAnswer({ results, duplicate }: Produced): string {
   const rows = results.map((result) =>
     'error' in result
       ? JSON.stringify(result)
@@ -146,6 +154,7 @@ async function readRecords(c: ApiContext): Promise<Response> {
     maxBytes: query.value.max_bytes,
     waitMs: query.value.wait_ms,
     minBytes: query.value.min_bytes,
+    isolation: query.value.isolation,
   };
   if (format.value === mediaTypes.batch) return batchAnswer(await env.reader.read(options));
   const some = await env.reader.readSome(options);

@@ -14,8 +14,8 @@ function outcomeOf(status: number, body: string): string {
   if (status !== 403) return '+';
   const { code, error_code: restCode } = JSON.parse(body) as { code?: string; error_code?: number };
   if (restCode === 40_301) return '!';
-  const [, resource = ''] = /^([A-Z]+)_AUTHORIZATION_FAILED$/.exec(code ?? '') ?? [];
-  return { TOPIC: 'T', GROUP: 'G', CLUSTER: 'C' }[resource] ?? `403 ${code}`;
+  const [, resource = ''] = /^([A-Z_]+)_AUTHORIZATION_FAILED$/.exec(code ?? '') ?? [];
+  return { TOPIC: 'T', GROUP: 'G', CLUSTER: 'C', TRANSACTIONAL_ID: 'X' }[resource] ?? `403 ${code}`;
 }
 
 const authorizations: Readonly<Record<string, { readonly kind: string }>> = {

@@ -8,7 +8,8 @@
  * rights to other topics and groups; browser tokens that may read, write, and both for keys that begin with `user-1/`;
  * and a developer to whom ACLs deny the topics and groups that are asked for.
  *
- * `+`: let in, whatever comes of it. `T`, `G`, `C`: 403 with TOPIC_, GROUP_ or CLUSTER_AUTHORIZATION_FAILED. `!`: 403
+ * `+`: let in, whatever comes of it. `T`, `G`, `C`, `X`: 403 with TOPIC_, GROUP_, CLUSTER_ or
+ * TRANSACTIONAL_ID_AUTHORIZATION_FAILED. `!`: 403
  * with the REST Proxy's code 40301.
  */
 // biome-ignore format: a table is read by its columns
@@ -48,6 +49,14 @@ export const matrix: Readonly<Record<string, string>> = {
   alterShareGroup:              '200  404    +  +  G  G  G  G  G  G  G  G  G',
   resetShareGroup:              '404  404    +  +  G  G  +  G  G  G  G  G  G',
   deleteShareGroup:             '204  404    +  +  G  G  G  G  G  G  G  G  G',
+  initTransactions:             '200  200    +  +  X  X  X  X  X  X  X  X  +',
+  listTransactions:             '200  200    +  +  +  +  +  +  +  +  +  +  +',
+  describeTransaction:          '404  404    +  +  +  X  X  X  X  X  X  X  +',
+  produceInTransaction:         '409  404    +  +  X  X  X  X  X  X  X  X  T',
+  commitOffsetsInTransaction:   '409  409    +  +  X  X  X  X  X  X  X  X  T',
+  commitTransaction:            '409  409    +  +  X  X  X  X  X  X  X  X  +',
+  abortTransaction:             '409  409    +  +  X  X  X  X  X  X  X  X  +',
+  terminateTransaction:         '404  404    +  +  X  X  X  X  X  X  X  X  +',
   welcome:                      '200  200    +  +  +  +  +  +  +  +  +  +  +',
   health:                       '200  200    +  +  +  +  +  +  +  +  +  +  +',
   readiness:                    '200  200    +  +  +  +  +  +  +  +  +  +  +',

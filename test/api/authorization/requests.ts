@@ -10,6 +10,7 @@ const pathValues: Readonly<Record<string, string>> = {
   partition: '0',
   partition_id: '0',
   instance: 'reader',
+  transactional_id: 'unused',
   cluster_id: 'acme1',
   broker_id: String(nominalBrokerId),
   consumer_id: 'member',
@@ -20,6 +21,7 @@ const pathValues: Readonly<Record<string, string>> = {
 const queries: Readonly<Record<string, string>> = {
   deleteRecords: '?before=0',
   deleteGroupOffsets: '?topic=orders',
+  produceInTransaction: '?topic=orders&producer_id=0&producer_epoch=0',
 };
 
 /** A body for every operation that takes one. */
@@ -41,6 +43,11 @@ const bodies: Readonly<Record<string, unknown>> = {
   createShareGroup: { group: 'app-share-new', dead_letter_topic: 'orders' },
   alterShareGroup: { dead_letter_topic: 'orders' },
   resetShareGroup: { topics: ['orders'], to: 'earliest' },
+  initTransactions: { transactional_id: 'app-1' },
+  produceInTransaction: { records: [{ key: 'user-1/a', value: 1 }] },
+  commitOffsetsInTransaction: { producer_id: 0, producer_epoch: 0, group: 'app', offsets: { orders: { '0': 0 } } },
+  commitTransaction: { producer_id: 0, producer_epoch: 0 },
+  abortTransaction: { producer_id: 0, producer_epoch: 0 },
   'v2.postRoot': {},
   'v2.produceToTopic': { records: [{ value: 1 }] },
   'v2.produceToPartition': { records: [{ value: 1 }] },
