@@ -33,7 +33,9 @@ describe('the OpenAPI document', () => {
     const inPath = seen.flatMap((operation) =>
       (operation.parameters ?? []).filter((parameter) => parameter.in === 'path'),
     );
-    expect(new Set(inPath.map((parameter) => parameter.name))).toEqual(new Set(['topic', 'partition', 'group', 'transactional_id']));
+    expect(new Set(inPath.map((parameter) => parameter.name))).toEqual(
+      new Set(['topic', 'partition', 'group', 'transactional_id']),
+    );
   });
 
   it.each(table)('%s lists each error once', (_id, operation) => {
