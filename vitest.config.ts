@@ -33,7 +33,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { MILLRACE_SECRET: TEST_SECRET } },
+            miniflare: { bindings: { MILLRACE_SECRET: TEST_SECRET, MILLRACE_MODE: 'open' } },
           }),
         ],
         test: {

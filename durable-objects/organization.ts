@@ -11,6 +11,7 @@ import { organizationObjectName } from '../src/tenancy/organization-ref.ts';
 import type {
   AclFilter,
   Actor,
+  AlterOrganizationRequest,
   CreateApiKeyRequest,
   FoundRequest,
   OrganizationRpc,
@@ -51,8 +52,8 @@ export class Organization extends DurableObject<Env> implements OrganizationRpc 
     return this.#service.describe(orgId);
   }
 
-  rename(orgId: string, actor: Actor, name: string) {
-    return this.#service.rename(orgId, actor, name);
+  alter(orgId: string, actor: Actor, request: AlterOrganizationRequest) {
+    return this.#service.alter(orgId, actor, request);
   }
 
   createCluster(orgId: string, actor: Actor, name: string) {

@@ -394,6 +394,12 @@ export const limits = {
     error: 'LIMIT_REACHED',
     reason: 'Those that name everyone are looked at for every access, and all are rows of one object.',
   },
+  corsOriginsPerOrganization: {
+    value: 100,
+    unit: 'entries',
+    error: 'INVALID_REQUEST',
+    reason: 'They are part of every principal that edges remember, and each is a site by name.',
+  },
   displayNameCharacters: {
     value: 100,
     unit: 'characters',

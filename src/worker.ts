@@ -3,14 +3,19 @@ import { createApp } from './api/app.ts';
 import type { Platform } from './api/platform.ts';
 import { fetchRestProxy } from './api/rest-proxy/rest-proxy-door.ts';
 import type { Services } from './api/services.ts';
-import type { Principal } from './authorization/principal.ts';
+import { type Principal, platformPrincipal } from './authorization/principal.ts';
+import { clustersToSweep } from './gateway/cluster-sweep.ts';
+import { EdgeCredentials } from './gateway/credentials/edge-credentials.ts';
+import { PrincipalMemory } from './gateway/credentials/principal-memory.ts';
 import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { GroupCaller } from './gateway/group-caller.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
+import type { Credentials } from './gateway/ports.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
+import { createTenancyEdge, type TenancyEdge } from './gateway/tenancy-edge.ts';
 import { TopicsById } from './gateway/topics-by-id.ts';
 import { TransactionCaller } from './gateway/transactions/transaction-caller.ts';
 import { TransactionGateway } from './gateway/transactions/transaction-gateway.ts';
@@ -21,12 +26,15 @@ import type { KafkaServices } from './kafka/kafka-services.ts';
 import { serveKafkaConnection } from './kafka/serve-connection.ts';
 import { systemClock } from './platform/clock.ts';
 import type { Env } from './platform/cloudflare/env.ts';
-import { DurableObjectDirectory } from './platform/cloudflare/object-directory.ts';
+import { HmacSigner } from './platform/cloudflare/hmac-signer.ts';
+import { DurableObjectDirectory, directoryStub, organizationStub } from './platform/cloudflare/object-directory.ts';
 import { R2BlobStore } from './platform/cloudflare/r2-blob-store.ts';
 import { DurableRelayDoor } from './platform/cloudflare/relay-door.ts';
 import { hostOfRequest } from './platform/cloudflare/request-host.ts';
 import { brokersOf, TcpStream } from './platform/cloudflare/tcp-stream.ts';
 import { relayShardCount } from './relay/relay-limits.ts';
+import { issueId } from './tenancy/organization-ref.ts';
+import { localCluster } from './topics/local-cluster.ts';
 import type { TransactionRef } from './transactions/transaction-ref.ts';
 
 export { Cluster } from '../durable-objects/cluster.ts';
@@ -44,16 +52,38 @@ const app = createApp();
 const isolateMemory = new EdgeMemory();
 const highWatermarks = new HighWatermarks();
 const shareGroups = new ShareGroupMemory(systemClock);
+const principals = new PrincipalMemory();
 const topicNames = new Map<string, string>();
 
 /** The platform of this Worker. Open mode has one cluster, and everyone may do everything in it. */
-function createPlatform(env: Env): Platform {
+function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>): Platform {
   return {
     mode: env.MILLRACE_MODE,
-    credentials: openCredentials,
+    credentials: env.MILLRACE_MODE === 'open' ? openCredentials : createCredentials(env, context),
     services: (principal) => createServices(env, principal),
     hostOf: hostOfRequest,
   };
+}
+
+function createCredentials(env: Env, context: Pick<ExecutionContext, 'waitUntil'>): Credentials {
+  return new EdgeCredentials({
+    signer: new HmacSigner(env.MILLRACE_SECRET),
+    clock: systemClock,
+    organization: createTenancy(env).organization,
+    memory: principals,
+    operatorKey: env.MILLRACE_OPERATOR_KEY ?? null,
+    keepAlive: (work) => context.waitUntil(work),
+  });
+}
+
+function createTenancy(env: Env): TenancyEdge {
+  return createTenancyEdge({
+    connect: (orgId) => organizationStub(env, orgId),
+    directory: directoryStub(env),
+    newId: () => issueId((count) => crypto.getRandomValues(new Uint8Array(count))),
+    random: Math.random,
+    pause: (ms) => scheduler.wait(ms),
+  });
 }
 
 function createServices(env: Env, principal: Principal): Services {
@@ -86,6 +116,9 @@ function createServices(env: Env, principal: Principal): Services {
     },
     cluster,
     relays: new DurableRelayDoor(env, principal, relayShardCount),
+    get tenancy() {
+      return createTenancy(env);
+    },
     clock: systemClock,
     version: env.MILLRACE_VERSION,
   };
@@ -101,14 +134,14 @@ function createKafkaServices(env: Env, principal: Principal): KafkaServices {
 /** The door of the local platform: a named entrypoint, so that the launcher gives it a port of its own. */
 export class Main extends WorkerEntrypoint<Env> {
   override fetch(request: Request): Promise<Response> {
-    return app.fetch(request, createPlatform(this.env), this.ctx);
+    return app.fetch(request, createPlatform(this.env, this.ctx), this.ctx);
   }
 }
 
 /** The REST Proxy at the root of a port of its own, where clients of the original look for it. */
 export class RestProxy extends WorkerEntrypoint<Env> {
   override fetch(request: Request): Promise<Response> {
-    return fetchRestProxy(request, createPlatform(this.env), this.ctx);
+    return fetchRestProxy(request, createPlatform(this.env, this.ctx), this.ctx);
   }
 }
 
@@ -117,7 +150,7 @@ const logError = (error: unknown): void => console.error(error instanceof Error 
 /** The door of a deployment. */
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-    return app.fetch(request, createPlatform(env), context);
+    return app.fetch(request, createPlatform(env, context), context);
   },
   /** The Kafka door of the local platform: the runtime's own TCP ports, which a deployment does not offer yet. */
   async connect(socket: Socket, env: Env): Promise<void> {
@@ -128,6 +161,11 @@ export default {
   },
   /** The cron trigger of wrangler.toml, which `millrace dev` ticks: finds upkeep whose alarm was lost. */
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
-    await sweepReporting(createServices(env, openPrincipal).upkeep, (line) => console.log(JSON.stringify(line)));
+    const { directory, newId } = createTenancy(env);
+    const clusters = env.MILLRACE_MODE === 'open' ? [localCluster] : await clustersToSweep(directory, newId());
+    for (const cluster of clusters) {
+      const { upkeep } = createServices(env, platformPrincipal(cluster));
+      await sweepReporting(upkeep, (line) => console.log(JSON.stringify({ ...cluster, ...line })));
+    }
   },
 } satisfies ExportedHandler<Env>;

@@ -1,9 +1,12 @@
 import type { OperationId } from './openapi/operations.ts';
 import { platformHandlers } from './platform-handlers.ts';
 import type { Handler } from './services.ts';
+import { aclHandlers } from './v1/acls.ts';
+import { apiKeyHandlers } from './v1/api-keys.ts';
 import { groupMemberHandlers } from './v1/group-members.ts';
 import { groupHandlers } from './v1/groups.ts';
 import { maintenanceHandlers } from './v1/maintenance.ts';
+import { organizationHandlers } from './v1/organizations.ts';
 import { partitionHandlers } from './v1/partitions.ts';
 import { recordHandlers } from './v1/records.ts';
 import { shareGroupHandlers } from './v1/share-groups.ts';
@@ -27,4 +30,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...shareGroupHandlers,
   ...transactionHandlers,
   ...shareMemberHandlers,
+  ...organizationHandlers,
+  ...apiKeyHandlers,
+  ...aclHandlers,
 };

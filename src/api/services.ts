@@ -5,6 +5,7 @@ import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
 import type { RecordReader } from '../gateway/read.ts';
 import type { ShareEdge } from '../gateway/share/share-edge.ts';
+import type { TenancyEdge } from '../gateway/tenancy-edge.ts';
 import type { TransactionGateway } from '../gateway/transactions/transaction-gateway.ts';
 import type { Upkeep } from '../gateway/upkeep.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -31,6 +32,7 @@ export type Services = {
   readonly shares: ShareEdge;
   readonly transactions: TransactionGateway;
   readonly relays: RelayDoor;
+  readonly tenancy: TenancyEdge;
   readonly clock: Clock;
   /** The platform's own version, as `GET /` and the OpenAPI document show it. */
   readonly version: string;

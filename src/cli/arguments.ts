@@ -3,6 +3,7 @@ import { UsageError } from './command.ts';
 
 export type GlobalOptions = {
   readonly url: string;
+  readonly apiKey: string | undefined;
   readonly help: boolean;
   /** What is left for the command. */
   readonly argv: readonly string[];
@@ -12,6 +13,7 @@ export const defaultUrl = 'http://127.0.0.1:8787';
 
 export const globalHelp = `Options of every command:
   --url URL   the platform (default $MILLRACE_URL, or ${defaultUrl})
+  --api-key K the API key, or the operator's (default $MILLRACE_API_KEY)
   --json      answer as JSON, for programs
   --quiet     no progress and no summary on standard error
   --help      show this help
@@ -26,6 +28,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 denied, 5 throttled.
 export function takeGlobalOptions(words: readonly string[], env: NodeJS.ProcessEnv): GlobalOptions {
   const argv: string[] = [];
   let url = env.MILLRACE_URL || defaultUrl;
+  let apiKey = env.MILLRACE_API_KEY || undefined;
   let help = false;
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
@@ -37,13 +40,17 @@ export function takeGlobalOptions(words: readonly string[], env: NodeJS.ProcessE
       url = words[++index] ?? missingValue('--url');
     } else if (word.startsWith('--url=')) {
       url = word.slice('--url='.length);
+    } else if (word === '--api-key') {
+      apiKey = words[++index] ?? missingValue('--api-key');
+    } else if (word.startsWith('--api-key=')) {
+      apiKey = word.slice('--api-key='.length);
     } else if (word === '--help' || word === '-h') {
       help = true;
     } else if (!answerOptions.includes(word)) {
       argv.push(word);
     }
   }
-  return { url, help, argv };
+  return { url, apiKey, help, argv };
 }
 
 /** How a command answers: {@link hasOption} finds them. */

@@ -1,3 +1,4 @@
+import type { HttpDoor } from '../client/http-door.ts';
 import type { Client } from '../client/index.ts';
 import type { Output } from './output/output.ts';
 import type { Terminal } from './output/terminal.ts';
@@ -7,6 +8,8 @@ export type Invocation = {
   /** What follows the command's name, global options taken out. */
   readonly argv: readonly string[];
   readonly client: Client;
+  /** The platform over plain HTTP, for what the client has no verb for. */
+  readonly door: HttpDoor;
   /** Data: standard output. */
   readonly output: Output;
   /** Talk: standard error. */

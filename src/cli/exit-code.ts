@@ -7,6 +7,7 @@ const codesOf: Readonly<Record<string, number>> = {
   UNKNOWN_TOPIC_OR_PARTITION: exitCode.notFound,
   UNKNOWN_TOPIC_ID: exitCode.notFound,
   GROUP_ID_NOT_FOUND: exitCode.notFound,
+  UNKNOWN_RESOURCE: exitCode.notFound,
   ROUTE_NOT_FOUND: exitCode.notFound,
   ORIGIN_REFUSED: exitCode.denied,
   THROTTLING_QUOTA_EXCEEDED: exitCode.throttled,

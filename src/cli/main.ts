@@ -1,3 +1,5 @@
+import { authorizedFetch } from '../client/credential.ts';
+import { HttpDoor } from '../client/http-door.ts';
 import { createClient, MillraceError } from '../client/index.ts';
 import { decompress } from '../log/compression.ts';
 import { defaultUrl, globalHelp, hasOption, takeGlobalOptions } from './arguments.ts';
@@ -53,6 +55,18 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "the platform's bounds and what happens beyond them",
     load: async () => (await import('./commands/limits.ts')).limits,
   },
+  orgs: {
+    summary: 'describe and alter the organization; as operator, create and list organizations',
+    load: async () => (await import('./commands/orgs.ts')).orgs,
+  },
+  keys: {
+    summary: 'create, list, describe, rotate and revoke API keys',
+    load: async () => (await import('./commands/keys.ts')).keys,
+  },
+  acls: {
+    summary: 'create, list, delete and explain ACLs',
+    load: async () => (await import('./commands/acls.ts')).acls,
+  },
   version: { summary: 'print the version', load: async () => (await import('./commands/version.ts')).version },
 };
 
@@ -86,15 +100,20 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     if (entry === undefined) return await showHelp(name, rest[0], output);
     const options = entry.ownsOptions
-      ? { url: defaultUrl, help: false, argv: rest }
+      ? { url: defaultUrl, apiKey: undefined, help: false, argv: rest }
       : takeGlobalOptions(rest, process.env);
     const command = await entry.load();
     if (options.help) {
       output.write(`${command.help}\n${globalHelp}`);
       return exitCode.ok;
     }
-    const client = createClient({ url: options.url, decompress });
-    return await command.run({ argv: options.argv, client, output, terminal, json });
+    const { url, apiKey, argv } = options;
+    const client = createClient({ url, credential: apiKey, decompress });
+    const door = new HttpDoor(
+      url,
+      authorizedFetch((target, init) => fetch(target, init as RequestInit), apiKey),
+    );
+    return await command.run({ argv, client, door, output, terminal, json });
   } catch (thrown) {
     return report(thrown, name, terminal, json);
   } finally {

@@ -3,6 +3,7 @@ import type { Decompress } from '../log/compression-type.ts';
 import { HttpBatchDoor } from './batch-door.ts';
 import { type BinaryTransport, binaryChannels } from './binary-channels.ts';
 import { Consumer, type ConsumerOptions } from './consumer.ts';
+import { authorizedFetch, authorizedWebSocket, type Credential } from './credential.ts';
 import { GroupConsumer, type GroupOptions } from './group-consumer.ts';
 import { GroupDoor } from './group-door.ts';
 import { Groups } from './groups.ts';
@@ -10,6 +11,7 @@ import { type Fetch, HttpDoor } from './http-door.ts';
 import { JsonSubscriptionDoor } from './json-subscription-door.ts';
 import { type MaintainOptions, type PartitionMaintenance, runMaintenance } from './maintenance.ts';
 import { isTransient, MillraceError } from './millrace-error.ts';
+import { Organization } from './organization.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
 import { type ReadOptions, type RecordPage, readPage } from './read-page.ts';
 import { ShareConsumer, type ShareOptions } from './share-consumer.ts';
@@ -26,6 +28,8 @@ export type ClientOptions = {
   readonly fetch?: Fetch;
   /** The runtime's own by default. */
   readonly webSocket?: WebSocketConstructor;
+  /** An API key, or a function that gives a token: it is called before every request and every new socket. */
+  readonly credential?: Credential;
   /** Opens compressed batches on the binary transport; by default they are refused with UNSUPPORTED_COMPRESSION_TYPE. */
   readonly decompress?: Decompress;
 };
@@ -42,6 +46,8 @@ export type Client = {
   /** A member of a share group, under an id of its own. */
   shareGroup(group: string, options: ShareOptions): ShareConsumer;
   readonly shareGroups: ShareGroups;
+  /** The organization of the credential; on an open platform there is none. */
+  readonly organization: Organization;
   /** One page of one partition. */
   read(options: ReadOptions): Promise<RecordPage>;
   /** Has partitions do at once what is due (retention, compaction, ...); yields what each did. */
@@ -64,9 +70,11 @@ export type PlatformLimit = {
 /** Needs nothing but fetch and WebSocket, so it runs in browsers, Node and Workers. */
 export function createClient(options: ClientOptions): Client {
   const url = baseUrlOf(options.url);
-  const door = new HttpDoor(url, options.fetch ?? ((target, init) => fetch(target, init)));
+  const { credential } = options;
+  const door = new HttpDoor(url, authorizedFetch(options.fetch ?? ((target, init) => fetch(target, init)), credential));
   const topics = new Topics(door);
-  const socketClass = options.webSocket ?? (WebSocket as unknown as WebSocketConstructor);
+  const plainSocket = options.webSocket ?? (WebSocket as unknown as WebSocketConstructor);
+  const socketClass = authorizedWebSocket(plainSocket, credential);
   const decompress = options.decompress ?? refuseCompressed;
   const binary: BinaryTransport = { url, WebSocket: socketClass, decompress, door, topics };
 
@@ -97,6 +105,7 @@ export function createClient(options: ClientOptions): Client {
           : new HttpShareDoor(door, member),
       ),
     shareGroups: new ShareGroups(door),
+    organization: new Organization(door),
     read: (read) => readPage(door, read),
     maintenance: (options = {}) => runMaintenance(door, options),
     limits: async ({ signal } = {}) => {

@@ -7,6 +7,7 @@ export { type Client, type ClientOptions, createClient, type PlatformLimit } fro
 export type { ConsumeFrom } from './consume-from.ts';
 export type { ConsumedRecord, JsonReviver, RecordHeader } from './consumed-record.ts';
 export type { Consumer, ConsumerOptions, Gap } from './consumer.ts';
+export type { Credential } from './credential.ts';
 export type { RecordMetadata } from './delivery.ts';
 export type { GroupConsumer, GroupOptions, GroupPartitions } from './group-consumer.ts';
 export type { RefusedCommit } from './group-door.ts';
@@ -21,6 +22,15 @@ export type {
 } from './groups.ts';
 export type { MaintainOptions, PartitionMaintenance } from './maintenance.ts';
 export { MillraceError, type MillraceErrorCode } from './millrace-error.ts';
+export type {
+  Acl,
+  AclFilter,
+  ApiKey,
+  CreateApiKeyOptions,
+  IssuedApiKey,
+  Organization,
+  OrganizationDescription,
+} from './organization.ts';
 export type { PartitionReport } from './partition-report.ts';
 export type { Producer, ProducerOptions, SendOptions } from './producer.ts';
 export type { ProducerHeaders, ProducerRecord } from './producer-record.ts';

@@ -26,7 +26,15 @@ export type OrganizationDescription = {
   readonly name: string;
   readonly state: OrganizationState;
   readonly createdAtMs: number;
+  /** The origins whose pages may use its credentials. */
+  readonly origins: readonly string[];
   readonly clusters: readonly ClusterDescription[];
+};
+
+/** What is undefined stays as it is. */
+export type AlterOrganizationRequest = {
+  readonly name?: string | undefined;
+  readonly origins?: readonly string[] | undefined;
 };
 
 /** An API key as it is shown: nothing of it opens anything. */
@@ -84,7 +92,7 @@ export interface OrganizationRpc {
     request: FoundRequest,
   ): Promise<Result<{ organization: OrganizationDescription; ownerKey: IssuedApiKey }>>;
   describe(orgId: string): Promise<Result<OrganizationDescription>>;
-  rename(orgId: string, actor: Actor, name: string): Promise<Result<OrganizationDescription>>;
+  alter(orgId: string, actor: Actor, request: AlterOrganizationRequest): Promise<Result<OrganizationDescription>>;
   createCluster(orgId: string, actor: Actor, name: string): Promise<Result<ClusterDescription>>;
 
   createKey(orgId: string, actor: Actor, request: CreateApiKeyRequest): Promise<Result<IssuedApiKey>>;

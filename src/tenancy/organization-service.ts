@@ -10,6 +10,7 @@ import { AclStore } from './acl-store.ts';
 import { type ApiKeyPorts, ApiKeys } from './api-keys.ts';
 import { auditEvent } from './audit-sink.ts';
 import { unknownCredential } from './authentication-failure.ts';
+import { checkOrigins } from './cors-origins.ts';
 import type { DirectoryEntry } from './directory-rpc.ts';
 import { checkName } from './names.ts';
 import { type Errand, OrganizationOutbox } from './organization-outbox.ts';
@@ -17,6 +18,7 @@ import { issueId } from './organization-ref.ts';
 import type {
   AclFilter,
   Actor,
+  AlterOrganizationRequest,
   ApiKeyDescription,
   ClusterDescription,
   CreateApiKeyRequest,
@@ -108,16 +110,22 @@ export class OrganizationService implements OrganizationRpc {
     return this.#refuse(orgId) ?? ok(this.#describe());
   }
 
-  async rename(orgId: string, actor: Actor, name: string): Promise<Result<OrganizationDescription>> {
+  async alter(
+    orgId: string,
+    actor: Actor,
+    request: AlterOrganizationRequest,
+  ): Promise<Result<OrganizationDescription>> {
     const refusal = this.#refuse(orgId);
     if (refusal !== null) return refusal;
-    const checked = checkName('name', name);
-    if (!checked.ok) return checked;
+    const name = checkName('name', request.name ?? this.#store.load().name);
+    if (!name.ok) return name;
+    const origins = checkOrigins(request.origins ?? this.#store.load().origins);
+    if (!origins.ok) return origins;
     this.#ports.sql.transaction(() => {
-      this.#store.rename(name);
+      this.#store.alter(name.value, origins.value);
       this.#store.advanceEpoch();
       this.#outbox.queue({ kind: 'directory', target: '' });
-      this.#record(actor, 'organizations.rename', orgId);
+      this.#record(actor, 'organizations.alter', orgId);
     });
     await this.#outbox.drain();
     return ok(this.#describe());
@@ -266,8 +274,8 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   #describe(): OrganizationDescription {
-    const { orgId, name, state, createdAtMs } = this.#store.load();
-    return { orgId, name, state, createdAtMs, clusters: this.#store.clusters() };
+    const { orgId, name, state, createdAtMs, origins } = this.#store.load();
+    return { orgId, name, state, createdAtMs, origins, clusters: this.#store.clusters() };
   }
 
   /** Every verb names its organization: a mistake anywhere else ends here and not in another one's data. */

@@ -55,12 +55,8 @@ export class OrganizationStore {
     };
   }
 
-  rename(name: string): void {
-    this.#sql.run('UPDATE organization SET name = ?', name);
-  }
-
-  setOrigins(origins: readonly string[]): void {
-    this.#sql.run('UPDATE organization SET cors_origins = ?', JSON.stringify(origins));
+  alter(name: string, origins: readonly string[]): void {
+    this.#sql.run('UPDATE organization SET name = ?, cors_origins = ?', name, JSON.stringify(origins));
   }
 
   /** Makes everything that was decided for its principals before stale. */

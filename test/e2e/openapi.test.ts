@@ -89,6 +89,25 @@ it('every operation of the document is what the running platform does', async ()
     await walk('GET', '/v1/topics/walk/partitions/0/records?isolation=read_committed', 200);
   }
 
+  /** An open platform has no organization; test/e2e/closed.test.ts walks through them on a closed one. */
+  async function walkOrganization(): Promise<void> {
+    for (const path of ['/v1/organizations', '/v1/organization', '/v1/keys', '/v1/keys/mrk_x', '/v1/acls']) {
+      await walk('GET', path, 400);
+    }
+    const acl = { principal: 'User:*', operation: 'READ', resource_type: 'TOPIC', resource_name: '*' };
+    const { principal: _, ...access } = acl;
+    await walk('POST', '/v1/bootstrap', 400);
+    await walk('POST', '/v1/organizations', 400, json, '{"name":"Acme"}');
+    await walk('PATCH', '/v1/organization', 400, json, '{"cors_origins":[]}');
+    await walk('POST', '/v1/clusters', 400, json, '{"name":"staging"}');
+    await walk('POST', '/v1/keys', 400, json, '{"name":"k","scopes":["consume:topic:orders"]}');
+    await walk('POST', '/v1/keys/mrk_x/rotate', 400, json, '{"overlap_ms":0}');
+    await walk('DELETE', '/v1/keys/mrk_x', 400);
+    await walk('POST', '/v1/acls', 400, json, JSON.stringify({ acls: [acl] }));
+    await walk('DELETE', '/v1/acls?principal=User:*', 400);
+    await walk('POST', '/v1/acls/explain', 400, json, JSON.stringify(access));
+  }
+
   await walk('POST', '/v1/topics', 201, json, '{"name":"walk","partitions":2,"config":{"retention.ms":60000}}');
   await walk('GET', '/v1/topics?prefix=w&limit=5', 200);
   await walk('GET', '/v1/topics/walk', 200);
@@ -127,6 +146,7 @@ it('every operation of the document is what the running platform does', async ()
   await walkGroups();
   await walkShareGroups();
   await walkTransactions();
+  await walkOrganization();
   await walk('POST', '/v1/topics/walk/partitions/0/recover', 200, json, '{"policy":"truncate"}');
   await walk('DELETE', '/v1/topics/walk/partitions/0/records?before=latest', 200);
   await walk('POST', '/v1/topics/walk/maintenance', 200);

@@ -17,6 +17,7 @@ import type { SharePartitionRpc } from '../../src/groups/share/share-partition-r
 import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
 import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
 import type { TransactionRpc } from '../../src/transactions/transaction-rpc.ts';
+import { MemoryTenancy } from './memory-tenancy.ts';
 
 const unknownTopic = failed('UNKNOWN_TOPIC_OR_PARTITION', 'There is no such topic.');
 
@@ -157,6 +158,7 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
       memory: new ShareGroupMemory(clock),
     }),
     relays: { connect: async () => ok(new Response(null, { status: 503 })) },
+    tenancy: new MemoryTenancy({ clock, catalog: () => emptyCatalog }).edge,
     clock,
     version: '1.2.3-test',
     ...replaced,

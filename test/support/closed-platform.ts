@@ -7,6 +7,7 @@ import { compileCapabilities, type TokenCapability } from '../../src/authorizati
 import { ok } from '../../src/errors/result.ts';
 import { EdgeCredentials } from '../../src/gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
+import { createTenancyEdge } from '../../src/gateway/tenancy-edge.ts';
 import type { Actor } from '../../src/tenancy/organization-rpc.ts';
 import { expectOk, OrganizationWorld } from '../tenancy/organization-world.ts';
 import { MemoryPlatform } from './memory-platform.ts';
@@ -39,6 +40,13 @@ export class ClosedPlatform {
   /** Browser tokens, by the text that stands for them here. */
   readonly #tokens = new Map<string, Principal>();
   readonly #platform: Platform;
+  readonly #tenancy = createTenancyEdge({
+    connect: (orgId) => this.#tenants.get(orgId)?.world.organization ?? new OrganizationWorld(orgId).organization,
+    directory: new OrganizationWorld('none').directory,
+    newId: () => crypto.randomUUID().slice(-12),
+    random: () => 0.5,
+    pause: () => Promise.resolve(),
+  });
   nowMs = 1_790_000_000_000;
   /** Calls of organizations' objects. */
   organizationCalls = 0;
@@ -120,7 +128,7 @@ export class ClosedPlatform {
     const tenant = this.#tenants.get(principal.orgId);
     const cluster = tenant?.cluster ?? nobodysCluster;
     cluster.nowMs = this.nowMs;
-    return cluster.servicesFor(principal);
+    return { ...cluster.servicesFor(principal), tenancy: this.#tenancy };
   }
 }
 

@@ -27,6 +27,7 @@ import { type CheckedApi, createCheckedApi } from './checked-api.ts';
 import { memoryObjectPorts } from './maintenance-ports.ts';
 import { MemoryGroups } from './memory-groups.ts';
 import { MemoryShares } from './memory-shares.ts';
+import { MemoryTenancy } from './memory-tenancy.ts';
 import { MemoryTransactions } from './memory-transactions.ts';
 import type { RecordingSocket } from './partition-harness.ts';
 
@@ -52,6 +53,7 @@ export class MemoryPlatform {
   readonly groupObjects: MemoryGroups;
   readonly transactionObjects: MemoryTransactions;
   readonly shareObjects: MemoryShares;
+  readonly tenancy: MemoryTenancy;
   readonly services: Services;
   readonly api: CheckedApi;
   readonly #cluster: ClusterRef;
@@ -91,6 +93,7 @@ export class MemoryPlatform {
       source: new ShareSource(edge),
       deadLetters: new DeadLetterWriter(edge),
     });
+    this.tenancy = new MemoryTenancy({ clock: this.#clock, catalog: () => this.catalog });
     this.services = this.servicesFor(anonymousPrincipal(cluster));
     this.api = createCheckedApi(this.services);
   }
@@ -156,7 +159,8 @@ export class MemoryPlatform {
       }),
       groups: groups.rpc,
     });
-    return { ...edge, principal, groups, shares, transactions, cluster, relays, clock, version: '1.2.3-test' };
+    const shared = { cluster, relays, tenancy: this.tenancy.edge, clock, version: '1.2.3-test' };
+    return { ...edge, principal, groups, shares, transactions, ...shared };
   }
 
   #partition(ref: PartitionRef): PartitionService<RecordingSocket> {

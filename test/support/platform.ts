@@ -18,6 +18,8 @@ export type PlatformProcess = {
   readonly restProxyUrl: string;
   /** Of the Kafka door: `host:port`, or several of them with commas between. */
   readonly kafkaServers: string;
+  /** The owner's API key, after a first start with `auth`. */
+  readonly ownerKey: string | null;
   readonly pid: number;
   readonly dataDir: string;
   /** Everything printed to stderr since the first start. */
@@ -37,6 +39,10 @@ export type PlatformProcessOptions = {
   readonly dataDir?: string;
   /** 0, any free port, by default. */
   readonly port?: number;
+  /** Runs closed. */
+  readonly auth?: boolean;
+  /** More of the environment, such as MILLRACE_OPERATOR_KEY. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The Worker's source; the platform's own by default. */
   readonly entry?: string;
   /** More options of `millrace dev`. */
@@ -75,6 +81,9 @@ export async function startPlatformProcess(options: PlatformProcessOptions = {})
     get kafkaServers() {
       return running.kafkaServers;
     },
+    get ownerKey() {
+      return running.ownerKey;
+    },
     get pid() {
       return running.child.pid!;
     },
@@ -101,6 +110,7 @@ type Running = {
   readonly url: string;
   readonly restProxyUrl: string;
   readonly kafkaServers: string;
+  readonly ownerKey: string | null;
 };
 
 async function launch(dataDir: string, options: PlatformProcessOptions, printed: { stderr: string }): Promise<Running> {
@@ -110,8 +120,8 @@ async function launch(dataDir: string, options: PlatformProcessOptions, printed:
       : [join(import.meta.dirname, 'dev-with-entry.ts'), options.entry];
   const child = spawn(
     process.execPath,
-    [...program, '--port', String(options.port ?? 0), '--data', dataDir, '--json', ...(options.args ?? [])],
-    { cwd: repository, stdio: ['ignore', 'pipe', 'pipe'] },
+    [...program, '--port', String(options.port ?? 0), '--data', dataDir, '--json', ...argumentsOf(options)],
+    { cwd: repository, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   child.stderr.on('data', (chunk) => {
     printed.stderr += chunk;
@@ -119,9 +129,13 @@ async function launch(dataDir: string, options: PlatformProcessOptions, printed:
   const tooLate = setTimeout(() => child.kill('SIGKILL'), READY_DEADLINE_MS);
   for await (const line of createInterface({ input: child.stdout })) {
     clearTimeout(tooLate);
-    const { url, rest_proxy_url: restProxyUrl, kafka_bootstrap_servers: kafkaServers } = JSON.parse(line);
-    return { child, url, restProxyUrl, kafkaServers };
+    const { url, rest_proxy_url, kafka_bootstrap_servers, owner_key = null } = JSON.parse(line);
+    return { child, url, restProxyUrl: rest_proxy_url, kafkaServers: kafka_bootstrap_servers, ownerKey: owner_key };
   }
   clearTimeout(tooLate);
   throw new Error(`the platform did not start:\n${printed.stderr}`);
+}
+
+function argumentsOf({ auth = false, args = [] }: PlatformProcessOptions): string[] {
+  return [...(auth ? ['--auth'] : []), ...args];
 }

@@ -53,7 +53,7 @@ describe('an organization', () => {
     world.areOthersAway = true;
     const { owner } = await world.found();
     expect(world.founded).toEqual([]);
-    expectOk(await world.organization.rename('acme', owner, 'Acme Ltd.'));
+    expectOk(await world.organization.alter('acme', owner, { name: 'Acme Ltd.' }));
     world.restart();
     world.areOthersAway = false;
     world.nowMs += hourMs;
@@ -63,13 +63,27 @@ describe('an organization', () => {
     expect(organizations).toMatchObject([{ orgId: 'acme', name: 'Acme Ltd.' }]);
   });
 
+  it('names the origins whose pages may use its credentials, and takes nothing that is no origin', async () => {
+    const world = new OrganizationWorld();
+    const { owner, text } = await world.found();
+    const origins = ['https://app.example.com', 'http://localhost:3000', 'https://example.com:8443'];
+    expectOk(await world.organization.alter('acme', owner, { origins: [...origins, origins[0]!] }));
+    expect(expectOk(await world.resolve(text)).origins).toEqual(origins);
+    const bad = ['*', 'null', 'https://*.example.com', 'http://example.com', 'https://example.com/', 'example.com'];
+    for (const origin of [...bad, 'https://EXAMPLE.com', 'https://u:p@example.com', 'javascript:1']) {
+      const altered = await world.organization.alter('acme', owner, { origins: [origin] });
+      expect([origin, codeOf(altered)]).toEqual([origin, 'INVALID_REQUEST']);
+    }
+    expect(expectOk(await world.organization.describe('acme'))).toMatchObject({ name: 'Acme', origins });
+  });
+
   it('refuses every verb that means another organization', async () => {
     const world = new OrganizationWorld();
     const { owner, text } = await world.found();
     const { organization } = world;
     const answers = [
       await organization.describe('other'),
-      await organization.rename('other', owner, 'x'),
+      await organization.alter('other', owner, { name: 'x' }),
       await organization.createCluster('other', owner, 'x'),
       await organization.createKey('other', owner, {
         name: 'k',

@@ -1,6 +1,9 @@
+import { aclOperations } from './acl-operations.ts';
+import { apiKeyOperations } from './api-key-operations.ts';
 import { groupOperations } from './group-operations.ts';
 import { maintenanceOperations } from './maintenance-operations.ts';
 import type { Operation } from './operation.ts';
+import { organizationOperations } from './organization-operations.ts';
 import { partitionOperations } from './partition-operations.ts';
 import { platformOperations } from './platform-operations.ts';
 import { recordOperations } from './record-operations.ts';
@@ -17,6 +20,9 @@ export const operations = {
   ...maintenanceOperations,
   ...shareGroupOperations,
   ...transactionOperations,
+  ...organizationOperations,
+  ...apiKeyOperations,
+  ...aclOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

@@ -1,4 +1,4 @@
-import { HttpDoor } from '../../client/http-door.ts';
+import type { HttpDoor } from '../../client/http-door.ts';
 import type { Topic } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Invocation, UsageError } from '../command.ts';
@@ -20,7 +20,7 @@ const fileBytesDefault = 64 * 1024 * 1024;
 const fileBytesMax = 512 * 1024 * 1024;
 
 /** `millrace topics export`: a topic into files, with a manifest and checksums. */
-export async function exportTopic({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+export async function exportTopic({ argv, client, door, output, terminal, json }: Invocation): Promise<void> {
   const { values, positionals } = parseArguments(argv, {
     to: { type: 'string', short: 'o' },
     form: { type: 'string' },
@@ -32,7 +32,6 @@ export async function exportTopic({ argv, client, output, terminal, json }: Invo
   const form = formOf(values.form);
   const fileBytes = wholeNumber(values['file-bytes'], '--file-bytes', 1) ?? fileBytesDefault;
   if (fileBytes > fileBytesMax) throw new UsageError(`--file-bytes takes ${fileBytesMax} at most, not ${fileBytes}.`);
-  const door = new HttpDoor(client.url, (url, init) => fetch(url, init as RequestInit));
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new UsageError('interrupted; run it again to go on')));
   process.once('SIGTERM', () => stop.abort(new UsageError('interrupted; run it again to go on')));

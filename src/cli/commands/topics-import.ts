@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { HttpDoor } from '../../client/http-door.ts';
+import type { HttpDoor } from '../../client/http-door.ts';
 import { type Client, MillraceError, type Topic } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Invocation, UsageError } from '../command.ts';
@@ -14,7 +14,7 @@ import { Importer } from '../transfer/importer.ts';
 const timestampType = 'message.timestamp.type';
 
 /** `millrace topics import`: an export's records into a topic, each once, with their keys, headers and times. */
-export async function importTopic({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+export async function importTopic({ argv, client, door, output, terminal, json }: Invocation): Promise<void> {
   const { values, positionals } = parseArguments(argv, {
     from: { type: 'string', short: 'i' },
     create: { type: 'boolean', default: false },
@@ -24,7 +24,6 @@ export async function importTopic({ argv, client, output, terminal, json }: Invo
   const [name] = requirePositionals(positionals, ['the name of the topic']);
   const directory = values.from ?? `${name}.export`;
   const { sha256, ...manifest } = readCompleteManifest(directory);
-  const door = new HttpDoor(client.url, (url, init) => fetch(url, init as RequestInit));
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new UsageError('interrupted; run it again to go on')));
   process.once('SIGTERM', () => stop.abort(new UsageError('interrupted; run it again to go on')));

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log, Miniflare, WorkerdStructuredLog } from 'miniflare';
+import type { OrganizationFoundedJson } from '../../contracts/organizations.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { findFreePort, internalAddress, loopbackAddress, requireFreePort } from './loopback.ts';
 import { dataDirectoryVariable, reapOrphans } from './orphans.ts';
@@ -31,6 +33,8 @@ export type PlatformOptions = {
   /** A loopback address; 127.0.0.1 by default. */
   readonly host?: string;
   readonly dataDir: string;
+  /** Runs closed: every request needs a credential. The first start prints the key of the owner. */
+  readonly auth?: boolean;
   /** The Worker's source; src/worker.ts by default. */
   readonly entry?: string;
   /** More bindings for the Worker, over the platform's own. */
@@ -48,6 +52,8 @@ export type Platform = {
   readonly kafkaServers: string | null;
   /** Absolute. */
   readonly dataDir: string;
+  /** The owner's API key, at the start that made it and never again. */
+  readonly ownerKey: string | null;
   /** Ends the runtime and frees the port and the data directory. Acknowledged records are on disk already. */
   stop(): Promise<void>;
 };
@@ -72,10 +78,14 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
   const orphans = await reapOrphans(data.path);
   if (orphans > 0) log('Ended the runtime of a platform that was killed on this data directory.');
   const doors = doorsOf(host, options);
-  const kafkaPorts = await Promise.all((options.kafkaPorts ?? []).map((port) => chosenPort(host, port)));
+  // The Kafka door knows no credentials yet, so a closed platform has none.
+  const chosenPorts = options.auth === true ? [] : (options.kafkaPorts ?? []);
+  const kafkaPorts = await Promise.all(chosenPorts.map((port) => chosenPort(host, port)));
   const requireFree = () => requireFreePorts(doors, kafkaPorts);
   await requireFree();
 
+  // Where nobody gave one, an operator's key is for this start alone: the launcher founds the organization with it.
+  const operatorKey = process.env.MILLRACE_OPERATOR_KEY || randomBytes(32).toString('base64url');
   const entry = options.entry ?? join(packageRoot, 'src/worker.ts');
   // The emulator takes a moment to load; the bundler is a process of its own.
   const [code, emulator] = await Promise.all([bundleWorker(entry), import('miniflare')]);
@@ -91,9 +101,9 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
             storagePath: data.storagePath,
             bindings: {
               MILLRACE_SECRET: data.secret,
-              MILLRACE_MODE: 'open',
               MILLRACE_VERSION: version,
               ...(kafkaPorts.length > 1 && { MILLRACE_KAFKA_BROKERS: kafkaPorts.map(addressOf).join() }),
+              ...modeBindings(options, operatorKey),
               ...options.bindings,
             },
             processEnvironment: { [dataDirectoryVariable]: data.path },
@@ -108,6 +118,7 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
   const urls = await doorUrls(miniflare, doors, requireFree);
   const url = urls.Main!;
   data.describe({ pid: process.pid, url });
+  const ownerKey = options.auth === true ? await bootstrap(miniflare, url, operatorKey) : null;
   const endCron = tickCron(miniflare, log);
 
   let stopping: Promise<void> | undefined;
@@ -116,12 +127,35 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
     restProxyUrl: urls.RestProxy ?? null,
     kafkaServers: kafkaPorts.length === 0 ? null : kafkaPorts.map(addressOf).join(),
     dataDir: data.path,
+    ownerKey,
     stop: () => {
       endCron();
       stopping ??= miniflare.dispose().finally(data.release);
       return stopping;
     },
   };
+}
+
+function modeBindings({ auth = false }: PlatformOptions, operatorKey: string): Record<string, string> {
+  if (!auth) return { MILLRACE_MODE: 'open' };
+  return { MILLRACE_MODE: 'closed', MILLRACE_KEY_ENVIRONMENT: 'local', MILLRACE_OPERATOR_KEY: operatorKey };
+}
+
+/** Founds the organization that an open platform's data belongs to, if this is the first closed start on it. */
+async function bootstrap(miniflare: Miniflare, url: string, operatorKey: string): Promise<string | null> {
+  try {
+    const answer = await fetch(`${url}/v1/bootstrap`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${operatorKey}` },
+    });
+    if (answer.status === 409) return null;
+    if (!answer.ok) throw new Error(`status ${answer.status}: ${await answer.text()}`);
+    const founded = (await answer.json()) as OrganizationFoundedJson;
+    return founded.owner_key.api_key;
+  } catch (cause) {
+    await miniflare.dispose();
+    throw new StartRefusal(`The platform's organization could not be founded: ${String(cause)}`);
+  }
 }
 
 /** Which option chooses the port of which door. */

@@ -22,7 +22,9 @@ const STOP_DEADLINE_MS = 5_000;
 
 export const devHelp = `Usage: millrace dev [options]
 
-Runs the whole platform on this machine, open (no credentials) and on loopback only.
+Runs the whole platform on this machine, on loopback only: open (no credentials), or closed with --auth, where every
+request needs an API key. The first start with --auth prints the owner's key, once; it opens what was there before, too.
+A closed platform has no Kafka door yet.
 
 Options:
   --port NUMBER   port of the HTTP door; 0 takes any free one (default ${DEFAULT_PORT}, or the environment's PORT)
@@ -33,12 +35,14 @@ Options:
                   port of the Kafka door, several to appear as so many brokers; none switches it off (default
                   ${DEFAULT_KAFKA_PORT} beside port ${DEFAULT_PORT}, else any free one)
   --host ADDRESS  loopback address to serve (default 127.0.0.1)
+  --auth          run closed: ask every request for a credential
   --data DIR      directory that holds all data (default .millrace)
   --json          print the ready line as JSON
   --help          show this help
 
 Examples:
   millrace dev
+  millrace dev --auth
   millrace dev --port 9000 --data /var/tmp/orders
   millrace dev --kafka-port 9092,9093,9094
   npm start -- --port 9000
@@ -52,6 +56,7 @@ type DevOptions = {
   readonly kafkaPorts: readonly number[];
   readonly host: string;
   readonly dataDir: string;
+  readonly auth: boolean;
   readonly json: boolean;
 };
 
@@ -110,6 +115,7 @@ function readOptions(argv: string[]): DevOptions | 'help' {
     kafkaPorts: readKafkaPorts(values['kafka-port'], port),
     host: values.host ?? '127.0.0.1',
     dataDir: values.data ?? '.millrace',
+    auth: values.auth ?? false,
     json: values.json ?? false,
   };
 }
@@ -124,6 +130,7 @@ function parse(argv: string[]) {
         'kafka-port': { type: 'string' },
         host: { type: 'string' },
         data: { type: 'string' },
+        auth: { type: 'boolean' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -175,6 +182,7 @@ function readyLine(platform: Platform, options: DevOptions): string {
       rest_proxy_url: platform.restProxyUrl,
       kafka_bootstrap_servers: platform.kafkaServers,
       data_dir: platform.dataDir,
+      ...(platform.ownerKey === null ? {} : { owner_key: platform.ownerKey }),
       pid: process.pid,
     });
   }
@@ -182,5 +190,7 @@ function readyLine(platform: Platform, options: DevOptions): string {
   const shown = fromHere.startsWith('..') ? platform.dataDir : fromHere || '.';
   const restProxy = platform.restProxyUrl === null ? '' : `Kafka REST Proxy at ${platform.restProxyUrl}, `;
   const kafka = platform.kafkaServers === null ? '' : `Kafka at ${platform.kafkaServers}, `;
-  return `Millrace ${version} is ready at ${platform.url} (${kafka}${restProxy}data in ${shown})`;
+  const ready = `Millrace ${version} is ready at ${platform.url} (${kafka}${restProxy}data in ${shown})`;
+  if (platform.ownerKey === null) return ready;
+  return `${ready}\n\nThe owner's API key, which is shown this once and kept nowhere:\n\n  export MILLRACE_API_KEY=${platform.ownerKey}\n`;
 }

@@ -15,6 +15,8 @@ const nextSteps: Readonly<Record<string, string>> = {
   OVERLOADED: 'wait a moment and repeat the command, or slow down with --rate',
   THROTTLING_QUOTA_EXCEEDED: 'slow down with --rate, or ask for a higher quota',
   ORIGIN_REFUSED: 'an open platform answers on loopback only: use --url http://127.0.0.1:PORT',
+  SASL_AUTHENTICATION_FAILED: 'give an API key with --api-key, or in $MILLRACE_API_KEY',
+  SECURITY_DISABLED: 'start a platform that has credentials with "millrace dev --auth"',
   GROUP_ID_NOT_FOUND: 'see what there is with "millrace groups list", or "millrace share list"',
   NON_EMPTY_GROUP: 'stop the members that "millrace groups describe GROUP" shows, or wait until their sessions end',
   GROUP_SUBSCRIBED_TO_TOPIC: 'stop the members that read the topic',

@@ -7,7 +7,7 @@ import { unknownCredential } from '../../tenancy/authentication-failure.ts';
 import type { OrganizationRpc } from '../../tenancy/organization-rpc.ts';
 import { failureOf } from '../broken-call.ts';
 import type { Credentials } from '../ports.ts';
-import { type PresentedCredential, readAuthorization } from './presented-credential.ts';
+import { authorizationOf, type PresentedCredential, readAuthorization } from './presented-credential.ts';
 import { freshMs, type OrganizationStanding, type PrincipalMemory, staleMs } from './principal-memory.ts';
 
 export type EdgeCredentialPorts = {
@@ -51,7 +51,7 @@ export class EdgeCredentials implements Credentials {
   }
 
   async resolve(request: Pick<Request, 'headers'>): Promise<Result<Principal>> {
-    const header = request.headers.get('authorization');
+    const header = authorizationOf(request.headers);
     if (header === null) return missingCredential();
     const remembered = await this.#recall(header);
     if (remembered !== null) return remembered;

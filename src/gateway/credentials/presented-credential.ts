@@ -12,6 +12,22 @@ export type PresentedCredential =
 /** Longer than any credential: nothing longer is looked at. */
 export const maxAuthorizationLength = 8 * 1024;
 
+/** A subprotocol that begins so carries a credential: browsers let a page give a WebSocket no header. */
+const bearerProtocol = 'millrace.bearer.';
+
+/**
+ * The Authorization header of a request; of a WebSocket without one, what its subprotocol says as if it were one. Null
+ * when the request says nothing about who sends it. A credential in a URL would stand in logs and is never looked at.
+ */
+export function authorizationOf(headers: CredentialHeaders): string | null {
+  const header = headers.get('authorization');
+  if (header !== null) return header;
+  const protocols = headers.get('sec-websocket-protocol');
+  if (protocols === null || protocols.length > maxAuthorizationLength) return null;
+  const carrying = protocols.split(',').find((protocol) => protocol.trim().startsWith(bearerProtocol));
+  return carrying === undefined ? null : `Bearer ${carrying.trim().slice(bearerProtocol.length)}`;
+}
+
 const schemeAndRest = /^(\w+) +([^\s]+) *$/;
 
 /**

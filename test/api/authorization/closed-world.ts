@@ -1,6 +1,6 @@
 import { ClosedPlatform, type Tenant } from '../../support/closed-platform.ts';
 import { expectOk } from '../../tenancy/organization-world.ts';
-import type { DoorRequest } from './requests.ts';
+import { type DoorRequest, subjectKey } from './requests.ts';
 
 /** Stands in keys, values and names of the first organization, and must stand in no answer to anyone else. */
 export const canary = 'CANARY-OF-ACME';
@@ -74,10 +74,13 @@ export class ClosedWorld {
     else await post(`/v1/groups/${group}/offsets`, { offsets: { orders: { '0': 0 } } });
   }
 
-  send({ method, path, headers, body }: DoorRequest, caller: Caller | RefusedCaller): Promise<Response> {
+  async send({ method, path, headers, body }: DoorRequest, caller: Caller | RefusedCaller): Promise<Response> {
     const credential = this.credentials.get(caller) ?? null;
     // Everyone names their own cluster, as the REST Proxy's paths do; another's does not exist.
-    const own = caller === 'other' ? path.replace('/clusters/acme1', '/clusters/umbrella1') : path;
+    const named = caller === 'other' ? path.replace('/clusters/acme1', '/clusters/umbrella1') : path;
+    const own = named.includes(subjectKey)
+      ? named.replace(subjectKey, keyIdOf(await this.platform.key(this.acme, 'viewer')))
+      : named;
     return this.platform.request(own, { method, headers, credential, ...(body === undefined ? {} : { body }) });
   }
 

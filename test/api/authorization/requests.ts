@@ -3,6 +3,9 @@ import { v2Operations } from '../../../src/api/rest-proxy/v2/operations.ts';
 import { v3Operations } from '../../../src/api/rest-proxy/v3/operations.ts';
 import { nominalBrokerId } from '../../../src/topics/nominal-broker.ts';
 
+/** Stands in paths for an API key of the first organization that is made for the request. */
+export const subjectKey = 'mrk_subject';
+
 /** What stands for the parameters of every path. */
 const pathValues: Readonly<Record<string, string>> = {
   topic: 'orders',
@@ -15,6 +18,7 @@ const pathValues: Readonly<Record<string, string>> = {
   broker_id: String(nominalBrokerId),
   consumer_id: 'member',
   name: 'retention.ms',
+  key: subjectKey,
 };
 
 /** A query that an operation cannot do without. */
@@ -22,6 +26,7 @@ const queries: Readonly<Record<string, string>> = {
   deleteRecords: '?before=0',
   deleteGroupOffsets: '?topic=orders',
   produceInTransaction: '?topic=orders&producer_id=0&producer_epoch=0',
+  deleteAcls: '?principal=User:mrk_nobody',
 };
 
 /** A body for every operation that takes one. */
@@ -48,6 +53,15 @@ const bodies: Readonly<Record<string, unknown>> = {
   commitOffsetsInTransaction: { producer_id: 0, producer_epoch: 0, group: 'app', offsets: { orders: { '0': 0 } } },
   commitTransaction: { producer_id: 0, producer_epoch: 0 },
   abortTransaction: { producer_id: 0, producer_epoch: 0 },
+  createOrganization: { name: 'New' },
+  alterOrganization: { cors_origins: [] },
+  createCluster: { name: 'staging' },
+  createApiKey: { name: 'new', role: 'viewer' },
+  rotateApiKey: { overlap_ms: 0 },
+  createAcls: {
+    acls: [{ principal: 'User:mrk_nobody', operation: 'READ', resource_type: 'TOPIC', resource_name: 'orders' }],
+  },
+  explainAcl: { operation: 'READ', resource_type: 'TOPIC', resource_name: 'orders' },
   'v2.postRoot': {},
   'v2.produceToTopic': { records: [{ value: 1 }] },
   'v2.produceToPartition': { records: [{ value: 1 }] },

@@ -58,5 +58,5 @@ test('the launcher ticks the cron trigger of a deployment', () => {
 });
 
 test('a deployment runs in the same mode and says the version of this tree', () => {
-  expect(deployed.vars).toEqual({ MILLRACE_MODE: 'open', MILLRACE_VERSION: version });
+  expect(deployed.vars).toEqual({ MILLRACE_MODE: 'closed', MILLRACE_VERSION: version });
 });

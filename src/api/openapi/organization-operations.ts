@@ -1,0 +1,96 @@
+import {
+  clusterCreateSchema,
+  clusterSchema,
+  organizationAlterSchema,
+  organizationCreateSchema,
+  organizationFoundedSchema,
+  organizationListSchema,
+  organizationSchema,
+} from '../../contracts/organizations.ts';
+import { limits } from '../../limits.ts';
+import { onOrganization, operatorOnly } from './authorization.ts';
+import { bodyErrors, cursorParameter, json, limitParameter, objectErrors } from './management-parts.ts';
+import type { Operation } from './operation.ts';
+
+const tag = 'Organizations';
+
+export const organizationOperations = {
+  bootstrap: {
+    method: 'POST',
+    path: '/v1/bootstrap',
+    authorization: operatorOnly,
+    tag,
+    summary: 'Found the first organization of a platform',
+    description:
+      'Once: the organization `local` with the cluster `local`, where an open platform keeps its data. Answers the key of its owner, which is shown this once.',
+    answers: {
+      201: {
+        description: "The organization and its owner's key.",
+        content: { [json]: { schema: organizationFoundedSchema } },
+      },
+    },
+    errors: [...objectErrors, 'INVALID_REQUEST', 'RESOURCE_ALREADY_EXISTS', 'SECURITY_DISABLED'],
+  },
+  createOrganization: {
+    method: 'POST',
+    path: '/v1/organizations',
+    authorization: operatorOnly,
+    tag,
+    summary: 'Create an organization with a first cluster',
+    description: 'Answers the key of its owner, which is shown this once.',
+    requestBody: { [json]: { schema: organizationCreateSchema, example: { name: 'Acme' } } },
+    answers: {
+      201: {
+        description: "The organization and its owner's key.",
+        content: { [json]: { schema: organizationFoundedSchema } },
+      },
+    },
+    errors: [...bodyErrors, ...objectErrors, 'RESOURCE_ALREADY_EXISTS', 'SECURITY_DISABLED'],
+  },
+  listOrganizations: {
+    method: 'GET',
+    path: '/v1/organizations',
+    authorization: operatorOnly,
+    tag,
+    summary: 'List the organizations of the platform',
+    parameters: [limitParameter(limits.keysPerPage), cursorParameter],
+    answers: {
+      200: {
+        description: 'One page, in the order of their ids; `next_cursor` is null on the last.',
+        content: { [json]: { schema: organizationListSchema } },
+      },
+    },
+    errors: [...objectErrors, 'INVALID_REQUEST', 'SECURITY_DISABLED'],
+  },
+  describeOrganization: {
+    method: 'GET',
+    path: '/v1/organization',
+    authorization: onOrganization('DESCRIBE'),
+    tag,
+    summary: 'Describe the organization of the credential',
+    answers: { 200: { description: 'It and its clusters.', content: { [json]: { schema: organizationSchema } } } },
+    errors: [...objectErrors, 'INVALID_REQUEST', 'SECURITY_DISABLED'],
+  },
+  alterOrganization: {
+    method: 'PATCH',
+    path: '/v1/organization',
+    authorization: onOrganization('ALTER'),
+    tag,
+    summary: 'Change the name of the organization, or the origins whose pages may use its credentials',
+    requestBody: {
+      [json]: { schema: organizationAlterSchema, example: { cors_origins: ['https://app.example.com'] } },
+    },
+    answers: { 200: { description: 'As it is now.', content: { [json]: { schema: organizationSchema } } } },
+    errors: [...bodyErrors, ...objectErrors, 'SECURITY_DISABLED'],
+  },
+  createCluster: {
+    method: 'POST',
+    path: '/v1/clusters',
+    authorization: onOrganization('CREATE'),
+    tag,
+    summary: 'Create a cluster: a name space of its own for topics, groups and keys',
+    requestBody: { [json]: { schema: clusterCreateSchema, example: { name: 'staging' } } },
+    answers: { 201: { description: 'The cluster.', content: { [json]: { schema: clusterSchema } } } },
+    errors: [...bodyErrors, ...objectErrors, 'LIMIT_REACHED', 'SECURITY_DISABLED'],
+  },
+} as const satisfies Record<string, Operation>;

@@ -1,0 +1,109 @@
+import { parseArguments, requirePositionals } from '../arguments.ts';
+import type { Command, Invocation } from '../command.ts';
+import { exitCode } from '../exit-code.ts';
+import { renderTable } from '../output/table.ts';
+import { verbRunner } from '../verbs.ts';
+
+const isoTime = (ms: number) => new Date(ms).toISOString();
+
+export const orgs: Command = {
+  help: `Usage: millrace orgs describe
+       millrace orgs alter [--name TEXT] [--origin URL]... [--no-origins]
+       millrace orgs create-cluster NAME
+       millrace orgs create NAME
+       millrace orgs list
+       millrace orgs bootstrap
+
+Describe, alter and create-cluster are about the organization of the API key. --origin replaces the list of origins whose
+pages may use its credentials.
+
+Create, list and bootstrap are for the operator of a platform, whose key is given as the API key. Each organization has an
+owner, whose key is printed once and kept nowhere. Bootstrap founds the first organization of a new platform.
+
+Examples:
+  millrace orgs describe
+  millrace orgs alter --origin https://app.example.com
+  millrace orgs create Acme --api-key "$MILLRACE_OPERATOR_KEY"
+`,
+  async run(invocation) {
+    await run(invocation);
+    return exitCode.ok;
+  },
+};
+
+const run = verbRunner('orgs', {
+  describe,
+  alter,
+  'create-cluster': createCluster,
+  create,
+  list,
+  bootstrap,
+});
+
+async function describe({ argv, client, output, json }: Invocation): Promise<void> {
+  requirePositionals(parseArguments(argv, {}).positionals, []);
+  const organization = await client.organization.describe();
+  if (json) {
+    output.line(JSON.stringify(organization));
+    return;
+  }
+  output.line(`organization  ${organization.organization_id}`);
+  output.line(`name          ${organization.name}`);
+  output.line(`created       ${isoTime(organization.created_at)}`);
+  output.line(`origins       ${organization.cors_origins.join(' ') || '-'}`);
+  output.line('');
+  const rows = organization.clusters.map(({ cluster_id, name, state }) => [cluster_id, name, state]);
+  output.line(renderTable(['CLUSTER', 'NAME', 'STATE'], rows));
+}
+
+async function alter({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+  const { values, positionals } = parseArguments(argv, {
+    name: { type: 'string' },
+    origin: { type: 'string', multiple: true },
+    'no-origins': { type: 'boolean', default: false },
+  });
+  requirePositionals(positionals, []);
+  const corsOrigins = values['no-origins'] ? [] : values.origin;
+  const organization = await client.organization.alter({ name: values.name, corsOrigins });
+  if (json) output.line(JSON.stringify(organization));
+  else terminal.say(`altered "${organization.name}"`);
+}
+
+async function createCluster({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+  const [name] = requirePositionals(parseArguments(argv, {}).positionals, ['the name of the cluster']);
+  const cluster = await client.organization.createCluster(name!);
+  if (json) output.line(JSON.stringify(cluster));
+  else terminal.say(`created cluster ${cluster.cluster_id} "${cluster.name}"; make keys for it with --cluster`);
+}
+
+async function create({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+  const [name] = requirePositionals(parseArguments(argv, {}).positionals, ['the name of the organization']);
+  const founded = await client.organization.create(name!);
+  if (json) {
+    output.line(JSON.stringify(founded));
+    return;
+  }
+  terminal.say(`created organization ${founded.organization.organization_id}; its owner's key, shown this once:`);
+  output.line(founded.owner_key.api_key);
+}
+
+async function bootstrap({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+  requirePositionals(parseArguments(argv, {}).positionals, []);
+  const founded = await client.organization.bootstrap();
+  if (json) {
+    output.line(JSON.stringify(founded));
+    return;
+  }
+  terminal.say("founded the first organization; its owner's key, shown this once:");
+  output.line(founded.owner_key.api_key);
+}
+
+async function list({ argv, client, output, json }: Invocation): Promise<void> {
+  requirePositionals(parseArguments(argv, {}).positionals, []);
+  const rows: string[][] = [];
+  for await (const one of client.organization.list()) {
+    if (json) output.line(JSON.stringify(one));
+    else rows.push([one.organization_id, one.name, one.state, isoTime(one.created_at), one.cluster_ids.join(' ')]);
+  }
+  if (!json) output.line(renderTable(['ORGANIZATION', 'NAME', 'STATE', 'CREATED', 'CLUSTERS'], rows));
+}

@@ -1,0 +1,13 @@
+const unitMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** `500ms`, `30s`, `15m`, `12h` or `30d` in ms; null for any other text. */
+export function parseDurationMs(text: string): number | null {
+  const [, count, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
+  return count === undefined || unit === undefined ? null : Number(count) * (unitMs[unit] ?? 0);
+}

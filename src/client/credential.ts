@@ -1,0 +1,85 @@
+import type { Fetch } from './http-door.ts';
+import type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';
+
+/** A subprotocol that begins so carries a credential: browsers let a page give a WebSocket no header. */
+const bearerProtocol = 'millrace.bearer.';
+
+/**
+ * What a client shows of itself: an API key, or a token that is asked for whenever one is needed. Whoever gives a
+ * function keeps the token until shortly before it ends: it is asked before every request and every new socket.
+ */
+export type Credential = string | (() => string | Promise<string>);
+
+/** The `fetch` that says who asks. */
+export function authorizedFetch(fetch: Fetch, credential: Credential | undefined): Fetch {
+  if (credential === undefined) return fetch;
+  return async (url, init) => {
+    const bearer = typeof credential === 'string' ? credential : await credential();
+    return fetch(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${bearer}` } });
+  };
+}
+
+/** The WebSocket that says who connects. */
+export function authorizedWebSocket(
+  WebSocket: WebSocketConstructor,
+  credential: Credential | undefined,
+): WebSocketConstructor {
+  if (credential === undefined) return WebSocket;
+  if (typeof credential === 'string') {
+    return class extends WebSocket {
+      constructor(url: string, protocols: string[]) {
+        super(url, [...protocols, bearerProtocol + credential]);
+      }
+    };
+  }
+  const ask = credential;
+  return class extends AwaitedWebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(async () => new WebSocket(url, [...protocols, bearerProtocol + (await ask())]));
+    }
+  };
+}
+
+type Listener = Parameters<WebSocketLike['addEventListener']>[1];
+type EventType = Parameters<WebSocketLike['addEventListener']>[0];
+
+/** A WebSocket that is opened once its credential is there. A credential that cannot be had is a failed connection. */
+class AwaitedWebSocket implements WebSocketLike {
+  binaryType = 'arraybuffer';
+  readonly #listeners: [EventType, Listener][] = [];
+  #socket: WebSocketLike | null = null;
+  #isClosed = false;
+
+  constructor(open: () => Promise<WebSocketLike>) {
+    open().then(
+      (socket) => this.#adopt(socket),
+      (thrown) => this.#fail(thrown),
+    );
+  }
+
+  send(data: string | Uint8Array): void {
+    this.#socket?.send(data);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#isClosed = true;
+    this.#socket?.close(code, reason);
+  }
+
+  addEventListener(type: EventType, listener: Listener): void {
+    if (this.#socket === null) this.#listeners.push([type, listener]);
+    else this.#socket.addEventListener(type, listener);
+  }
+
+  #adopt(socket: WebSocketLike): void {
+    this.#socket = socket;
+    socket.binaryType = this.binaryType;
+    for (const [type, listener] of this.#listeners) socket.addEventListener(type, listener);
+    if (this.#isClosed) socket.close(1000);
+  }
+
+  #fail(thrown: unknown): void {
+    const reason = `the credential could not be had: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    for (const [type, listener] of this.#listeners) if (type === 'close') listener({ code: 1006, reason });
+  }
+}

@@ -1,0 +1,186 @@
+import type { AclExplainedJson, AclJson, AclListJson } from '../contracts/acls.ts';
+import type { ApiKeyJson, ApiKeyListJson, IssuedApiKeyJson } from '../contracts/api-keys.ts';
+import type {
+  ClusterDescriptionJson,
+  OrganizationFoundedJson,
+  OrganizationJson,
+  OrganizationListJson,
+} from '../contracts/organizations.ts';
+import { type HttpDoor, jsonBody } from './http-door.ts';
+
+/** An API key as it is listed: nothing of it opens anything. Times are in ms since 1970. */
+export type ApiKey = {
+  readonly keyId: string;
+  readonly clusterId: string;
+  readonly name: string;
+  readonly role: string | null;
+  /** `verb:resource:name`, see docs/organizations.md. */
+  readonly scopes: readonly string[];
+  readonly status: 'active' | 'expired' | 'revoked';
+  readonly createdBy: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly lastUsedAt: number | null;
+  readonly secrets: readonly { readonly last4: string; readonly expiresAt: number | null }[];
+};
+
+/** `apiKey` is the whole key: it is shown this once and stored nowhere. */
+export type IssuedApiKey = ApiKey & { readonly apiKey: string };
+
+export type CreateApiKeyOptions = {
+  readonly name: string;
+  readonly scopes?: readonly string[];
+  readonly role?: string;
+  readonly clusterId?: string;
+  readonly expiresInMs?: number;
+};
+
+/** A rule of Kafka's ACL model, in the fields of the API. */
+export type Acl = AclJson;
+
+/** Which ACLs are meant: each field that is given must be equal. */
+export type AclFilter = { readonly [Field in keyof Acl]?: Acl[Field] };
+
+export type OrganizationDescription = OrganizationJson;
+
+type Cancellable = { readonly signal?: AbortSignal };
+
+/** How many keys or organizations one page of a listing asks for. */
+const itemsPerPage = 500;
+
+/** The organization of the credential: its clusters, keys and ACLs. Every verb rejects with a MillraceError. */
+export class Organization {
+  readonly #door: HttpDoor;
+
+  constructor(door: HttpDoor) {
+    this.#door = door;
+  }
+
+  describe({ signal }: Cancellable = {}): Promise<OrganizationDescription> {
+    return this.#door.json({ method: 'GET', path: '/v1/organization', signal });
+  }
+
+  alter({ name, corsOrigins }: { readonly name?: string; readonly corsOrigins?: readonly string[] }) {
+    const body = jsonBody({ name, cors_origins: corsOrigins });
+    return this.#door.json<OrganizationJson>({ method: 'PATCH', path: '/v1/organization', body });
+  }
+
+  createCluster(name: string): Promise<ClusterDescriptionJson> {
+    return this.#door.json({ method: 'POST', path: '/v1/clusters', body: jsonBody({ name }) });
+  }
+
+  async createKey(options: CreateApiKeyOptions): Promise<IssuedApiKey> {
+    const { name, scopes, role, clusterId, expiresInMs } = options;
+    const body = jsonBody({ name, scopes, role, cluster_id: clusterId, expires_in_ms: expiresInMs });
+    return issuedKeyOf(await this.#door.json<IssuedApiKeyJson>({ method: 'POST', path: '/v1/keys', body }));
+  }
+
+  /** All keys in the order of their ids, page after page as they are asked for. */
+  async *keys({ signal }: Cancellable = {}): AsyncGenerator<ApiKey, void, undefined> {
+    let cursor: string | undefined;
+    do {
+      const query = { limit: itemsPerPage, cursor };
+      const page: ApiKeyListJson = await this.#door.json({ method: 'GET', path: '/v1/keys', query, signal });
+      yield* page.keys.map(keyOf);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  async describeKey(keyId: string): Promise<ApiKey> {
+    return keyOf(await this.#door.json<ApiKeyJson>({ method: 'GET', path: keyPath(keyId) }));
+  }
+
+  /** A new secret; the one in use stays good for `overlapMs` (a day), or not at all with 0. */
+  async rotateKey(keyId: string, { overlapMs }: { readonly overlapMs?: number } = {}): Promise<IssuedApiKey> {
+    const body = jsonBody({ overlap_ms: overlapMs });
+    const path = `${keyPath(keyId)}/rotate`;
+    return issuedKeyOf(await this.#door.json<IssuedApiKeyJson>({ method: 'POST', path, body }));
+  }
+
+  revokeKey(keyId: string): Promise<void> {
+    return this.#door.empty({ method: 'DELETE', path: keyPath(keyId) });
+  }
+
+  createAcls(acls: readonly (AclFilter & Pick<Acl, 'principal' | 'operation' | 'resource_type' | 'resource_name'>)[]) {
+    return this.#door.empty({ method: 'POST', path: '/v1/acls', body: jsonBody({ acls }) });
+  }
+
+  async acls(filter: AclFilter = {}): Promise<readonly Acl[]> {
+    return (await this.#door.json<AclListJson>({ method: 'GET', path: '/v1/acls', query: filter })).acls;
+  }
+
+  async deleteAcls(filter: AclFilter): Promise<readonly Acl[]> {
+    return (await this.#door.json<AclListJson>({ method: 'DELETE', path: '/v1/acls', query: filter })).acls;
+  }
+
+  /** Whether an access is allowed, and which rule decides. */
+  explain(access: {
+    readonly principal?: string;
+    readonly operation: string;
+    readonly resourceType: string;
+    readonly resourceName: string;
+    readonly host?: string;
+  }): Promise<AclExplainedJson> {
+    const { principal, operation, resourceType, resourceName, host } = access;
+    const body = jsonBody({
+      principal,
+      operation,
+      resource_type: resourceType,
+      resource_name: resourceName,
+      host,
+    });
+    return this.#door.json({ method: 'POST', path: '/v1/acls/explain', body });
+  }
+
+  /** For the operator: an organization with a first cluster and its owner's key. */
+  create(name: string): Promise<OrganizationFoundedJson> {
+    return this.#door.json({ method: 'POST', path: '/v1/organizations', body: jsonBody({ name }) });
+  }
+
+  /** For the operator, once: the first organization of a platform. */
+  bootstrap(): Promise<OrganizationFoundedJson> {
+    return this.#door.json({ method: 'POST', path: '/v1/bootstrap' });
+  }
+
+  /** For the operator: all organizations in the order of their ids. */
+  async *list({
+    signal,
+  }: Cancellable = {}): AsyncGenerator<OrganizationListJson['organizations'][number], void, undefined> {
+    let cursor: string | undefined;
+    do {
+      const query = { limit: itemsPerPage, cursor };
+      const page: OrganizationListJson = await this.#door.json({
+        method: 'GET',
+        path: '/v1/organizations',
+        query,
+        signal,
+      });
+      yield* page.organizations;
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+}
+
+function keyPath(keyId: string): string {
+  return `/v1/keys/${encodeURIComponent(keyId)}`;
+}
+
+function keyOf(json: ApiKeyJson): ApiKey {
+  return {
+    keyId: json.key_id,
+    clusterId: json.cluster_id,
+    name: json.name,
+    role: json.role,
+    scopes: json.scopes,
+    status: json.status,
+    createdBy: json.created_by,
+    createdAt: json.created_at,
+    expiresAt: json.expires_at,
+    lastUsedAt: json.last_used_at,
+    secrets: json.secrets.map(({ last4, expires_at }) => ({ last4, expiresAt: expires_at })),
+  };
+}
+
+function issuedKeyOf(json: IssuedApiKeyJson): IssuedApiKey {
+  return { ...keyOf(json), apiKey: json.api_key };
+}

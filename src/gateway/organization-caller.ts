@@ -1,0 +1,110 @@
+import type { AclBinding } from '../authorization/acl-binding.ts';
+import type { Result } from '../errors/result.ts';
+import type {
+  AclFilter,
+  Actor,
+  AlterOrganizationRequest,
+  CreateApiKeyRequest,
+  FoundRequest,
+  OrganizationRpc,
+  PresentedKey,
+} from '../tenancy/organization-rpc.ts';
+import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
+
+/**
+ * An organization's object as an edge calls it: what may be repeated is, when the object was moved or reset under the
+ * call, and what may not (whatever issues a secret) then answers UNKNOWN_OUTCOME.
+ */
+export class OrganizationCaller implements OrganizationRpc {
+  readonly #connect: () => OrganizationRpc;
+  readonly #random: () => number;
+  readonly #pause: (ms: number) => Promise<void>;
+
+  /** `connect` makes a new stub for each try: one that broke stays broken. */
+  constructor(ports: {
+    readonly connect: () => OrganizationRpc;
+    readonly random: () => number;
+    readonly pause: (ms: number) => Promise<void>;
+  }) {
+    this.#connect = ports.connect;
+    this.#random = ports.random;
+    this.#pause = ports.pause;
+  }
+
+  found(actor: Actor, request: FoundRequest) {
+    return this.#once((organization) => organization.found(actor, request));
+  }
+
+  describe(orgId: string) {
+    return this.#repeat((organization) => organization.describe(orgId));
+  }
+
+  alter(orgId: string, actor: Actor, request: AlterOrganizationRequest) {
+    return this.#repeat((organization) => organization.alter(orgId, actor, request));
+  }
+
+  createCluster(orgId: string, actor: Actor, name: string) {
+    return this.#once((organization) => organization.createCluster(orgId, actor, name));
+  }
+
+  createKey(orgId: string, actor: Actor, request: CreateApiKeyRequest) {
+    return this.#once((organization) => organization.createKey(orgId, actor, request));
+  }
+
+  describeKey(orgId: string, keyId: string) {
+    return this.#repeat((organization) => organization.describeKey(orgId, keyId));
+  }
+
+  listKeys(orgId: string, request: { readonly after: string | null; readonly limit: number }) {
+    return this.#repeat((organization) => organization.listKeys(orgId, request));
+  }
+
+  rotateKey(orgId: string, actor: Actor, keyId: string, overlapMs: number) {
+    return this.#once((organization) => organization.rotateKey(orgId, actor, keyId, overlapMs));
+  }
+
+  revokeKey(orgId: string, actor: Actor, keyId: string) {
+    return this.#repeat((organization) => organization.revokeKey(orgId, actor, keyId));
+  }
+
+  createAcls(orgId: string, actor: Actor, bindings: readonly AclBinding[]) {
+    return this.#repeat((organization) => organization.createAcls(orgId, actor, bindings));
+  }
+
+  listAcls(orgId: string, clusterId: string, filter: AclFilter) {
+    return this.#repeat((organization) => organization.listAcls(orgId, clusterId, filter));
+  }
+
+  deleteAcls(orgId: string, actor: Actor, filter: AclFilter) {
+    return this.#once((organization) => organization.deleteAcls(orgId, actor, filter));
+  }
+
+  resolveKey(orgId: string, presented: PresentedKey) {
+    return this.#repeat((organization) => organization.resolveKey(orgId, presented));
+  }
+
+  principalOf(orgId: string, clusterId: string, principalId: string) {
+    return this.#repeat((organization) => organization.principalOf(orgId, clusterId, principalId));
+  }
+
+  authorizationEpoch(orgId: string, usedKeyIds: readonly string[]) {
+    return this.#repeat((organization) => organization.authorizationEpoch(orgId, usedKeyIds));
+  }
+
+  async #once<T>(attempt: (organization: OrganizationRpc) => Promise<Result<T>>): Promise<Result<T>> {
+    try {
+      return await attempt(this.#connect());
+    } catch (thrown) {
+      return failureOf(thrown, 'organization', 'List what there is before you retry.');
+    }
+  }
+
+  async #repeat<T>(attempt: (organization: OrganizationRpc) => Promise<Result<T>>): Promise<Result<T>> {
+    let result = await this.#once(attempt);
+    for (let tries = 1; tries < attemptsMax && !result.ok && result.error.code === 'UNKNOWN_OUTCOME'; tries += 1) {
+      await this.#pause(pauseBeforeRetryMs(tries, this.#random));
+      result = await this.#once(attempt);
+    }
+    return result;
+  }
+}

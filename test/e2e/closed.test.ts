@@ -1,0 +1,229 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createClient } from '../../src/client/index.ts';
+import type { PlatformProcess } from '../support/platform.ts';
+import { startPlatformProcess } from '../support/platform.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const operatorKey = 'an-operator-key-of-the-tests';
+
+let platform: PlatformProcess;
+let ownerKey: string;
+/** Every secret that was shown in this run: none of them may be stored or logged. */
+const secrets: string[] = [];
+
+beforeAll(async () => {
+  platform = await startPlatformProcess({ auth: true, env: { MILLRACE_OPERATOR_KEY: operatorKey } });
+  ownerKey = platform.ownerKey!;
+  secrets.push(ownerKey);
+});
+afterAll(() => platform[Symbol.asyncDispose]());
+
+function call(path: string, authorization: string | null, init: { method?: string; body?: unknown } = {}) {
+  return fetch(platform.url + path, {
+    method: init.method ?? 'GET',
+    headers: {
+      ...(authorization === null ? {} : { authorization }),
+      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: init.body === undefined ? undefined : JSON.stringify(init.body),
+  });
+}
+
+function clientOf(apiKey: string) {
+  return createClient({ url: platform.url, credential: apiKey });
+}
+
+/** The millrace command, as a process with nothing but the key in its environment. */
+function millrace(apiKey: string, ...args: string[]) {
+  const run = spawnSync(process.execPath, [join(repository, 'src/cli/main.ts'), ...args], {
+    cwd: repository,
+    encoding: 'utf8',
+    env: { ...process.env, MILLRACE_URL: platform.url, MILLRACE_API_KEY: apiKey },
+  });
+  return { status: run.status, stdout: run.stdout.trim(), stderr: run.stderr };
+}
+
+async function createOrganization(name: string): Promise<string> {
+  const answer = await call('/v1/organizations', `Bearer ${operatorKey}`, { method: 'POST', body: { name } });
+  expect(answer.status).toBe(201);
+  const { owner_key } = (await answer.json()) as { owner_key: { api_key: string } };
+  secrets.push(owner_key.api_key);
+  return owner_key.api_key;
+}
+
+describe('a closed platform', () => {
+  test('asks everyone for a credential, and says how to give one', async () => {
+    for (const authorization of [null, 'Bearer nonsense', `Bearer ${ownerKey.slice(0, -1)}x`, 'Basic eDp5']) {
+      const answer = await call('/v1/topics', authorization);
+      expect([authorization?.slice(0, 20), answer.status]).toEqual([authorization?.slice(0, 20), 401]);
+      expect(answer.headers.get('www-authenticate')).toContain('Bearer');
+      expect(await answer.json()).toMatchObject({ code: 'SASL_AUTHENTICATION_FAILED' });
+    }
+    expect((await call('/v1/topics', `Bearer ${ownerKey}`)).status).toBe(200);
+    const listed = (await (await call('/v1/keys', `Bearer ${ownerKey}`)).json()) as { keys: [{ key_id: string }] };
+    const [{ key_id }] = listed.keys;
+    expect((await call('/v1/topics', `Basic ${btoa(`${key_id}:${ownerKey.slice(-49)}`)}`)).status).toBe(200);
+    expect((await call('/v1/topics', `Basic ${btoa(`${key_id}:${ownerKey}`)}`)).status).toBe(200);
+  });
+
+  test('lets two organizations use the same names, and neither sees the other', async () => {
+    const [acme, umbrella] = [
+      clientOf(await createOrganization('Acme')),
+      clientOf(await createOrganization('Umbrella')),
+    ];
+    for (const [client, value] of [
+      [acme, 'of acme'],
+      [umbrella, 'of umbrella'],
+    ] as const) {
+      await client.topics.create({ name: 'orders', partitions: 1 });
+      const producer = client.producer({ topic: 'orders' });
+      await producer.send({ value });
+      await producer.close();
+    }
+    for (const [client, value] of [
+      [acme, 'of acme'],
+      [umbrella, 'of umbrella'],
+    ] as const) {
+      const page = await client.read({ topic: 'orders', partition: 0, offset: 'earliest' });
+      expect(page.records.map((record) => record.text())).toEqual([value]);
+      for (const transport of ['json', 'binary'] as const) {
+        const consumer = client.consumer({ topic: 'orders', from: 'earliest', transport });
+        for await (const record of consumer) {
+          expect([transport, record.text()]).toEqual([transport, value]);
+          break;
+        }
+      }
+    }
+    await acme.topics.create({ name: 'only-acme' });
+    await expect(umbrella.topics.describe('only-acme')).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' });
+    const seen = [];
+    for await (const { name } of umbrella.topics.list()) seen.push(name);
+    expect(seen).toEqual(['orders']);
+  });
+
+  test('refuses what a key has no scope for, and explains why', async () => {
+    const owner = clientOf(ownerKey);
+    await owner.topics.create({ name: 'scoped', partitions: 1 });
+    const { apiKey, keyId } = await owner.organization.createKey({ name: 'reader', scopes: ['consume:topic:scoped'] });
+    secrets.push(apiKey);
+    const reader = clientOf(apiKey);
+    expect((await reader.read({ topic: 'scoped', partition: 0, offset: 'earliest' })).records).toEqual([]);
+    await expect(reader.topics.delete('scoped')).rejects.toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' });
+    const produced = await call('/v1/topics/scoped/records', `Bearer ${apiKey}`, {
+      method: 'POST',
+      body: { records: [{ value: 1 }] },
+    });
+    expect(produced.status).toBe(403);
+    const explained = await owner.organization.explain({
+      principal: `User:${keyId}`,
+      operation: 'WRITE',
+      resourceType: 'TOPIC',
+      resourceName: 'scoped',
+    });
+    expect(explained).toMatchObject({ allowed: false, reason: 'no_rule', rule: null });
+  });
+
+  test('cuts a revoked key off within seconds, under load', async () => {
+    const owner = clientOf(ownerKey);
+    const { apiKey, keyId } = await owner.organization.createKey({ name: 'short', role: 'viewer' });
+    secrets.push(apiKey);
+    let lastGoodMs = 0;
+    let refused = 0;
+    const poll = async () => {
+      while (refused < 100) {
+        const answer = await call('/v1/topics', `Bearer ${apiKey}`);
+        await answer.arrayBuffer();
+        if (answer.status === 200) lastGoodMs = Date.now();
+        else if (answer.status === 401) refused += 1;
+      }
+    };
+    const polling = Promise.all(Array.from({ length: 8 }, poll));
+    await expect.poll(() => lastGoodMs).toBeGreaterThan(0);
+    await owner.organization.revokeKey(keyId);
+    const revokedMs = Date.now();
+    await polling;
+    console.log(`revocation under load: last good answer ${lastGoodMs - revokedMs} ms after it`);
+    expect((await call('/v1/topics', `Bearer ${apiKey}`)).status).toBe(401);
+  });
+
+  test('is used with the command: organizations, keys and ACLs', async () => {
+    const created = millrace(operatorKey, 'orgs', 'create', 'Initech');
+    expect(created.status).toBe(0);
+    const key = created.stdout;
+    secrets.push(key);
+    expect(millrace(key, 'topics', 'create', 'memos').status).toBe(0);
+    const reader = millrace(key, 'keys', 'create', 'reader', '--scope', 'consume:topic:mem*');
+    secrets.push(reader.stdout);
+    expect(millrace(reader.stdout, 'topics', 'delete', 'memos', '--yes').status).toBe(4);
+    const listed = millrace(key, 'keys', 'list');
+    expect(listed.stdout).toContain('reader');
+    const keyId = JSON.parse(
+      millrace(key, 'keys', 'list', '--json')
+        .stdout.split('\n')
+        .find((line) => line.includes('"reader"'))!,
+    ).keyId;
+    const principal = `User:${keyId}`;
+    expect(
+      millrace(key, 'acls', 'create', '--principal', principal, '--operation', 'read', '--topic', 'memos', '--deny')
+        .status,
+    ).toBe(0);
+    const explained = millrace(
+      key,
+      'acls',
+      'explain',
+      '--operation',
+      'read',
+      '--topic',
+      'memos',
+      '--principal',
+      principal,
+    );
+    expect(explained.stdout).toContain('refused');
+    expect(explained.stdout).toContain('DENY');
+    expect(millrace(key, 'acls', 'delete', '--principal', principal).stderr).toContain('deleted 1 ACLs');
+    const rotated = millrace(key, 'keys', 'rotate', keyId, '--overlap', '0');
+    secrets.push(rotated.stdout);
+    expect(millrace(rotated.stdout, 'topics', 'list').status).toBe(0);
+    expect(millrace(key, 'keys', 'revoke', keyId).status).toBe(0);
+    expect(millrace('', 'topics', 'list')).toMatchObject({ status: 4 });
+    expect(millrace(key, 'orgs', 'describe').stdout).toContain('Initech');
+    expect(millrace(key, 'orgs', 'list').status).toBe(4);
+    expect(millrace(operatorKey, 'orgs', 'list').stdout).toContain('Initech');
+  });
+
+  test('opens what an open platform wrote, prints the owner key once, and keeps it through restarts', async () => {
+    await using first = await startPlatformProcess();
+    await createClient({ url: first.url }).topics.create({ name: 'before', partitions: 1 });
+    const { dataDir } = first;
+    await first.stop();
+    await using closed = await startPlatformProcess({ auth: true, dataDir });
+    const key = closed.ownerKey!;
+    expect(key).toMatch(/^mr_local_/);
+    const owner = createClient({ url: closed.url, credential: key });
+    expect((await owner.topics.describe('before')).partitions).toBe(1);
+    await closed.restart();
+    expect(closed.ownerKey).toBeNull();
+    const again = createClient({ url: closed.url, credential: key });
+    expect((await again.topics.describe('before')).partitions).toBe(1);
+  });
+
+  test('has no secret in what it stores or logs', async () => {
+    await platform.stop();
+    const files = readdirSync(platform.dataDir, { recursive: true, encoding: 'utf8' })
+      .map((path) => join(platform.dataDir, path))
+      .filter((path) => statSync(path).isFile());
+    const stored = files.map((path) => readFileSync(path).toString('latin1'));
+    expect(secrets.length).toBeGreaterThan(5);
+    for (const secret of [...secrets, operatorKey]) {
+      const random = secret.startsWith('mr_') ? secret.slice(-49, -6) : secret;
+      expect(stored.filter((bytes) => bytes.includes(random))).toEqual([]);
+      expect(platform.stderr.includes(random)).toBe(false);
+    }
+    // The search does find what is there: the ids of keys are stored.
+    const id = ownerKey.split('_')[2]!;
+    expect(stored.some((bytes) => bytes.includes(id))).toBe(true);
+  });
+});

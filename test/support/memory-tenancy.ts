@@ -1,0 +1,60 @@
+import { createTenancyEdge, type TenancyEdge } from '../../src/gateway/tenancy-edge.ts';
+import type { Clock } from '../../src/platform/clock.ts';
+import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
+import { scramCredentials } from '../../src/platform/cloudflare/scram-credentials.ts';
+import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
+import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
+import type { AuditEvent } from '../../src/tenancy/audit-sink.ts';
+import { DirectoryService } from '../../src/tenancy/directory-service.ts';
+import { issueId } from '../../src/tenancy/organization-ref.ts';
+import { OrganizationService } from '../../src/tenancy/organization-service.ts';
+import type { CatalogRpc, ClusterRef } from '../../src/topics/catalog-rpc.ts';
+
+const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
+
+/** Organizations without a runtime: each a real service over a SQLite of its own, and their directory. */
+export class MemoryTenancy {
+  readonly signer = new HmacSigner('a secret of the tests');
+  readonly directory = new DirectoryService(new NodeSqlStore());
+  readonly audit: AuditEvent[] = [];
+  readonly edge: TenancyEdge;
+  readonly #clock: Clock;
+  readonly #catalog: (cluster: ClusterRef) => Pick<CatalogRpc, 'found'>;
+  readonly #organizations = new Map<string, OrganizationService>();
+
+  constructor(ports: { readonly clock: Clock; readonly catalog: (cluster: ClusterRef) => Pick<CatalogRpc, 'found'> }) {
+    this.#clock = ports.clock;
+    this.#catalog = ports.catalog;
+    this.edge = createTenancyEdge({
+      connect: (orgId) => this.#organization(orgId),
+      directory: this.directory,
+      newId: () => issueId(randomBytes),
+      random: () => 0.5,
+      pause: () => Promise.resolve(),
+    });
+  }
+
+  #organization(orgId: string): OrganizationService {
+    let organization = this.#organizations.get(orgId);
+    if (organization === undefined) {
+      organization = new OrganizationService({
+        sql: new NodeSqlStore(),
+        alarm: new MemoryAlarm(),
+        clock: this.#clock,
+        signer: this.signer,
+        randomBytes,
+        scram: scramCredentials,
+        environment: 'local',
+        audit: { record: (event) => this.audit.push(event) },
+        isOwn: (own) => own === orgId,
+        foundCluster: (cluster) => this.#catalog(cluster).found(cluster),
+        enterDirectory: (entry) => this.directory.enter(entry),
+        reportError: (error) => {
+          throw error;
+        },
+      });
+      this.#organizations.set(orgId, organization);
+    }
+    return organization;
+  }
+}
