@@ -35,7 +35,7 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
     super(ctx, env);
     this.#service = new PartitionService(durablePartitionPorts(ctx, env));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('{"type":"ping"}', '{"type":"pong"}'));
-    for (const socket of ctx.getWebSockets()) this.#service.openDoor?.open(socket);
+    for (const socket of ctx.getWebSockets()) this.#service.openDoor?.restore(socket);
   }
 
   initialize(grant: PartitionGrant): Promise<Result<PartitionDescription>> {
@@ -90,6 +90,10 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
     return this.#service.close(ref);
   }
 
+  async revoke(principalIds: readonly string[]): Promise<void> {
+    this.#service.openDoor?.revoke(principalIds);
+  }
+
   override async fetch(request: Request): Promise<Response> {
     const message = decodePartitionRequest(request);
     if (message === null) return new Response(null, { status: 404 });
@@ -114,12 +118,12 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
     await this.#service.runDue();
   }
 
-  #acceptSocket(message: PartitionHttpRequest): Response {
+  #acceptSocket(message: Extract<PartitionHttpRequest, { verb: 'socket' }>): Response {
     const door = this.#service.fastDoor(message.ref, message.configVersion);
     if (!door.ok) return encodeFailure(door.error);
     const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
     this.ctx.acceptWebSocket(server);
-    door.value.open(server);
+    door.value.open(server, message.holder);
     return new Response(null, {
       status: 101,
       webSocket: client,

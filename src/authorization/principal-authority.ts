@@ -1,4 +1,4 @@
-import type { Result } from '../errors/result.ts';
+import { type Failed, failed, type Result } from '../errors/result.ts';
 import type { Principal } from './principal.ts';
 
 /** Who says whether a principal still holds: the organization. Objects ask it on behalf of the sockets they hold. */
@@ -65,3 +65,10 @@ function renewed(held: Principal, now: Principal): Principal {
   const isEarlier = expiresAtMs !== null && (now.expiresAtMs === null || expiresAtMs < now.expiresAtMs);
   return { ...now, kind, narrowing, recordKeyRules, host, expiresAtMs: isEarlier ? expiresAtMs : now.expiresAtMs };
 }
+
+/** What a socket is told before it is closed because nobody vouches for it any more. */
+export const credentialIsOver = (): Failed =>
+  failed(
+    'SASL_AUTHENTICATION_FAILED',
+    'The credential of this socket has expired or was revoked; connect again with a valid one.',
+  );

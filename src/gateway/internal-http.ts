@@ -15,7 +15,13 @@ const refHeader = 'millrace-partition';
 const failureHeader = 'millrace-failure';
 
 export type PartitionHttpRequest =
-  | { readonly verb: 'socket'; readonly ref: PartitionRef; readonly configVersion: number }
+  | {
+      readonly verb: 'socket';
+      readonly ref: PartitionRef;
+      readonly configVersion: number;
+      /** On whose behalf the socket is (fast-session.ts). */
+      readonly holder: string;
+    }
   | {
       readonly verb: 'read';
       readonly ref: PartitionRef;

@@ -4,6 +4,7 @@ import {
   recordsFrameHeaderBytes,
   serverFrame,
 } from '../log/fast-door-frames.ts';
+import { noHolder } from '../log/fast-session.ts';
 import { readInt64 } from '../log/varint.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
 import { decodeResponse, encodePartitionRequest } from './internal-http.ts';
@@ -80,7 +81,9 @@ export class PartitionNews {
       route,
       partition,
       async (stub, ref, configVersion) =>
-        decodeResponse(await stub.fetch(encodePartitionRequest({ verb: 'socket', ref, configVersion }, upgrade))),
+        decodeResponse(
+          await stub.fetch(encodePartitionRequest({ verb: 'socket', ref, configVersion, holder: noHolder }, upgrade)),
+        ),
       { repeatable: true },
     );
     return opened.ok ? (opened.value.webSocket ?? null) : null;

@@ -3,6 +3,7 @@ import type { Principal } from '../authorization/principal.ts';
 import { RecordKeyMatcher, recordKeyFilter } from '../authorization/record-key-rules.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import { encodeSubscribeFrame, fastDoorProtocol, serverFrame } from '../log/fast-door-frames.ts';
+import { noHolder } from '../log/fast-session.ts';
 import type { Isolation, ReadFrom, ReadReply } from '../log/partition-rpc.ts';
 import { committedBatches } from '../log/transactions/aborted-ranges.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
@@ -153,7 +154,9 @@ export class RecordReader {
       route,
       options.partition,
       async (stub, ref, configVersion) =>
-        decodeResponse(await stub.fetch(encodePartitionRequest({ verb: 'socket', ref, configVersion }, upgrade))),
+        decodeResponse(
+          await stub.fetch(encodePartitionRequest({ verb: 'socket', ref, configVersion, holder: noHolder }, upgrade)),
+        ),
       { repeatable: true },
     );
     if (!opened.ok) return opened;

@@ -1,6 +1,7 @@
-import type { Failure, Result } from '../errors/result.ts';
+import { credentialIsOver, type PrincipalAuthority } from '../authorization/principal-authority.ts';
+import { PrincipalWatch } from '../authorization/principal-watch.ts';
+import { type Failed, type Failure, failed, type Result } from '../errors/result.ts';
 import {
-  AckFrameWriter,
   clientFrame,
   encodeErrorFrame,
   encodeGapFrame,
@@ -12,6 +13,7 @@ import {
   subscribeFrameBytes,
   subscribeLatest,
 } from './fast-door-frames.ts';
+import { type FastAttachment, FastSession, type FastSubscription, noHolder } from './fast-session.ts';
 import { offsetOutOfRange } from './partition-read.ts';
 import type { AppendReply } from './partition-rpc.ts';
 import type { BatchesRead } from './remote-segment-reader.ts';
@@ -33,20 +35,15 @@ const creditBytesMax = 16 * 1024 * 1024;
 export interface FastSocket {
   send(frame: Uint8Array<ArrayBuffer>): void;
   close(code: number, reason: string): void;
-  serializeAttachment(attachment: FastSubscription | null): void;
-  deserializeAttachment(): FastSubscription | null;
+  serializeAttachment(attachment: FastAttachment): void;
+  deserializeAttachment(): FastAttachment;
 }
-
-/** Where a socket's subscription stands; kept in its attachment after every send. */
-export type FastSubscription = {
-  readonly next: number;
-  readonly credit: number;
-  /** Set for a reader of committed records. */
-  readonly isCommitted?: boolean;
-};
 
 /** What the fast door needs of the partition. */
 export interface FastDoorLog {
+  readonly topic: string;
+  readonly authority: PrincipalAuthority;
+  nowMs(): number;
   readonly highWatermark: number;
   /** Below it every transaction is decided. */
   readonly lastStableOffset: number;
@@ -67,27 +64,39 @@ export interface FastDoorLog {
   yieldTurn(): Promise<void>;
 }
 
-type Session = {
-  readonly acks: AckFrameWriter;
-  subscription: FastSubscription | null;
-  isPushing: boolean;
-};
-
 /** The binary WebSocket door of one partition: produce frames in, acks and pushed batches out. */
 export class FastDoor<Socket extends FastSocket> {
   readonly #log: FastDoorLog;
-  readonly #sessions = new Map<Socket, Session>();
-  readonly #unsentAcks = new Map<Socket, Session>();
+  readonly #sessions = new Map<Socket, FastSession>();
+  readonly #unsentAcks = new Map<Socket, FastSession>();
+  readonly #sockets = new WeakMap<FastSession, Socket>();
+  readonly #watch: PrincipalWatch<FastSession>;
 
   constructor(log: FastDoorLog) {
     this.#log = log;
+    this.#watch = new PrincipalWatch<FastSession>({
+      authority: log.authority,
+      nowMs: () => log.nowMs(),
+      // A socket's frame, or a flush, is under way, and the object stays for it.
+      keepAlive: () => {},
+      holders: () => this.#sessions.values(),
+      end: (session) => this.#endCredential(session),
+      resume: (session) => this.#resume(session),
+    });
   }
 
-  /** Takes up a socket: a new one, or one that outlived the object's memory. */
-  open(socket: Socket): void {
-    const subscription = socket.deserializeAttachment();
-    const session: Session = { acks: new AckFrameWriter(), subscription, isPushing: false };
-    this.#sessions.set(socket, session);
+  /** Takes up a new socket, on behalf of `holder` (fast-session.ts). */
+  open(socket: Socket, holder: string = noHolder): void {
+    const session = FastSession.begin(holder, this.#log.nowMs());
+    this.#take(socket, session);
+    if (holder !== noHolder) socket.serializeAttachment(session.attachment);
+  }
+
+  /** Takes up a socket that outlived the object's memory. */
+  restore(socket: Socket): void {
+    const session = FastSession.restore(socket.deserializeAttachment());
+    const { subscription } = session;
+    this.#take(socket, session);
     const { highWatermark, logStartOffset } = this.#log;
     if (subscription === null || subscription.next <= highWatermark) return;
     // The log lost what this reader has seen: new records at those offsets must not pass for the ones that follow.
@@ -95,7 +104,15 @@ export class FastDoor<Socket extends FastSocket> {
     this.#refuse(socket, offsetOutOfRange(subscription.next, { logStartOffset, highWatermark }).error);
   }
 
+  #take(socket: Socket, session: FastSession): void {
+    this.#sessions.set(socket, session);
+    this.#sockets.set(session, socket);
+    this.#watch.add(session);
+  }
+
   close(socket: Socket): void {
+    const session = this.#sessions.get(socket);
+    if (session !== undefined) session.isClosed = true;
     this.#sessions.delete(socket);
     this.#unsentAcks.delete(socket);
   }
@@ -117,21 +134,50 @@ export class FastDoor<Socket extends FastSocket> {
     this.#unsentAcks.clear();
   }
 
+  /** Closes the sockets of principals that are no more. */
+  revoke(principalIds: readonly string[]): void {
+    for (const session of [...this.#sessions.values()]) {
+      if (principalIds.includes(session.principal.id)) this.#endCredential(session);
+    }
+  }
+
   onFrame(socket: Socket, frame: Uint8Array): void {
+    this.#watch.touch();
+    const session = this.#sessions.get(socket);
+    if (session?.isHeld === true) void this.#watch.settled().then(() => this.#onVouched(socket, frame));
+    else if (session !== undefined) this.#onFrame(socket, session, frame);
+  }
+
+  /** A frame that waited until somebody vouched for its sender, or nobody did in time. */
+  #onVouched(socket: Socket, frame: Uint8Array): void {
     const session = this.#sessions.get(socket);
     if (session === undefined) return;
+    if (session.isHeld) this.#refuse(socket, unvouched().error);
+    else this.#onFrame(socket, session, frame);
+  }
+
+  #endCredential(session: FastSession): void {
+    const socket = this.#sockets.get(session);
+    if (socket === undefined) return;
+    this.#refuse(socket, credentialIsOver().error);
+    this.close(socket);
+    socket.close(4401, 'the credential has expired or was revoked');
+  }
+
+  #onFrame(socket: Socket, session: FastSession, frame: Uint8Array): void {
     const isUnderstood = frame.length > 0 && this.#dispatch(socket, session, frame);
     if (!isUnderstood) socket.close(4400, 'a frame that cannot be read; see docs/websocket.md');
   }
 
   /** After a flush: acks of every socket in one frame each, and the new row to every reader that waits for it. */
   onFlush(rows: readonly LogRow[]): void {
+    this.#watch.touch();
     for (const [socket, session] of this.#unsentAcks) this.#send(socket, session.acks.take());
     this.#unsentAcks.clear();
     for (const row of rows) this.#broadcast(row);
   }
 
-  #dispatch(socket: Socket, session: Session, frame: Uint8Array): boolean {
+  #dispatch(socket: Socket, session: FastSession, frame: Uint8Array): boolean {
     const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
     switch (frame[0]) {
       case clientFrame.produceBatches:
@@ -155,7 +201,12 @@ export class FastDoor<Socket extends FastSocket> {
     }
   }
 
-  #produce(socket: Socket, session: Session, correlationId: number, frame: Uint8Array): void {
+  #produce(socket: Socket, session: FastSession, correlationId: number, frame: Uint8Array): void {
+    const allowed = session.check('WRITE', this.#log.topic);
+    if (!allowed.ok) {
+      this.#send(socket, encodeErrorFrame(correlationId, allowed.error));
+      return;
+    }
     const payload = frame.subarray(5);
     const request = frame[0] === clientFrame.produceRecords ? { looseRecords: payload } : { batches: payload };
     this.#log.submit(request, (outcome) => {
@@ -168,7 +219,12 @@ export class FastDoor<Socket extends FastSocket> {
     });
   }
 
-  #subscribe(socket: Socket, session: Session, frame: Uint8Array): void {
+  #subscribe(socket: Socket, session: FastSession, frame: Uint8Array): void {
+    const allowed = session.check('READ', this.#log.topic);
+    if (!allowed.ok) {
+      this.#refuse(socket, allowed.error);
+      return;
+    }
     const creditBytes = readInt32(frame, 1) >>> 0;
     const offset = readInt64(frame, 5);
     const isCommitted = ((frame[subscribeFrameBytes] ?? 0) & subscribeCommittedFlag) !== 0;
@@ -187,7 +243,7 @@ export class FastDoor<Socket extends FastSocket> {
     void this.#push(socket, session);
   }
 
-  #addCredit(socket: Socket, session: Session, bytes: number): void {
+  #addCredit(socket: Socket, session: FastSession, bytes: number): void {
     const { subscription } = session;
     if (subscription === null) return;
     const credit = Math.min(subscription.credit + bytes, creditBytesMax);
@@ -209,9 +265,22 @@ export class FastDoor<Socket extends FastSocket> {
     }
   }
 
-  #setSubscription(socket: Socket, session: Session, subscription: FastSubscription | null): void {
+  #setSubscription(socket: Socket, session: FastSession, subscription: FastSubscription | null): void {
     session.subscription = subscription;
-    socket.serializeAttachment(subscription);
+    socket.serializeAttachment(session.attachment);
+  }
+
+  /** What its principal may do now is in force; what was held back is sent. */
+  #resume(session: FastSession): void {
+    const socket = this.#sockets.get(session);
+    if (socket === undefined || session.subscription === null) return;
+    const allowed = session.check('READ', this.#log.topic);
+    if (allowed.ok) {
+      void this.#push(socket, session);
+      return;
+    }
+    this.#setSubscription(socket, session, null);
+    this.#refuse(socket, allowed.error);
   }
 
   /** One frame for all readers that have everything before this row; the others are still being pushed to. */
@@ -220,7 +289,7 @@ export class FastDoor<Socket extends FastSocket> {
     const next = row.lastOffset + 1;
     for (const [socket, session] of this.#sessions) {
       const { subscription } = session;
-      if (subscription === null || subscription.credit <= 0) continue;
+      if (subscription === null || subscription.credit <= 0 || session.isHeld) continue;
       if (subscription.isCommitted === true) {
         void this.#push(socket, session);
         continue;
@@ -233,7 +302,7 @@ export class FastDoor<Socket extends FastSocket> {
   }
 
   /** Pushes what a reader is behind, as far as its credit goes. */
-  async #push(socket: Socket, session: Session): Promise<void> {
+  async #push(socket: Socket, session: FastSession): Promise<void> {
     if (session.isPushing) return;
     session.isPushing = true;
     let turnBytes = 0;
@@ -250,19 +319,19 @@ export class FastDoor<Socket extends FastSocket> {
     session.isPushing = false;
   }
 
-  #canPush(socket: Socket, session: Session): boolean {
+  #canPush(socket: Socket, session: FastSession): boolean {
     const { subscription } = session;
-    if (subscription === null || !this.#sessions.has(socket)) return false;
+    if (subscription === null || session.isHeld || !this.#sessions.has(socket)) return false;
     return subscription.credit > 0 && subscription.next < this.#endOf(session);
   }
 
   /** What is pushed to this reader ends here for now. */
-  #endOf({ subscription }: Session): number {
+  #endOf({ subscription }: FastSession): number {
     return subscription?.isCommitted === true ? this.#log.lastStableOffset : this.#log.highWatermark;
   }
 
   /** Tells a reader what was deleted before it got there; answers the offset to go on at. */
-  #skipDeleted(socket: Socket, session: Session): number {
+  #skipDeleted(socket: Socket, session: FastSession): number {
     const subscription = session.subscription ?? { next: 0, credit: 0 };
     const { next } = subscription;
     const from = Math.max(next, this.#log.logStartOffset);
@@ -274,7 +343,7 @@ export class FastDoor<Socket extends FastSocket> {
   }
 
   /** One frame out of an object. */
-  async #pushRemote(socket: Socket, session: Session, from: number): Promise<void> {
+  async #pushRemote(socket: Socket, session: FastSession, from: number): Promise<void> {
     const read = await this.#log.readRemote(from, pushFrameBytes);
     // Meanwhile the client may have left, or asked for something else.
     if (!this.#sessions.has(socket) || session.subscription?.next !== from) return;
@@ -282,7 +351,7 @@ export class FastDoor<Socket extends FastSocket> {
   }
 
   /** One frame of what was read. What cannot be read ends the subscription with the reason, and is never skipped. */
-  #pushRead(socket: Socket, session: Session, from: number, read: Result<BatchesRead>): number {
+  #pushRead(socket: Socket, session: FastSession, from: number, read: Result<BatchesRead>): number {
     if (read.ok) return this.#pushFrame(socket, session, from, read.value);
     this.#setSubscription(socket, session, null);
     this.#refuse(socket, read.error);
@@ -290,7 +359,7 @@ export class FastDoor<Socket extends FastSocket> {
   }
 
   /** Sends one frame, and answers its size. */
-  #pushFrame(socket: Socket, session: Session, from: number, { batches, nextOffset }: BatchesRead): number {
+  #pushFrame(socket: Socket, session: FastSession, from: number, { batches, nextOffset }: BatchesRead): number {
     const subscription = session.subscription ?? { next: 0, credit: 0 };
     const shown =
       subscription.isCommitted === true ? committedBatches(batches, this.#log.aborted(from, nextOffset)) : batches;
@@ -304,3 +373,6 @@ export class FastDoor<Socket extends FastSocket> {
     return frame.length;
   }
 }
+
+const unvouched = (): Failed =>
+  failed('OVERLOADED', 'It could not be found out in time whether the credential still holds; send the frame again.');

@@ -1,3 +1,4 @@
+import type { PrincipalAuthority } from '../authorization/principal-authority.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failure, failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
@@ -63,6 +64,8 @@ export type LeaderPorts = MaintenancePorts &
   StandingPorts & {
     readonly pacer: CommitPacer;
     readonly alarm: AlarmClock;
+    /** Says whether the principals of sockets still hold. */
+    readonly authority: PrincipalAuthority;
     readonly relays: RelayCaller;
     /** Tells the cluster how large the partition is, and what to hold its log against after a start. */
     readonly report: (ref: PartitionRef, description: PartitionDescription, witness: Witness) => Promise<void>;
@@ -389,6 +392,9 @@ export class PartitionLeader<Socket extends FastSocket> {
     const leader = this;
     const remote = new RemoteLog(this.#log, this.#ports.blobs);
     return {
+      topic: leader.identity.topic,
+      authority: leader.#ports.authority,
+      nowMs: () => leader.#ports.clock.nowMs(),
       get highWatermark() {
         return leader.highWatermark;
       },

@@ -1,12 +1,12 @@
 import { checkEach } from '../authorization/access-check.ts';
+import { credentialIsOver } from '../authorization/principal-authority.ts';
 import { encodePrincipal } from '../authorization/principal-text.ts';
+import { PrincipalWatch } from '../authorization/principal-watch.ts';
 import type { AuthenticatedFrame, AuthFrame } from '../contracts/websocket.ts';
 import { type Failed, type Failure, failed } from '../errors/result.ts';
 import { checkMember } from './group-subscriber.ts';
 import type { RelayPorts } from './ports.ts';
 import type { RelaySession } from './relay-session.ts';
-import { credentialIsOver } from './session-principal.ts';
-import { SessionWatch } from './session-watch.ts';
 import type { ShareMembership } from './share-membership.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -26,16 +26,16 @@ export type SessionActions = {
 export class SessionCredentials {
   readonly #ports: Pick<RelayPorts, 'principals' | 'groups'>;
   readonly #actions: SessionActions;
-  readonly #watch: SessionWatch;
+  readonly #watch: PrincipalWatch<RelaySession>;
 
   constructor(ports: RelayPorts, actions: SessionActions) {
     this.#ports = ports;
     this.#actions = actions;
-    this.#watch = new SessionWatch({
+    this.#watch = new PrincipalWatch<RelaySession>({
       authority: ports.principals.authority,
-      clock: ports.groups.clock,
+      nowMs: () => ports.groups.clock.nowMs(),
       keepAlive: ports.keepAlive,
-      sessions: actions.sessions,
+      holders: actions.sessions,
       end: (session) => this.#end(session),
       resume: (session) => this.#resume(session),
     });

@@ -1,7 +1,6 @@
 import type { Principal } from '../authorization/principal.ts';
 import { decodePrincipal, encodePrincipal } from '../authorization/principal-text.ts';
 import { assert } from '../errors/assert.ts';
-import { type Failed, failed } from '../errors/result.ts';
 import { openPrincipal } from '../gateway/open-credentials.ts';
 
 /** How open mode's principal, which needs no words, is kept. */
@@ -19,10 +18,3 @@ export function principalText(principal: Principal): string {
 export function principalOfText(text: string): Principal {
   return text === openText ? openPrincipal : decodePrincipal(text);
 }
-
-/** What a socket is told before it is closed because nobody vouches for it any more. */
-export const credentialIsOver = (): Failed =>
-  failed(
-    'SASL_AUTHENTICATION_FAILED',
-    'The credential of this socket has expired or was revoked; connect again with a valid one.',
-  );

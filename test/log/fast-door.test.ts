@@ -27,8 +27,12 @@ import {
   valuesOf,
 } from '../support/partition-harness.ts';
 
-function connect(partition: PartitionHarness, socket = new RecordingSocket()): RecordingSocket {
-  unwrap(partition.service.fastDoor(testRef, partition.configVersion)).open(socket);
+/** A new socket, or one that outlived the object's memory. */
+function connect(partition: PartitionHarness, restored: RecordingSocket | null = null): RecordingSocket {
+  const door = unwrap(partition.service.fastDoor(testRef, partition.configVersion));
+  const socket = restored ?? new RecordingSocket();
+  if (restored === null) door.open(socket);
+  else door.restore(socket);
   return socket;
 }
 

@@ -98,7 +98,7 @@ describe('a partition that lost the end of its log', () => {
     const socket = new RecordingSocket();
     unwrap(partition.service.fastDoor(testRef, 1)).open(socket);
     cutAt(partition, 6);
-    partition.service.openDoor?.open(socket);
+    partition.service.openDoor?.restore(socket);
     const reports = partition.reports.length;
     expect(await partition.appendValues('late')).toMatchObject({
       error: { code: 'LOG_TRUNCATED', detail: { high_watermark: 6, witnessed_high_watermark: 10 } },
@@ -203,7 +203,7 @@ describe('after the last witness', () => {
     expect(await partition.ask({ offset: 15 })).toMatchObject({
       error: { code: 'OFFSET_OUT_OF_RANGE', detail: { high_watermark: 12 } },
     });
-    partition.service.openDoor?.open(socket);
+    partition.service.openDoor?.restore(socket);
     expect(socket.frames.map((frame) => frame[0])).toEqual([serverFrame.error]);
     expect(new TextDecoder().decode(socket.frames[0]!.subarray(5))).toContain('OFFSET_OUT_OF_RANGE');
     // New records at the offsets that it has seen must not come to it as what follows.
@@ -250,7 +250,7 @@ describe('while the cluster is away', () => {
     const socket = new RecordingSocket();
     partition.answerWitness = async () => failed('UNKNOWN_TOPIC_ID', 'There is no topic with this id.');
     partition.restart();
-    partition.service.openDoor?.open(socket);
+    partition.service.openDoor?.restore(socket);
     partition.service.onFrame(socket, encodeSubscribeFrame(1_000, 0));
     await new Promise(setImmediate);
     expect(new TextDecoder().decode(socket.frames[0]!.subarray(5))).toContain('UNKNOWN_TOPIC_ID');

@@ -6,6 +6,7 @@ import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import { createShareEdge, type ShareEdge } from '../../src/gateway/share/share-edge.ts';
 import { ShareGroupMemory } from '../../src/gateway/share/share-group-memory.ts';
 import type { CachedRoute } from '../../src/gateway/topic-route-cache.ts';
+import { noHolder } from '../../src/log/fast-session.ts';
 import type { PartitionRef } from '../../src/log/partition-ref.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
@@ -231,7 +232,7 @@ export class Edge {
           async (_, ref, configVersion) => {
             const target = platform.partition(ref);
             const opened = await platform.network.call(isolate, target, 'accept socket', async (instance) =>
-              acceptSocket(platform, instance, { verb: 'socket', ref, configVersion }, client, name),
+              acceptSocket(platform, instance, { verb: 'socket', ref, configVersion, holder: noHolder }, client, name),
             );
             return opened.ok ? { ok: true, value: { socket: opened.value, topicId: ref.topicId } } : opened;
           },

@@ -1,7 +1,8 @@
 import { ok, type Result } from '../../src/errors/result.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
 import { decompress } from '../../src/log/compression.ts';
-import type { FastSocket, FastSubscription } from '../../src/log/fast-door.ts';
+import type { FastSocket } from '../../src/log/fast-door.ts';
+import type { FastAttachment } from '../../src/log/fast-session.ts';
 import { LooseRecordWriter } from '../../src/log/loose-records.ts';
 import type { Incident } from '../../src/log/maintenance/maintenance-job.ts';
 import { signGrant } from '../../src/log/partition-grant.ts';
@@ -36,7 +37,7 @@ const decoder = new TextDecoder();
 export class RecordingSocket implements FastSocket {
   readonly frames: Uint8Array[] = [];
   closed: { code: number; reason: string } | null = null;
-  attachment: FastSubscription | null = null;
+  attachment: FastAttachment | null = null;
 
   send(frame: Uint8Array<ArrayBuffer>): void {
     if (this.closed !== null) throw new TypeError('the socket is closed');
@@ -47,11 +48,11 @@ export class RecordingSocket implements FastSocket {
     this.closed = { code, reason };
   }
 
-  serializeAttachment(attachment: FastSubscription | null): void {
+  serializeAttachment(attachment: FastAttachment | null): void {
     this.attachment = attachment;
   }
 
-  deserializeAttachment(): FastSubscription | null {
+  deserializeAttachment(): FastAttachment | null {
     return this.attachment;
   }
 }

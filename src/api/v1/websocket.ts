@@ -1,7 +1,9 @@
+import { hasRecordKeyRules } from '../../authorization/record-key-rules.ts';
 import { jsonSubprotocol } from '../../contracts/websocket.ts';
 import { failed, ok, type Result } from '../../errors/result.ts';
 import { decodeResponse, encodePartitionRequest } from '../../gateway/internal-http.ts';
 import { fastDoorProtocol } from '../../log/fast-door-frames.ts';
+import { heldToKeys, holderOf } from '../../log/fast-session.ts';
 import { problemAnswer } from '../problem.ts';
 import { readQuery } from '../query.ts';
 import type { ApiContext, Handler } from '../services.ts';
@@ -42,7 +44,10 @@ async function partitionSocket(c: ApiContext): Promise<Response> {
 }
 
 async function openFastDoor(c: ApiContext, partition: number): Promise<Result<Response>> {
-  const { routes, partitions } = c.env;
+  const { principal, routes, partitions } = c.env;
+  if (hasRecordKeyRules(principal)) return heldToKeys();
+  const holder = holderOf(principal);
+  if (!holder.ok) return holder;
   const route = await routes.find(c.req.param('topic') ?? '');
   if (!route.ok) return route;
   const { topic, partitionCount } = route.value;
@@ -56,8 +61,10 @@ async function openFastDoor(c: ApiContext, partition: number): Promise<Result<Re
   return partitions.call(
     route.value,
     partition,
-    async (stub, ref, configVersion) =>
-      decodeResponse(await stub.fetch(encodePartitionRequest({ verb: 'socket', ref, configVersion }, c.req.raw))),
+    async (stub, ref, configVersion) => {
+      const message = { verb: 'socket', ref, configVersion, holder: holder.value } as const;
+      return decodeResponse(await stub.fetch(encodePartitionRequest(message, c.req.raw)));
+    },
     { repeatable: true },
   );
 }

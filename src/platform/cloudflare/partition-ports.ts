@@ -1,6 +1,7 @@
 import type { PartitionPorts } from '../../log/partition-service.ts';
 import { systemClock } from '../clock.ts';
 import { DurableAlarm } from './durable-alarm.ts';
+import { durableAuthority } from './durable-authority.ts';
 import { DurableCommitPacer } from './durable-commit-pacer.ts';
 import { DurableSqlStore } from './durable-sql-store.ts';
 import type { Env } from './env.ts';
@@ -16,6 +17,7 @@ export function durablePartitionPorts(ctx: DurableObjectState, env: Env): Partit
     clock: systemClock,
     pacer: new DurableCommitPacer(ctx.storage),
     alarm: new DurableAlarm(ctx.storage, systemClock),
+    authority: durableAuthority(env),
     signer: new HmacSigner(env.MILLRACE_SECRET),
     blobs: new R2BlobStore(env.SEGMENTS),
     sha256: sha256Hex,

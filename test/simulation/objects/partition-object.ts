@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { noAuthority } from '../../../src/authorization/principal-authority.ts';
 import {
   decodePartitionRequest,
   encodeFailure,
@@ -6,7 +7,8 @@ import {
   type PartitionHttpRequest,
 } from '../../../src/gateway/internal-http.ts';
 import type { PartitionStub } from '../../../src/gateway/ports.ts';
-import type { FastSocket, FastSubscription } from '../../../src/log/fast-door.ts';
+import type { FastSocket } from '../../../src/log/fast-door.ts';
+import type { FastAttachment } from '../../../src/log/fast-session.ts';
 import type { PartitionRef } from '../../../src/log/partition-ref.ts';
 import type { AppendRequest, Delivery, ReadRequest } from '../../../src/log/partition-rpc.ts';
 import { PartitionService } from '../../../src/log/partition-service.ts';
@@ -53,6 +55,7 @@ function constructPartition(platform: Platform, life: Life<PartitionInstance>): 
       gathered: () => life.sleep(world.random.between(0.5, 1.5), 'gathers'),
     },
     alarm: new DurableAlarm(object.alarmStorageOf(life), object.clock),
+    authority: noAuthority,
     signer,
     blobs: platform.blobs.as(life),
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
@@ -89,7 +92,8 @@ function constructPartition(platform: Platform, life: Life<PartitionInstance>): 
     yieldTurn: () => life.sleep(0, 'yields'),
   });
   const instance = { life, service, held: new Map<SimulatedSocket, FastSocket>() };
-  for (const socket of object.sockets) if (socket.owner === life) service.openDoor?.open(heldSocket(instance, socket));
+  for (const socket of object.sockets)
+    if (socket.owner === life) service.openDoor?.restore(heldSocket(instance, socket));
   return instance;
 }
 
@@ -105,7 +109,7 @@ function heldSocket(instance: PartitionInstance, socket: SimulatedSocket): FastS
     serializeAttachment: (attachment) => {
       socket.attachment = attachment === null ? null : { ...attachment };
     },
-    deserializeAttachment: () => socket.attachment as FastSubscription | null,
+    deserializeAttachment: () => socket.attachment as FastAttachment | null,
   };
   instance.held.set(socket, held);
   return held;
