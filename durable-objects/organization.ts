@@ -7,6 +7,8 @@ import type { Env } from '../src/platform/cloudflare/env.ts';
 import { HmacSigner } from '../src/platform/cloudflare/hmac-signer.ts';
 import { catalogStub, directoryStub } from '../src/platform/cloudflare/object-directory.ts';
 import { scramCredentials } from '../src/platform/cloudflare/scram-credentials.ts';
+import { sha256Hex } from '../src/platform/cloudflare/sha256.ts';
+import type { ListAuditRequest, Refusal } from '../src/tenancy/audit-log.ts';
 import { organizationObjectName } from '../src/tenancy/organization-ref.ts';
 import type {
   AclFilter,
@@ -33,7 +35,7 @@ export class Organization extends DurableObject<Env> implements OrganizationRpc 
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
       scram: scramCredentials,
       environment: env.MILLRACE_KEY_ENVIRONMENT === 'local' ? 'local' : 'live',
-      audit: { record: (event) => console.log(JSON.stringify({ level: 'info', audit: event })) },
+      sha256: sha256Hex,
       isOwn: (orgId) => ctx.id.name === organizationObjectName(orgId),
       foundCluster: (cluster) => catalogStub(env, cluster).found(cluster),
       enterDirectory: (entry) => directoryStub(env).enter(entry),
@@ -102,6 +104,18 @@ export class Organization extends DurableObject<Env> implements OrganizationRpc 
 
   authorizationEpoch(orgId: string, usedKeyIds: readonly string[]) {
     return this.#service.authorizationEpoch(orgId, usedKeyIds);
+  }
+
+  recordAttempt(orgId: string, actor: Actor, action: string, resource: string) {
+    return this.#service.recordAttempt(orgId, actor, action, resource);
+  }
+
+  recordRefusals(orgId: string, refusals: readonly Refusal[]) {
+    return this.#service.recordRefusals(orgId, refusals);
+  }
+
+  listAudit(orgId: string, request: ListAuditRequest) {
+    return this.#service.listAudit(orgId, request);
   }
 
   override alarm(): Promise<void> {

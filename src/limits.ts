@@ -388,6 +388,19 @@ export const limits = {
     error: 'INVALID_REQUEST',
     reason: 'A key that shall be good for longer has no expiry at all.',
   },
+  auditEntriesPerOrganization: {
+    value: 1_000_000,
+    unit: 'entries',
+    error: null,
+    reason: 'About 400 MB of an object that may hold 10 GB; beyond it the oldest entries go.',
+  },
+  auditEntriesPerPage: {
+    value: 100,
+    max: 1_000,
+    unit: 'entries',
+    error: 'INVALID_REQUEST',
+    reason: 'A page of the audit log is one answer of one object.',
+  },
   aclsPerCluster: {
     value: 1_000,
     unit: 'entries',

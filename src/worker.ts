@@ -4,6 +4,7 @@ import type { Platform } from './api/platform.ts';
 import { fetchRestProxy } from './api/rest-proxy/rest-proxy-door.ts';
 import type { Services } from './api/services.ts';
 import { type Principal, platformPrincipal } from './authorization/principal.ts';
+import { attemptRecorder } from './gateway/attempt-recorder.ts';
 import { clustersToSweep } from './gateway/cluster-sweep.ts';
 import { EdgeCredentials } from './gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from './gateway/credentials/principal-memory.ts';
@@ -13,6 +14,7 @@ import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
 import type { Credentials } from './gateway/ports.ts';
+import { RefusalMemory } from './gateway/refusal-memory.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
 import { createTenancyEdge, type TenancyEdge } from './gateway/tenancy-edge.ts';
@@ -53,6 +55,7 @@ const isolateMemory = new EdgeMemory();
 const highWatermarks = new HighWatermarks();
 const shareGroups = new ShareGroupMemory(systemClock);
 const principals = new PrincipalMemory();
+const refusals = new RefusalMemory();
 const topicNames = new Map<string, string>();
 
 /** The platform of this Worker. Open mode has one cluster, and everyone may do everything in it. */
@@ -62,6 +65,7 @@ function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>):
     credentials: env.MILLRACE_MODE === 'open' ? openCredentials : createCredentials(env, context),
     services: (principal) => createServices(env, principal),
     hostOf: hostOfRequest,
+    refused: (principal, action, resource) => noteRefusal(env, context, { principal, action, resource }),
   };
 }
 
@@ -74,6 +78,18 @@ function createCredentials(env: Env, context: Pick<ExecutionContext, 'waitUntil'
     operatorKey: env.MILLRACE_OPERATOR_KEY ?? null,
     keepAlive: (work) => context.waitUntil(work),
   });
+}
+
+/** Tells the principal's organization, after the answer; an operator and open mode have none. */
+function noteRefusal(
+  env: Env,
+  context: Pick<ExecutionContext, 'waitUntil'>,
+  { principal, action, resource }: { principal: Principal; action: string; resource: string },
+): void {
+  const { orgId, kind } = principal;
+  if (kind === 'anonymous' || kind === 'operator') return;
+  const due = refusals.note(principal, action, resource, systemClock.nowMs());
+  if (due.length > 0) context.waitUntil(createTenancy(env).organization(orgId).recordRefusals(orgId, due));
 }
 
 function createTenancy(env: Env): TenancyEdge {
@@ -92,7 +108,8 @@ function createServices(env: Env, principal: Principal): Services {
   const directory = new DurableObjectDirectory(env);
   const surroundings = { cluster, clock: systemClock, random: Math.random, pause: (ms: number) => scheduler.wait(ms) };
   const blobs = new R2BlobStore(env.SEGMENTS);
-  const edge = createEdge({ ...surroundings, principal, directory, blobs, memory: isolateMemory });
+  const recordAttempt = attemptRecorder(principal, (id) => createTenancy(env).organization(id));
+  const edge = createEdge({ ...surroundings, principal, directory, blobs, memory: isolateMemory, recordAttempt });
   return {
     ...edge,
     principal,

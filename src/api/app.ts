@@ -29,7 +29,7 @@ export type Api = {
  */
 export function createApp(): Api {
   const router = new Hono<ApiEnv>();
-  for (const id of operationIds) mount(router, operations[id], handlers[id]);
+  for (const id of operationIds) mount(router, id, operations[id], handlers[id]);
   router.notFound((c) => unroutedAnswer(c.req.method, c.req.path));
 
   return {
@@ -76,7 +76,7 @@ function isRestProxyUrl(url: string): boolean {
   return url.startsWith(restProxyPrefix, start) && /^[/?#]?$/.test(url.charAt(start + restProxyPrefix.length));
 }
 
-function mount(router: Hono<ApiEnv>, operation: Operation, handler: Handler): void {
+function mount(router: Hono<ApiEnv>, id: string, operation: Operation, handler: Handler): void {
   const { method, path, authorization } = operation;
   const labelsOf = new Map<number, string>();
   router.on(method, honoPath(path), async (c) => {
@@ -87,6 +87,7 @@ function mount(router: Hono<ApiEnv>, operation: Operation, handler: Handler): vo
     } catch (thrown) {
       answer = thrownAnswer(thrown, { method, route: path });
     }
+    if (answer.status === 403) noteRefusal(c.env, id, c.req.path);
     let labels = labelsOf.get(answer.status);
     if (labels === undefined) {
       labels = labelText({ method, route: path, status: answer.status });
@@ -95,6 +96,11 @@ function mount(router: Hono<ApiEnv>, operation: Operation, handler: Handler): vo
     metrics.countLabelled('millrace_requests_total', labels, 1);
     return answer;
   });
+}
+
+/** Who is not known has no organization to be written down in. */
+function noteRefusal({ platform, principal }: Arrival, action: string, path: string): void {
+  if (principal !== null) platform.refused(principal, action, path);
 }
 
 function contextOf(c: Context<ApiEnv>, env: Services): ApiContext {

@@ -3,6 +3,7 @@ import { platformHandlers } from './platform-handlers.ts';
 import type { Handler } from './services.ts';
 import { aclHandlers } from './v1/acls.ts';
 import { apiKeyHandlers } from './v1/api-keys.ts';
+import { auditHandlers } from './v1/audit.ts';
 import { groupMemberHandlers } from './v1/group-members.ts';
 import { groupHandlers } from './v1/groups.ts';
 import { maintenanceHandlers } from './v1/maintenance.ts';
@@ -33,4 +34,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...organizationHandlers,
   ...apiKeyHandlers,
   ...aclHandlers,
+  ...auditHandlers,
 };

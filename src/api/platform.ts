@@ -11,6 +11,8 @@ export type Platform = {
   services(principal: Principal): Services;
   /** Where a request comes from, when the platform itself knows it: a client's word for it would open any ACL. */
   hostOf(request: Request): string | undefined;
+  /** Told of every access that was refused to somebody who is known; `action` is the operation's id. */
+  refused(principal: Principal, action: string, resource: string): void;
 };
 
 /** A request under way, with on whose behalf it comes once that is known. */

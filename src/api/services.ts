@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { Principal } from '../authorization/principal.ts';
+import type { RecordAttempt } from '../gateway/attempt-recorder.ts';
 import type { GroupEdge } from '../gateway/group-edge.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
@@ -33,6 +34,8 @@ export type Services = {
   readonly transactions: TransactionGateway;
   readonly relays: RelayDoor;
   readonly tenancy: TenancyEdge;
+  /** Asked before anything of the control plane is changed that the catalog does not change. */
+  readonly recordAttempt: RecordAttempt;
   readonly clock: Clock;
   /** The platform's own version, as `GET /` and the OpenAPI document show it. */
   readonly version: string;

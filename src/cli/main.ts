@@ -67,6 +67,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'create, list, delete and explain ACLs',
     load: async () => (await import('./commands/acls.ts')).acls,
   },
+  audit: {
+    summary: 'list, export and verify the audit log of the organization',
+    load: async () => (await import('./commands/audit.ts')).audit,
+  },
   version: { summary: 'print the version', load: async () => (await import('./commands/version.ts')).version },
 };
 

@@ -26,6 +26,8 @@ export type {
   Acl,
   AclFilter,
   ApiKey,
+  AuditEntry,
+  AuditQuery,
   CreateApiKeyOptions,
   IssuedApiKey,
   Organization,

@@ -1,5 +1,6 @@
 import type { AclExplainedJson, AclJson, AclListJson } from '../contracts/acls.ts';
 import type { ApiKeyJson, ApiKeyListJson, IssuedApiKeyJson } from '../contracts/api-keys.ts';
+import type { AuditEntryJson, AuditListJson } from '../contracts/audit.ts';
 import type {
   ClusterDescriptionJson,
   OrganizationFoundedJson,
@@ -40,6 +41,17 @@ export type Acl = AclJson;
 
 /** Which ACLs are meant: each field that is given must be equal. */
 export type AclFilter = { readonly [Field in keyof Acl]?: Acl[Field] };
+
+/** An entry of the audit log, in the fields of the API: an export of them can be verified as it is. */
+export type AuditEntry = AuditEntryJson;
+
+/** Which entries are meant, and from which end. */
+export type AuditQuery = {
+  readonly order?: 'newest' | 'oldest';
+  readonly principal?: string | undefined;
+  readonly action?: string | undefined;
+  readonly outcome?: string | undefined;
+};
 
 export type OrganizationDescription = OrganizationJson;
 
@@ -130,6 +142,23 @@ export class Organization {
       host,
     });
     return this.#door.json({ method: 'POST', path: '/v1/acls/explain', body });
+  }
+
+  /** Entries of the audit log, page after page as they are asked for. */
+  async *audit({
+    signal,
+    order = 'newest',
+    principal,
+    action,
+    outcome,
+  }: Cancellable & AuditQuery = {}): AsyncGenerator<AuditEntry, void, undefined> {
+    let cursor: string | undefined;
+    do {
+      const query = { limit: itemsPerPage, cursor, order, principal, action, outcome };
+      const page: AuditListJson = await this.#door.json({ method: 'GET', path: '/v1/audit', query, signal });
+      yield* page.entries;
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
   }
 
   /** For the operator: an organization with a first cluster and its owner's key. */

@@ -12,6 +12,7 @@ import type {
   ListTopicsRequest,
   PartitionReport,
 } from '../topics/catalog-rpc.ts';
+import { type RecordAttempt, recordsNothing } from './attempt-recorder.ts';
 import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
 
 /**
@@ -22,23 +23,28 @@ export class CatalogCaller implements CatalogRpc {
   readonly #connect: () => CatalogRpc;
   readonly #random: () => number;
   readonly #pause: (ms: number) => Promise<void>;
+  readonly #recordAttempt: RecordAttempt;
 
   /** `connect` makes a new stub for each try: one that broke stays broken. */
   constructor(ports: {
     readonly connect: () => CatalogRpc;
     readonly random: () => number;
     readonly pause: (ms: number) => Promise<void>;
+    readonly recordAttempt?: RecordAttempt;
   }) {
     this.#connect = ports.connect;
     this.#random = ports.random;
     this.#pause = ports.pause;
+    this.#recordAttempt = ports.recordAttempt ?? recordsNothing;
   }
 
   found(cluster: ClusterRef) {
     return this.#repeat((catalog) => catalog.found(cluster));
   }
 
-  createTopic(cluster: ClusterRef, request: CreateTopicRequest) {
+  async createTopic(cluster: ClusterRef, request: CreateTopicRequest) {
+    const recorded = await this.#recordAttempt('topics.create', request.topic);
+    if (!recorded.ok) return recorded;
     return this.#once((catalog) => catalog.createTopic(cluster, request));
   }
 
@@ -50,11 +56,15 @@ export class CatalogCaller implements CatalogRpc {
     return this.#repeat((catalog) => catalog.listTopics(cluster, request));
   }
 
-  alterTopic(cluster: ClusterRef, request: AlterTopicRequest) {
+  async alterTopic(cluster: ClusterRef, request: AlterTopicRequest) {
+    const recorded = await this.#recordAttempt('topics.alter', request.topic);
+    if (!recorded.ok) return recorded;
     return this.#repeat((catalog) => catalog.alterTopic(cluster, request));
   }
 
-  deleteTopic(cluster: ClusterRef, topic: string) {
+  async deleteTopic(cluster: ClusterRef, topic: string) {
+    const recorded = await this.#recordAttempt('topics.delete', topic);
+    if (!recorded.ok) return recorded;
     return this.#once((catalog) => catalog.deleteTopic(cluster, topic));
   }
 

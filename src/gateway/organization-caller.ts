@@ -1,5 +1,6 @@
 import type { AclBinding } from '../authorization/acl-binding.ts';
 import type { Result } from '../errors/result.ts';
+import type { ListAuditRequest, Refusal } from '../tenancy/audit-log.ts';
 import type {
   AclFilter,
   Actor,
@@ -89,6 +90,18 @@ export class OrganizationCaller implements OrganizationRpc {
 
   authorizationEpoch(orgId: string, usedKeyIds: readonly string[]) {
     return this.#repeat((organization) => organization.authorizationEpoch(orgId, usedKeyIds));
+  }
+
+  recordAttempt(orgId: string, actor: Actor, action: string, resource: string) {
+    return this.#repeat((organization) => organization.recordAttempt(orgId, actor, action, resource));
+  }
+
+  recordRefusals(orgId: string, refusals: readonly Refusal[]) {
+    return this.#once((organization) => organization.recordRefusals(orgId, refusals));
+  }
+
+  listAudit(orgId: string, request: ListAuditRequest) {
+    return this.#repeat((organization) => organization.listAudit(orgId, request));
   }
 
   async #once<T>(attempt: (organization: OrganizationRpc) => Promise<Result<T>>): Promise<Result<T>> {

@@ -1,6 +1,7 @@
+import type { AuditOutcome } from './audit-chain.ts';
 import type { Actor } from './organization-rpc.ts';
 
-/** An act of the control plane, or a refused access: what happened to what, on whose behalf. Never a secret. */
+/** An act of the control plane: what happens to what, on whose behalf. Never a secret. */
 export type AuditEvent = {
   readonly atMs: number;
   /** Null when nobody could be made out behind the request. */
@@ -10,7 +11,7 @@ export type AuditEvent = {
   readonly action: string;
   /** What it happened to: a key's id, an ACL, a cluster. */
   readonly resource: string;
-  readonly outcome: 'done' | 'refused';
+  readonly outcome: AuditOutcome;
 };
 
 /** Told of every act, inside the transaction that does it, so that neither is there without the other. */

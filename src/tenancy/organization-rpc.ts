@@ -4,6 +4,7 @@ import type { Principal } from '../authorization/principal.ts';
 import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
 import type { ApiKeyStatus } from './api-key.ts';
+import type { AuditPage, ListAuditRequest, Refusal } from './audit-log.ts';
 
 export type OrganizationState = 'ACTIVE' | 'DELETING';
 
@@ -117,4 +118,10 @@ export interface OrganizationRpc {
   principalOf(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>>;
   /** The epoch of who may do what, and notes which keys were used. */
   authorizationEpoch(orgId: string, usedKeyIds: readonly string[]): Promise<Result<number>>;
+
+  /** Writes down an act before another object is asked to do it. Repeated, it is two entries. */
+  recordAttempt(orgId: string, actor: Actor, action: string, resource: string): Promise<Result<null>>;
+  /** Writes down who was refused what, as far as an hour's share of the log goes. */
+  recordRefusals(orgId: string, refusals: readonly Refusal[]): Promise<Result<null>>;
+  listAudit(orgId: string, request: ListAuditRequest): Promise<Result<AuditPage>>;
 }

@@ -67,4 +67,21 @@ export const organizationMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    version: 2,
+    statements: [
+      `CREATE TABLE audit_entry (
+        sequence INTEGER PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        principal TEXT,
+        host TEXT,
+        action TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        outcome TEXT NOT NULL CHECK (outcome IN ('done', 'attempted', 'refused')),
+        count INTEGER NOT NULL,
+        previous_hash TEXT NOT NULL,
+        hash TEXT NOT NULL
+      ) STRICT`,
+    ],
+  },
 ];

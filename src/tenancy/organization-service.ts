@@ -8,6 +8,8 @@ import { openSchema } from '../platform/migrations.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
 import { AclStore } from './acl-store.ts';
 import { type ApiKeyPorts, ApiKeys } from './api-keys.ts';
+import type { Sha256 } from './audit-chain.ts';
+import { AuditLog, type AuditPage, type ListAuditRequest, type Refusal } from './audit-log.ts';
 import { auditEvent } from './audit-sink.ts';
 import { unknownCredential } from './authentication-failure.ts';
 import { checkOrigins } from './cors-origins.ts';
@@ -35,7 +37,9 @@ import { OrganizationStore } from './organization-store.ts';
 const drainRetryMs = 60_000;
 
 /** Everything an organization needs of the world. */
-export type OrganizationPorts = ApiKeyPorts & {
+export type OrganizationPorts = Omit<ApiKeyPorts, 'audit'> & {
+  /** Hashes the entries of the audit log; synchronous, so that they are part of a transaction. */
+  readonly sha256: Sha256;
   readonly alarm: AlarmClock;
   /** Whether this object is the one of that organization, by its name. */
   readonly isOwn: (orgId: string) => boolean;
@@ -52,6 +56,7 @@ export class OrganizationService implements OrganizationRpc {
   readonly #ports: OrganizationPorts;
   readonly #store: OrganizationStore;
   readonly #acls: AclStore;
+  readonly #audit: AuditLog;
   readonly #keys: ApiKeys;
   readonly #outbox: OrganizationOutbox;
   /** Set when the stored data is of a newer version: every verb answers this then. */
@@ -62,7 +67,9 @@ export class OrganizationService implements OrganizationRpc {
     this.#ports = ports;
     this.#store = new OrganizationStore(ports.sql);
     this.#acls = new AclStore(ports.sql);
-    this.#keys = new ApiKeys(ports, {
+    this.#audit = new AuditLog(ports.sql, ports.sha256);
+    const keyPorts = { ...ports, audit: this.#audit };
+    this.#keys = new ApiKeys(keyPorts, {
       acls: this.#acls,
       standing: () => this.#store.load(),
       hasCluster: (clusterId) => this.#hasCluster(clusterId),
@@ -239,6 +246,26 @@ export class OrganizationService implements OrganizationRpc {
     return ok(this.#store.load().epoch);
   }
 
+  async recordAttempt(orgId: string, actor: Actor, action: string, resource: string): Promise<Result<null>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    const atMs = this.#ports.clock.nowMs();
+    const event = auditEvent(actor, { atMs, action, resource, outcome: 'attempted' });
+    this.#ports.sql.transaction(() => this.#audit.record(event));
+    return ok(null);
+  }
+
+  async recordRefusals(orgId: string, refusals: readonly Refusal[]): Promise<Result<null>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    this.#ports.sql.transaction(() => this.#audit.recordRefusals(refusals, this.#ports.clock.nowMs()));
+    return ok(null);
+  }
+
+  async listAudit(orgId: string, request: ListAuditRequest): Promise<Result<AuditPage>> {
+    return this.#refuse(orgId) ?? ok(this.#audit.list(request));
+  }
+
   /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
   async runAlarm(): Promise<void> {
     try {
@@ -285,7 +312,7 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   #record(actor: Actor, action: string, resource: string): void {
-    this.#ports.audit.record(auditEvent(actor, { atMs: this.#ports.clock.nowMs(), action, resource }));
+    this.#audit.record(auditEvent(actor, { atMs: this.#ports.clock.nowMs(), action, resource }));
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../src/client/index.ts';
@@ -147,6 +147,39 @@ describe('a closed platform', () => {
     await polling;
     console.log(`revocation under load: last good answer ${lastGoodMs - revokedMs} ms after it`);
     expect((await call('/v1/topics', `Bearer ${apiKey}`)).status).toBe(401);
+  });
+
+  test('keeps an audit log of acts and refusals, which an export verifies without the platform', async () => {
+    const key = await createOrganization('Audited');
+    const owner = clientOf(key);
+    await owner.topics.create({ name: 'ledger', partitions: 1 });
+    const { apiKey, keyId } = await owner.organization.createKey({ name: 'looker', role: 'viewer' });
+    secrets.push(apiKey);
+    for (let tries = 0; tries < 20; tries += 1) {
+      await expect(clientOf(apiKey).topics.delete('ledger')).rejects.toMatchObject({ status: 403 });
+    }
+    await expect
+      .poll(() => millrace(key, 'audit', 'list').stdout)
+      .toMatch(new RegExp(`User:${keyId} .* deleteTopic +/v1/topics/ledger +refused +1`));
+    const exported = millrace(key, 'audit', 'export').stdout;
+    const actions = exported.split('\n').map((line) => JSON.parse(line).action);
+    expect(actions).toEqual(['organizations.create', 'keys.create', 'topics.create', 'keys.create', 'deleteTopic']);
+
+    const good = millrace(key, 'audit', 'verify');
+    expect(good).toMatchObject({ status: 0, stdout: expect.stringContaining('good: 5 entries from 1; head 5:') });
+    const head = good.stdout.split('head ')[1]!;
+    const file = join(platform.dataDir, 'audit.ndjson');
+    writeFileSync(file, exported);
+    expect(millrace('', 'audit', 'verify', file, '--head', head).status).toBe(0);
+    writeFileSync(file, exported.replace('"resource":"ledger"', '"resource":"ledges"'));
+    expect(millrace('', 'audit', 'verify', file)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('entry 3: its hash is not the one of its fields'),
+    });
+    writeFileSync(file, exported.split('\n').slice(0, 4).join('\n'));
+    expect(millrace('', 'audit', 'verify', file).status).toBe(0);
+    expect(millrace('', 'audit', 'verify', file, '--head', head).stderr).toContain('entry 5: it is missing');
+    rmSync(file);
   });
 
   test('is used with the command: organizations, keys and ACLs', async () => {

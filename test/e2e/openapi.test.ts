@@ -91,7 +91,14 @@ it('every operation of the document is what the running platform does', async ()
 
   /** An open platform has no organization; test/e2e/closed.test.ts walks through them on a closed one. */
   async function walkOrganization(): Promise<void> {
-    for (const path of ['/v1/organizations', '/v1/organization', '/v1/keys', '/v1/keys/mrk_x', '/v1/acls']) {
+    for (const path of [
+      '/v1/organizations',
+      '/v1/organization',
+      '/v1/keys',
+      '/v1/keys/mrk_x',
+      '/v1/acls',
+      '/v1/audit',
+    ]) {
       await walk('GET', path, 400);
     }
     const acl = { principal: 'User:*', operation: 'READ', resource_type: 'TOPIC', resource_name: '*' };

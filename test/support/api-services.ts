@@ -1,5 +1,6 @@
 import type { Services } from '../../src/api/services.ts';
 import { failed, ok } from '../../src/errors/result.ts';
+import { recordsNothing } from '../../src/gateway/attempt-recorder.ts';
 import { createGroupEdge } from '../../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
 import { openPrincipal } from '../../src/gateway/open-credentials.ts';
@@ -126,6 +127,7 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
     partitions,
     producer,
     reader,
+    recordAttempt: recordsNothing,
     upkeep: new Upkeep({ catalog: emptyCatalog, cluster, routes, partitions, clock }),
     groups: createGroupEdge({
       edge: { routes, partitions, reader, platformReader: reader },

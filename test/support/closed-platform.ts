@@ -5,8 +5,10 @@ import type { Principal } from '../../src/authorization/principal.ts';
 import type { Role } from '../../src/authorization/roles.ts';
 import { compileCapabilities, type TokenCapability } from '../../src/authorization/token-capabilities.ts';
 import { ok } from '../../src/errors/result.ts';
+import { attemptRecorder } from '../../src/gateway/attempt-recorder.ts';
 import { EdgeCredentials } from '../../src/gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
+import { RefusalMemory } from '../../src/gateway/refusal-memory.ts';
 import { createTenancyEdge } from '../../src/gateway/tenancy-edge.ts';
 import type { Actor } from '../../src/tenancy/organization-rpc.ts';
 import { expectOk, OrganizationWorld } from '../tenancy/organization-world.ts';
@@ -40,6 +42,7 @@ export class ClosedPlatform {
   /** Browser tokens, by the text that stands for them here. */
   readonly #tokens = new Map<string, Principal>();
   readonly #platform: Platform;
+  readonly #refusals = new RefusalMemory();
   readonly #tenancy = createTenancyEdge({
     connect: (orgId) => this.#tenants.get(orgId)?.world.organization ?? new OrganizationWorld(orgId).organization,
     directory: new OrganizationWorld('none').directory,
@@ -79,6 +82,11 @@ export class ClosedPlatform {
       },
       services: (principal) => this.#servicesOf(principal),
       hostOf: (request) => request.headers.get('test-host') ?? undefined,
+      refused: (principal, action, resource) => {
+        const { orgId } = principal;
+        const due = this.#refusals.note(principal, action, resource, this.nowMs);
+        if (due.length > 0) void this.#tenants.get(orgId)?.world.organization.recordRefusals(orgId, due);
+      },
     };
   }
 
@@ -128,7 +136,8 @@ export class ClosedPlatform {
     const tenant = this.#tenants.get(principal.orgId);
     const cluster = tenant?.cluster ?? nobodysCluster;
     cluster.nowMs = this.nowMs;
-    return { ...cluster.servicesFor(principal), tenancy: this.#tenancy };
+    const recordAttempt = attemptRecorder(principal, this.#tenancy.organization);
+    return { ...cluster.servicesFor(principal, recordAttempt), tenancy: this.#tenancy };
   }
 }
 

@@ -89,6 +89,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   cli: {
     uses: ['errors', 'limits', 'contracts', 'client', 'log', 'json', 'check'],
     types: ['topics'],
+    files: ['src/tenancy/audit-chain.ts'],
     packages: ['node:', 'esbuild', 'miniflare', 'zod'],
   },
 

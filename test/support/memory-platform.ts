@@ -1,6 +1,7 @@
 import type { Services } from '../../src/api/services.ts';
 import { anonymousPrincipal, type Principal, platformPrincipal } from '../../src/authorization/principal.ts';
 import { ok } from '../../src/errors/result.ts';
+import type { RecordAttempt } from '../../src/gateway/attempt-recorder.ts';
 import { createEdge, EdgeMemory } from '../../src/gateway/edge.ts';
 import { createGroupEdge } from '../../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
@@ -108,7 +109,7 @@ export class MemoryPlatform {
     if (this.#catalogAlarm.take() !== null) await this.catalog.runAlarm();
   }
 
-  #createEdge(principal: Principal) {
+  #createEdge(principal: Principal, recordAttempt?: RecordAttempt) {
     return createEdge({
       principal,
       directory: { partition: (ref: PartitionRef) => this.#stub(ref), catalog: () => this.catalog },
@@ -118,14 +119,15 @@ export class MemoryPlatform {
       random: () => 0.5,
       pause: () => Promise.resolve(),
       memory: this.#memory,
+      ...(recordAttempt === undefined ? {} : { recordAttempt }),
     });
   }
 
   /** What routes may call on behalf of a principal of the one cluster there is. */
-  servicesFor(principal: Principal): Services {
+  servicesFor(principal: Principal, recordAttempt?: RecordAttempt): Services {
     const cluster = this.#cluster;
     const clock = this.#clock;
-    const edge = this.#createEdge(principal);
+    const edge = this.#createEdge(principal, recordAttempt);
     // A Response of Node's has no socket to be without.
     const relays = { connect: async () => ok(Object.assign(new Response(null, { status: 404 }), { webSocket: null })) };
     const groups = createGroupEdge({

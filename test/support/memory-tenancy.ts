@@ -2,9 +2,9 @@ import { createTenancyEdge, type TenancyEdge } from '../../src/gateway/tenancy-e
 import type { Clock } from '../../src/platform/clock.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { scramCredentials } from '../../src/platform/cloudflare/scram-credentials.ts';
+import { sha256Hex } from '../../src/platform/cloudflare/sha256.ts';
 import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
 import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
-import type { AuditEvent } from '../../src/tenancy/audit-sink.ts';
 import { DirectoryService } from '../../src/tenancy/directory-service.ts';
 import { issueId } from '../../src/tenancy/organization-ref.ts';
 import { OrganizationService } from '../../src/tenancy/organization-service.ts';
@@ -16,7 +16,6 @@ const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(cou
 export class MemoryTenancy {
   readonly signer = new HmacSigner('a secret of the tests');
   readonly directory = new DirectoryService(new NodeSqlStore());
-  readonly audit: AuditEvent[] = [];
   readonly edge: TenancyEdge;
   readonly #clock: Clock;
   readonly #catalog: (cluster: ClusterRef) => Pick<CatalogRpc, 'found'>;
@@ -45,7 +44,7 @@ export class MemoryTenancy {
         randomBytes,
         scram: scramCredentials,
         environment: 'local',
-        audit: { record: (event) => this.audit.push(event) },
+        sha256: sha256Hex,
         isOwn: (own) => own === orgId,
         foundCluster: (cluster) => this.#catalog(cluster).found(cluster),
         enterDirectory: (entry) => this.directory.enter(entry),

@@ -7,7 +7,13 @@ import type { RelayPrincipalPorts } from '../../src/relay/ports.ts';
 
 /** A platform in open mode, whose doors lead to these services. */
 export function openPlatform(services: Services): Platform {
-  return { mode: 'open', credentials: openCredentials, services: () => services, hostOf: () => undefined };
+  return {
+    mode: 'open',
+    credentials: openCredentials,
+    services: () => services,
+    hostOf: () => undefined,
+    refused: () => {},
+  };
 }
 
 /** How a relay finds out who its clients are where nobody is asked. */

@@ -3,10 +3,10 @@ import { ok, type Result } from '../../src/errors/result.ts';
 import { operatorPrincipal } from '../../src/gateway/credentials/edge-credentials.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { scramCredentials } from '../../src/platform/cloudflare/scram-credentials.ts';
+import { sha256Hex } from '../../src/platform/cloudflare/sha256.ts';
 import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
 import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
 import { parseKeyText, passwordDigest } from '../../src/tenancy/api-key-text.ts';
-import type { AuditEvent } from '../../src/tenancy/audit-sink.ts';
 import { DirectoryService } from '../../src/tenancy/directory-service.ts';
 import type { Actor, CreateApiKeyRequest, IssuedApiKey } from '../../src/tenancy/organization-rpc.ts';
 import { OrganizationService } from '../../src/tenancy/organization-service.ts';
@@ -32,7 +32,6 @@ export class OrganizationWorld {
   readonly alarm = new MemoryAlarm();
   readonly directory = new DirectoryService(new NodeSqlStore());
   readonly founded: ClusterRef[] = [];
-  readonly audit: AuditEvent[] = [];
   readonly orgId: string;
   /** Set to have the directory and the clusters out of reach. */
   areOthersAway = false;
@@ -76,7 +75,7 @@ export class OrganizationWorld {
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
       scram: scramCredentials,
       environment: 'live',
-      audit: { record: (event) => this.audit.push(event) },
+      sha256: sha256Hex,
       isOwn: (orgId) => orgId === this.orgId,
       foundCluster: async (cluster) => {
         if (this.areOthersAway) throw new Error('Network connection lost.');

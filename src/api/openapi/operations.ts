@@ -1,5 +1,6 @@
 import { aclOperations } from './acl-operations.ts';
 import { apiKeyOperations } from './api-key-operations.ts';
+import { auditOperations } from './audit-operations.ts';
 import { groupOperations } from './group-operations.ts';
 import { maintenanceOperations } from './maintenance-operations.ts';
 import type { Operation } from './operation.ts';
@@ -23,6 +24,7 @@ export const operations = {
   ...organizationOperations,
   ...apiKeyOperations,
   ...aclOperations,
+  ...auditOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

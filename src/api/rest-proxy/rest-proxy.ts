@@ -21,6 +21,8 @@ import { v3Handlers } from './v3/handlers.ts';
 import { v3Operations } from './v3/operations.ts';
 
 type Route = {
+  /** `v3.createTopic`: as the audit log names it. */
+  readonly id: string;
   readonly operation: RestOperation;
   readonly authorization: OperationAuthorization;
   readonly handler: RestHandler;
@@ -29,19 +31,20 @@ type Route = {
 
 const routes = new RouteTable<Route>();
 for (const id of Object.keys(v2Operations) as (keyof typeof v2Operations)[]) {
-  mount(v2Operations[id], v2Authorizations[id], v2Handlers[id], 'v2');
+  mount(`v2.${id}`, v2Operations[id], v2Authorizations[id], v2Handlers[id], 'v2');
 }
 for (const id of Object.keys(v3Operations) as (keyof typeof v3Operations)[]) {
-  mount(v3Operations[id], v3Authorizations[id], v3Handlers[id], 'v3');
+  mount(`v3.${id}`, v3Operations[id], v3Authorizations[id], v3Handlers[id], 'v3');
 }
 
 function mount(
+  id: string,
   operation: RestOperation,
   authorization: OperationAuthorization,
   handler: RestHandler,
   version: RestVersion,
 ): void {
-  routes.add(operation.method, operation.path, { operation, authorization, handler, version });
+  routes.add(operation.method, operation.path, { id, operation, authorization, handler, version });
 }
 
 /** Confluent Server has v3 under this prefix besides, and clients of its are told to use it. */
@@ -71,7 +74,10 @@ export async function answerRestProxy(
   const isRefusedHead = request.method === 'HEAD' && route?.operation.hasEffect === true;
   if (route === undefined || isRefusedHead) return wrongMethod(request, found, version);
   const admitted = await admit(arrival, request, route.authorization, (name) => found.parameters[name] ?? '');
-  if (!admitted.ok) return counted(route, refusal(admitted.error, version));
+  if (!admitted.ok) {
+    noteRefusal(arrival, route, path, admitted.error.code.endsWith('_AUTHORIZATION_FAILED'));
+    return counted(route, refusal(admitted.error, version));
+  }
   const contentType = negotiate(request.headers, route.operation.produces ?? metadataTypes[version]);
   if (!contentType.ok) return counted(route, refusal(contentType.error, version));
   const answer = await answerRoute(route, {
@@ -82,6 +88,7 @@ export async function answerRestProxy(
     path: found.parameters,
     contentType: contentType.value,
   });
+  noteRefusal(arrival, route, path, answer.status === 403);
   if (request.method !== 'HEAD') return counted(route, answer);
   await answer.body?.cancel();
   return counted(route, new Response(null, answer));
@@ -97,6 +104,10 @@ export function refusal(failure: Failure, version: RestVersion, contentType = me
 }
 
 export const versionOf = (path: string): RestVersion => (/^(?:\/kafka)?\/v3(?:\/|$)/.test(path) ? 'v3' : 'v2');
+
+function noteRefusal({ platform, principal }: Arrival, { id }: Route, path: string, isRefused: boolean): void {
+  if (isRefused && principal !== null) platform.refused(principal, id, path);
+}
 
 async function answerRoute({ operation, handler, version }: Route, call: RestCall): Promise<Response> {
   const isEmbedded = operation.produces !== undefined;

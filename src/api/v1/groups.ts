@@ -66,6 +66,8 @@ const describeGroup: Handler = async (c) => {
 const deleteGroup: Handler = async (c) => {
   const query = readQuery(c.req.url, {});
   if (!query.ok) return problemAnswer(query.error);
+  const recorded = await c.env.recordAttempt('groups.delete', groupRefOf(c).groupId);
+  if (!recorded.ok) return problemAnswer(recorded.error);
   const deleted = await c.env.groups.rpc.deleteGroup(groupRefOf(c));
   return deleted.ok ? emptyAnswer(204) : problemAnswer(deleted.error);
 };
@@ -87,6 +89,8 @@ const resetGroupOffsets: Handler = async (c) => {
   const allowed = checkEach(c.env.principal, 'READ', 'TOPIC', planned);
   if (!allowed.ok) return problemAnswer(allowed.error);
   if (!isDryRun) {
+    const recorded = await c.env.recordAttempt('groups.reset', groupId);
+    if (!recorded.ok) return problemAnswer(recorded.error);
     const applied = await reset.apply(groupId, plan.value);
     if (!applied.ok) return problemAnswer(applied.error);
   }
@@ -113,6 +117,8 @@ const deleteGroupOffsets: Handler = async (c) => {
   }
   const allowed = checkEach(c.env.principal, 'READ', 'TOPIC', [topic]);
   if (!allowed.ok) return problemAnswer(allowed.error);
+  const recorded = await c.env.recordAttempt('groups.delete_offsets', groupRefOf(c).groupId);
+  if (!recorded.ok) return problemAnswer(recorded.error);
   const deleted = await c.env.groups.rpc.deleteOffsets(groupRefOf(c), topic, partition ?? null);
   return deleted.ok ? jsonAnswer(deleted.value) : problemAnswer(deleted.error);
 };

@@ -31,6 +31,8 @@ const deleteRecords: Handler = async (c) => {
   }
   const partition = readPartition(c.req.param('partition') ?? '');
   if (!partition.ok) return problemAnswer(partition.error);
+  const recorded = await c.env.recordAttempt('records.delete', `${topicOf(c)}/${partition.value} before ${before}`);
+  if (!recorded.ok) return problemAnswer(recorded.error);
   const deleted = await c.env.upkeep.deleteRecords(topicOf(c), partition.value, before);
   if (!deleted.ok) return problemAnswer(deleted.error);
   return jsonAnswer({ log_start_offset: deleted.value.logStartOffset } satisfies DeletedRecordsJson);

@@ -59,6 +59,8 @@ const createShareGroup: Handler = async (c) => {
   if (!founding.ok) return problemAnswer(founding.error);
   const checked = await checkDeadLetters(c, change);
   if (!checked.ok) return problemAnswer(checked.error);
+  const recorded = await c.env.recordAttempt('share_groups.create', groupId);
+  if (!recorded.ok) return problemAnswer(recorded.error);
   const created = await c.env.shares.groups.create({ ...c.env.cluster, groupId }, change);
   if (!created.ok) return problemAnswer(created.error);
   return jsonAnswer(groupJson(created.value.group), created.value.isNew ? 201 : 200);
@@ -83,6 +85,8 @@ const alterShareGroup: Handler = async (c) => {
   const change = changeOf(body.value);
   const checked = await checkDeadLetters(c, change);
   if (!checked.ok) return problemAnswer(checked.error);
+  const recorded = await c.env.recordAttempt('share_groups.alter', shareGroupRefOf(c).groupId);
+  if (!recorded.ok) return problemAnswer(recorded.error);
   const altered = await c.env.shares.groups.alter(shareGroupRefOf(c), change);
   return altered.ok ? jsonAnswer(groupJson(altered.value)) : problemAnswer(altered.error);
 };
@@ -95,6 +99,8 @@ const resetShareGroup: Handler = async (c) => {
   const { topics, to } = body.value;
   const allowed = await checkReset(c, topics ?? null);
   if (!allowed.ok) return problemAnswer(allowed.error);
+  const recorded = await c.env.recordAttempt('share_groups.reset', shareGroupRefOf(c).groupId);
+  if (!recorded.ok) return problemAnswer(recorded.error);
   const reset = await c.env.shares.reset(shareGroupRefOf(c), topics ?? null, startOf(to));
   if (!reset.ok) return problemAnswer(reset.error);
   const partitions = reset.value.map(({ topic, partition, startOffset }) => ({
@@ -108,6 +114,8 @@ const resetShareGroup: Handler = async (c) => {
 const deleteShareGroup: Handler = async (c) => {
   const query = readQuery(c.req.url, {});
   if (!query.ok) return problemAnswer(query.error);
+  const recorded = await c.env.recordAttempt('share_groups.delete', shareGroupRefOf(c).groupId);
+  if (!recorded.ok) return problemAnswer(recorded.error);
   const deleted = await c.env.shares.groups.delete(shareGroupRefOf(c));
   return deleted.ok ? emptyAnswer() : problemAnswer(deleted.error);
 };

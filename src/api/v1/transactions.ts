@@ -58,7 +58,10 @@ const listTransactions: Handler = async (c) => {
 
 const describeTransaction: Handler = async (c) => describedAnswer(await c.env.transactions.describe(idOf(c)));
 
-const terminateTransaction: Handler = async (c) => describedAnswer(await c.env.transactions.abort(idOf(c)));
+const terminateTransaction: Handler = async (c) => {
+  const recorded = await c.env.recordAttempt('transactions.terminate', idOf(c));
+  return describedAnswer(recorded.ok ? await c.env.transactions.abort(idOf(c)) : recorded);
+};
 
 const produceInTransaction: Handler = async (c) => {
   const { req, env } = c;

@@ -72,6 +72,7 @@ export const matrix: Readonly<Record<string, string>> = {
   listAcls:                     '200  200    +  +  +  C  C  +  C  C  C  C  +',
   deleteAcls:                   '200  200    +  C  C  C  C  C  C  C  C  C  C',
   explainAcl:                   '200  200    +  +  +  +  +  +  +  +  +  +  +',
+  listAudit:                    '200  200    +  +  +  C  C  C  C  C  C  C  +',
   welcome:                      '200  200    +  +  +  +  +  +  +  +  +  +  +',
   health:                       '200  200    +  +  +  +  +  +  +  +  +  +  +',
   readiness:                    '200  200    +  +  +  +  +  +  +  +  +  +  +',

@@ -89,7 +89,7 @@ export const shareMutants: readonly Mutant[] = [
     'locks-never-run-out',
     'What a dead member holds is never released.',
     'share-state.ts',
-    'const untilMs = nowMs + config.lockDurationMs;',
-    'const untilMs = nowMs + 1_000 * config.lockDurationMs;',
+    "const isOver = (range: ShareRange) => range.state === 'acquired' && range.atMs <= nowMs;",
+    "const isOver = (range: ShareRange) => range.state === 'acquired' && range.atMs + 1e9 <= nowMs;",
   ),
 ];

@@ -1,0 +1,45 @@
+import { auditListSchema } from '../../contracts/audit.ts';
+import { limits } from '../../limits.ts';
+import { onOrganization } from './authorization.ts';
+import { cursorParameter, json, limitParameter, objectErrors } from './management-parts.ts';
+import type { Operation } from './operation.ts';
+
+const filterParameter = (name: string, description: string) =>
+  ({ name, in: 'query', description, schema: { type: 'string' } }) as const;
+
+export const auditOperations = {
+  listAudit: {
+    method: 'GET',
+    path: '/v1/audit',
+    authorization: onOrganization('DESCRIBE'),
+    tag: 'Organizations',
+    summary: 'Read the audit log of the organization',
+    description:
+      'Every act of the control plane and every refused access, as a hash chain. A page of a filtered list may be empty and still have a next one.',
+    parameters: [
+      {
+        name: 'order',
+        in: 'query',
+        description: 'From which end.',
+        schema: { type: 'string', enum: ['newest', 'oldest'], default: 'newest' },
+      },
+      filterParameter('principal', 'Only entries of this principal.'),
+      filterParameter('action', 'Only entries of this action.'),
+      {
+        name: 'outcome',
+        in: 'query',
+        description: 'Only entries with this outcome.',
+        schema: { type: 'string', enum: ['done', 'attempted', 'refused'] },
+      },
+      limitParameter(limits.auditEntriesPerPage),
+      cursorParameter,
+    ],
+    answers: {
+      200: {
+        description: 'One page; `next_cursor` is null on the last.',
+        content: { [json]: { schema: auditListSchema } },
+      },
+    },
+    errors: [...objectErrors, 'INVALID_REQUEST', 'SECURITY_DISABLED'],
+  },
+} as const satisfies Record<string, Operation>;

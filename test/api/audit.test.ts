@@ -1,0 +1,70 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { AuditListJson } from '../../src/contracts/audit.ts';
+import { ClosedPlatform, type Tenant } from '../support/closed-platform.ts';
+
+describe('the audit log over HTTP', () => {
+  const platform = new ClosedPlatform();
+  let acme: Tenant;
+  let umbrella: Tenant;
+
+  beforeAll(async () => {
+    acme = await platform.found('acme');
+    umbrella = await platform.found('umbrella');
+  });
+
+  async function entries({ ownerKey }: Tenant, query = '') {
+    const answer = await platform.request(`/v1/audit?order=oldest${query}`, { credential: ownerKey });
+    expect(answer.status).toBe(200);
+    return ((await answer.json()) as AuditListJson).entries;
+  }
+
+  test('has every change of a topic, by whichever door, before it is made', async () => {
+    const credential = acme.ownerKey;
+    const send = (method: string, path: string, body?: unknown) =>
+      platform.request(path, { method, credential, ...(body === undefined ? {} : { body }) });
+    await send('POST', '/v1/topics', { name: 'orders' });
+    await send('POST', '/v1/topics', { name: 'orders' });
+    await send('PATCH', '/v1/topics/orders', { partitions: 3 });
+    await send('POST', '/rest-proxy/v3/clusters/acme1/topics', { topic_name: 'rest' });
+    await send('DELETE', '/v1/topics/orders');
+    await send('POST', '/v1/topics', { name: 'bad name!' });
+    await send('GET', '/v1/topics');
+    const attempts = (await entries(acme, '&outcome=attempted')).map(({ action, resource }) => `${action} ${resource}`);
+    expect(attempts).toEqual([
+      'topics.create orders',
+      'topics.create orders',
+      'topics.alter orders',
+      'topics.create rest',
+      'topics.delete orders',
+      'topics.create bad name!',
+    ]);
+    expect((await entries(acme)).every(({ principal }) => principal !== null)).toBe(true);
+  });
+
+  test('has one entry for all refusals of a minute, and none of another organization', async () => {
+    const credential = await platform.key(acme, 'viewer');
+    for (let tries = 0; tries < 50; tries += 1) {
+      const refused = await platform.request('/v1/topics/rest', { method: 'DELETE', credential });
+      expect(refused.status).toBe(403);
+      await platform.request('/v1/topics/rest', { method: 'DELETE', credential: 'mr_live_nonsense' });
+    }
+    const refused = await platform.request('/rest-proxy/v3/clusters/acme1/topics/rest', {
+      method: 'DELETE',
+      credential,
+    });
+    expect(refused.status).toBe(403);
+    const listed = await entries(acme, '&outcome=refused');
+    expect(listed.map(({ action, resource, count }) => [action, resource, count])).toEqual([
+      ['deleteTopic', '/v1/topics/rest', 1],
+      ['v3.deleteTopic', '/v3/clusters/acme1/topics/rest', 1],
+    ]);
+    expect(await entries(umbrella, '&outcome=refused')).toEqual([]);
+  });
+
+  test('refuses what is no cursor', async () => {
+    for (const cursor of ['x', '!', btoa('one'), btoa('1'.repeat(17))]) {
+      const answer = await platform.request(`/v1/audit?cursor=${cursor}`, { credential: acme.ownerKey });
+      expect([cursor, answer.status]).toEqual([cursor, 400]);
+    }
+  });
+});
