@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { AclBinding } from '../src/authorization/acl-binding.ts';
 import { systemClock } from '../src/platform/clock.ts';
+import { AesSealer } from '../src/platform/cloudflare/aes-sealer.ts';
 import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
 import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
@@ -32,6 +33,7 @@ export class Organization extends DurableObject<Env> implements OrganizationRpc 
       alarm: new DurableAlarm(ctx.storage, systemClock),
       clock: systemClock,
       signer: new HmacSigner(env.MILLRACE_SECRET),
+      sealer: new AesSealer(env.MILLRACE_SECRET),
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
       scram: scramCredentials,
       environment: env.MILLRACE_KEY_ENVIRONMENT === 'local' ? 'local' : 'live',
@@ -96,6 +98,22 @@ export class Organization extends DurableObject<Env> implements OrganizationRpc 
 
   resolveKey(orgId: string, presented: PresentedKey) {
     return this.#service.resolveKey(orgId, presented);
+  }
+
+  createSigningSecret(orgId: string, actor: Actor, request: { readonly name: string; readonly keyId: string }) {
+    return this.#service.createSigningSecret(orgId, actor, request);
+  }
+
+  listSigningSecrets(orgId: string) {
+    return this.#service.listSigningSecrets(orgId);
+  }
+
+  revokeSigningSecret(orgId: string, actor: Actor, signingSecretId: string) {
+    return this.#service.revokeSigningSecret(orgId, actor, signingSecretId);
+  }
+
+  resolveTokenSigner(orgId: string, kid: string) {
+    return this.#service.resolveTokenSigner(orgId, kid);
   }
 
   principalOf(orgId: string, clusterId: string, principalId: string) {

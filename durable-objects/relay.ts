@@ -14,6 +14,7 @@ import type { GroupRelayRpc } from '../src/groups/group-rpc.ts';
 import { decompress } from '../src/log/compression.ts';
 import type { Delivery, DeliveryReply, RelayRpc } from '../src/log/partition-rpc.ts';
 import { systemClock } from '../src/platform/clock.ts';
+import { AesSealer } from '../src/platform/cloudflare/aes-sealer.ts';
 import { durableAuthority } from '../src/platform/cloudflare/durable-authority.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import { answerClose, HibernatingSockets } from '../src/platform/cloudflare/hibernating-socket.ts';
@@ -72,6 +73,8 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
       signer: new HmacSigner(env.MILLRACE_SECRET),
       clock: systemClock,
       organization: (orgId) => organizationStub(env, orgId),
+      sealer: new AesSealer(env.MILLRACE_SECRET),
+      signerOf: (secret) => new HmacSigner(secret),
       memory: new PrincipalMemory(),
       operatorKey: null,
       keepAlive: (work) => ctx.waitUntil(work),

@@ -407,6 +407,18 @@ export const limits = {
     error: 'LIMIT_REACHED',
     reason: 'Those that name everyone are looked at for every access, and all are rows of one object.',
   },
+  signingSecretsPerOrganization: {
+    value: 1_000,
+    unit: 'entries',
+    error: 'LIMIT_REACHED',
+    reason: 'All are rows of one object; those that were revoked stay, for the record.',
+  },
+  browserTokenLifetimeMs: {
+    value: 15 * 60 * 1000,
+    unit: 'ms',
+    error: 'SASL_AUTHENTICATION_FAILED',
+    reason: 'A token lies in a web page, where others may come by it; the page asks for the next one in time.',
+  },
   corsOriginsPerOrganization: {
     value: 100,
     unit: 'entries',

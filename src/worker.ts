@@ -27,6 +27,7 @@ import type { ShareGroupRef, SharePartitionRef } from './groups/share/share-ref.
 import type { KafkaServices } from './kafka/kafka-services.ts';
 import { serveKafkaConnection } from './kafka/serve-connection.ts';
 import { systemClock } from './platform/clock.ts';
+import { AesSealer } from './platform/cloudflare/aes-sealer.ts';
 import type { Env } from './platform/cloudflare/env.ts';
 import { HmacSigner } from './platform/cloudflare/hmac-signer.ts';
 import { DurableObjectDirectory, directoryStub, organizationStub } from './platform/cloudflare/object-directory.ts';
@@ -74,6 +75,8 @@ function createCredentials(env: Env, context: Pick<ExecutionContext, 'waitUntil'
     signer: new HmacSigner(env.MILLRACE_SECRET),
     clock: systemClock,
     organization: createTenancy(env).organization,
+    sealer: new AesSealer(env.MILLRACE_SECRET),
+    signerOf: (secret) => new HmacSigner(secret),
     memory: principals,
     operatorKey: env.MILLRACE_OPERATOR_KEY ?? null,
     keepAlive: (work) => context.waitUntil(work),
@@ -97,6 +100,8 @@ function createTenancy(env: Env): TenancyEdge {
     connect: (orgId) => organizationStub(env, orgId),
     directory: directoryStub(env),
     newId: () => issueId((count) => crypto.getRandomValues(new Uint8Array(count))),
+    signer: new HmacSigner(env.MILLRACE_SECRET),
+    signerOf: (secret) => new HmacSigner(secret),
     random: Math.random,
     pause: (ms) => scheduler.wait(ms),
   });

@@ -13,6 +13,7 @@ import { recordHandlers } from './v1/records.ts';
 import { shareGroupHandlers } from './v1/share-groups.ts';
 import { shareMemberHandlers } from './v1/share-members.ts';
 import { streamHandlers } from './v1/stream.ts';
+import { tokenHandlers } from './v1/tokens.ts';
 import { topicHandlers } from './v1/topics.ts';
 import { transactionHandlers } from './v1/transactions.ts';
 import { webSocketHandlers } from './v1/websocket.ts';
@@ -35,4 +36,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...apiKeyHandlers,
   ...aclHandlers,
   ...auditHandlers,
+  ...tokenHandlers,
 };

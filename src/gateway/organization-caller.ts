@@ -84,6 +84,22 @@ export class OrganizationCaller implements OrganizationRpc {
     return this.#repeat((organization) => organization.resolveKey(orgId, presented));
   }
 
+  createSigningSecret(orgId: string, actor: Actor, request: { readonly name: string; readonly keyId: string }) {
+    return this.#once((organization) => organization.createSigningSecret(orgId, actor, request));
+  }
+
+  listSigningSecrets(orgId: string) {
+    return this.#repeat((organization) => organization.listSigningSecrets(orgId));
+  }
+
+  revokeSigningSecret(orgId: string, actor: Actor, signingSecretId: string) {
+    return this.#repeat((organization) => organization.revokeSigningSecret(orgId, actor, signingSecretId));
+  }
+
+  resolveTokenSigner(orgId: string, kid: string) {
+    return this.#repeat((organization) => organization.resolveTokenSigner(orgId, kid));
+  }
+
   principalOf(orgId: string, clusterId: string, principalId: string) {
     return this.#repeat((organization) => organization.principalOf(orgId, clusterId, principalId));
   }

@@ -1,5 +1,8 @@
+import type { Signer } from '../platform/signer.ts';
 import type { DirectoryRpc } from '../tenancy/directory-rpc.ts';
 import type { OrganizationRpc } from '../tenancy/organization-rpc.ts';
+import { platformTokenSecret } from '../tenancy/signing-secret.ts';
+import { signBrowserToken, type TokenClaims } from './credentials/browser-token.ts';
 import { OrganizationCaller } from './organization-caller.ts';
 
 /** The organizations of a deployment as an edge reaches them. */
@@ -8,6 +11,8 @@ export type TenancyEdge = {
   readonly directory: DirectoryRpc;
   /** An id that nothing has. */
   newId(): string;
+  /** Signs a browser token that narrows a key, on behalf of whoever presented that key. */
+  signToken(keyId: string, claims: TokenClaims): string;
 };
 
 export type TenancyPorts = {
@@ -15,14 +20,19 @@ export type TenancyPorts = {
   readonly connect: (orgId: string) => OrganizationRpc;
   readonly directory: DirectoryRpc;
   readonly newId: () => string;
+  readonly signer: Signer;
+  /** Signs with another secret than the platform's. */
+  readonly signerOf: (secret: string) => Signer;
   readonly random: () => number;
   readonly pause: (ms: number) => Promise<void>;
 };
 
-export function createTenancyEdge({ connect, directory, newId, random, pause }: TenancyPorts): TenancyEdge {
+export function createTenancyEdge(ports: TenancyPorts): TenancyEdge {
+  const { connect, directory, newId, signer, signerOf, random, pause } = ports;
   return {
     organization: (orgId) => new OrganizationCaller({ connect: () => connect(orgId), random, pause }),
     directory,
     newId,
+    signToken: (keyId, claims) => signBrowserToken(keyId, claims, signerOf(platformTokenSecret(keyId, signer))),
   };
 }

@@ -21,6 +21,9 @@ export type KeyEnvironment = 'live' | 'local';
 
 const keyIdPrefix = 'mrk_';
 
+/** Ids of signing secrets prove themselves as keys' do, and are none of keys. */
+const signingSecretIdPrefix = 'mrs_';
+
 /** 62^12 ids in an organization: 71 bits. */
 const randomLetters = 12;
 
@@ -35,8 +38,9 @@ const checksumLetters = 6;
 
 const passwordLetters = secretLetters + checksumLetters;
 
-/** Keeps the proof of a key's id from being taken for any other text that the same secret signs. */
+/** Keep the proof of an id from being taken for any other text that the same secret signs. */
 const keyIdPurpose = 'millrace api key id v1';
+const signingSecretIdPurpose = 'millrace signing secret id v1';
 
 const keyShape = /^mr_(live|local)_([0-9A-Za-z]{24,60})_([0-9A-Za-z]{49})$/;
 const letters = /^[0-9A-Za-z]+$/;
@@ -48,7 +52,24 @@ export const maxKeyTextLength = 160;
 /** Issues the id of a new key of an organization, `mrk_...`. */
 export function issueKeyId(orgId: string, signer: Signer, randomBytes: RandomBytes): string {
   const body = numberToBase62(orgId.length, 1) + orgId + randomBase62(randomLetters, randomBytes);
-  return keyIdPrefix + body + proofOf(body, signer);
+  return keyIdPrefix + body + proofOf(body, keyIdPurpose, signer);
+}
+
+/** Issues the id of a new signing secret of an organization, `mrs_...`. */
+export function issueSigningSecretId(orgId: string, signer: Signer, randomBytes: RandomBytes): string {
+  const body = numberToBase62(orgId.length, 1) + orgId + randomBase62(randomLetters, randomBytes);
+  return signingSecretIdPrefix + body + proofOf(body, signingSecretIdPurpose, signer);
+}
+
+/** The organization that a `kid` of a browser token names, a key's or a signing secret's; null unless issued here. */
+export function organizationOfTokenSigner(kid: string, signer: Signer): string | null {
+  if (kid.startsWith(keyIdPrefix)) return organizationOfKeyId(kid, signer);
+  return organizationOf(kid, signingSecretIdPrefix, signingSecretIdPurpose, signer);
+}
+
+/** Whether a `kid` is a key's, on whose behalf the platform signs. */
+export function isKeyId(kid: string): boolean {
+  return kid.startsWith(keyIdPrefix);
 }
 
 /**
@@ -56,13 +77,17 @@ export function issueKeyId(orgId: string, signer: Signer, randomBytes: RandomByt
  * key id's length.
  */
 export function organizationOfKeyId(keyId: string, signer: Signer): string | null {
-  if (!keyId.startsWith(keyIdPrefix) || keyId.length > maxKeyTextLength) return null;
-  const id = keyId.slice(keyIdPrefix.length);
+  return organizationOf(keyId, keyIdPrefix, keyIdPurpose, signer);
+}
+
+function organizationOf(proven: string, prefix: string, purpose: string, signer: Signer): string | null {
+  if (!proven.startsWith(prefix) || proven.length > maxKeyTextLength) return null;
+  const id = proven.slice(prefix.length);
   const orgLetters = base62Digit(id.charAt(0));
   if (orgLetters < 1 || id.length !== 1 + orgLetters + randomLetters + proofLetters || !letters.test(id)) return null;
   const body = id.slice(0, -proofLetters);
   const orgId = id.slice(1, 1 + orgLetters);
-  if (!isOrganizationId(orgId) || !areEqual(id.slice(-proofLetters), proofOf(body, signer))) return null;
+  if (!isOrganizationId(orgId) || !areEqual(id.slice(-proofLetters), proofOf(body, purpose, signer))) return null;
   return orgId;
 }
 
@@ -104,8 +129,8 @@ export function passwordDigest(keyId: string, password: string, signer: Signer):
   return signer.sign(JSON.stringify(['millrace api key secret v1', keyId, password]));
 }
 
-function proofOf(body: string, signer: Signer): string {
-  return digestToBase62(signer.sign(JSON.stringify([keyIdPurpose, body])), proofLetters);
+function proofOf(body: string, purpose: string, signer: Signer): string {
+  return digestToBase62(signer.sign(JSON.stringify([purpose, body])), proofLetters);
 }
 
 function checksumOf(text: string): string {

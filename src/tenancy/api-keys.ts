@@ -153,6 +153,12 @@ export class ApiKeys {
     return keyPrincipal(key, key.expiresAtMs, { ...this.#around.standing(), acls: this.#around.acls });
   }
 
+  /** Refuses whoever may not have all the rights of a key, or when there is no such key. */
+  refuseTakingOver(actor: Actor, keyId: string): Result<never> | null {
+    const key = this.#store.find(keyId);
+    return key === null ? unknownKey(keyId) : this.#refuseRights(actor, key);
+  }
+
   /** Notes uses, at most one an hour and key; ids that are no keys of this organization are nobody's. */
   noteUses(keyIds: readonly string[]): void {
     const nowMs = this.#ports.clock.nowMs();

@@ -5,6 +5,7 @@ import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
 import type { ApiKeyStatus } from './api-key.ts';
 import type { AuditPage, ListAuditRequest, Refusal } from './audit-log.ts';
+import type { SigningSecret, TokenSigner } from './signing-secret.ts';
 
 export type OrganizationState = 'ACTIVE' | 'DELETING';
 
@@ -114,6 +115,16 @@ export interface OrganizationRpc {
 
   /** Who presents this key. SASL_AUTHENTICATION_FAILED, always with the same words, when it opens nothing. */
   resolveKey(orgId: string, presented: PresentedKey): Promise<Result<Principal>>;
+  /** Makes a secret to sign browser tokens with, which narrow one key; the secret is answered this once. */
+  createSigningSecret(
+    orgId: string,
+    actor: Actor,
+    request: { readonly name: string; readonly keyId: string },
+  ): Promise<Result<{ signingSecret: SigningSecret; secret: string }>>;
+  listSigningSecrets(orgId: string): Promise<Result<SigningSecret[]>>;
+  revokeSigningSecret(orgId: string, actor: Actor, signingSecretId: string): Promise<Result<null>>;
+  /** What an edge checks browser tokens of this `kid` with. SASL_AUTHENTICATION_FAILED when they open nothing. */
+  resolveTokenSigner(orgId: string, kid: string): Promise<Result<TokenSigner>>;
   /** The principal of an id, for explaining what it may do. UNKNOWN_RESOURCE when nobody has the id. */
   principalOf(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>>;
   /** The epoch of who may do what, and notes which keys were used. */

@@ -84,4 +84,18 @@ export const organizationMigrations: readonly Migration[] = [
       ) STRICT`,
     ],
   },
+  {
+    version: 3,
+    statements: [
+      `CREATE TABLE signing_secret (
+        signing_secret_id TEXT PRIMARY KEY,
+        key_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        sealed TEXT NOT NULL,
+        created_by TEXT NOT NULL,
+        created_at_ms INTEGER NOT NULL,
+        revoked_at_ms INTEGER
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

@@ -32,12 +32,14 @@ import type {
 } from './organization-rpc.ts';
 import { organizationMigrations } from './organization-schema.ts';
 import { OrganizationStore } from './organization-store.ts';
+import type { SigningSecret, TokenSigner } from './signing-secret.ts';
+import { type SigningSecretPorts, SigningSecrets } from './signing-secrets.ts';
 
 /** After a failure of the outbox itself (its storage, its alarm) the next run waits this long. */
 const drainRetryMs = 60_000;
 
 /** Everything an organization needs of the world. */
-export type OrganizationPorts = Omit<ApiKeyPorts, 'audit'> & {
+export type OrganizationPorts = Omit<ApiKeyPorts & SigningSecretPorts, 'audit'> & {
   /** Hashes the entries of the audit log; synchronous, so that they are part of a transaction. */
   readonly sha256: Sha256;
   readonly alarm: AlarmClock;
@@ -58,6 +60,7 @@ export class OrganizationService implements OrganizationRpc {
   readonly #acls: AclStore;
   readonly #audit: AuditLog;
   readonly #keys: ApiKeys;
+  readonly #signingSecrets: SigningSecrets;
   readonly #outbox: OrganizationOutbox;
   /** Set when the stored data is of a newer version: every verb answers this then. */
   readonly #refusal: Failed | null;
@@ -75,6 +78,7 @@ export class OrganizationService implements OrganizationRpc {
       hasCluster: (clusterId) => this.#hasCluster(clusterId),
       advanceEpoch: () => this.#store.advanceEpoch(),
     });
+    this.#signingSecrets = new SigningSecrets(keyPorts, this.#keys, () => this.#store.advanceEpoch());
     this.#outbox = new OrganizationOutbox({ ...ports, run: (errand) => this.#run(errand) });
     const opened = openSchema(ports.sql, organizationMigrations);
     this.#refusal = opened.ok ? null : opened;
@@ -229,6 +233,22 @@ export class OrganizationService implements OrganizationRpc {
     const isServed = this.#refuse(orgId) === null && this.#store.load().state === 'ACTIVE';
     const principal = isServed ? this.#keys.resolve(presented) : null;
     return principal === null ? unknownCredential() : ok(principal);
+  }
+
+  async createSigningSecret(orgId: string, actor: Actor, request: { readonly name: string; readonly keyId: string }) {
+    return this.#refuse(orgId) ?? this.#signingSecrets.create(orgId, actor, request);
+  }
+
+  async listSigningSecrets(orgId: string): Promise<Result<SigningSecret[]>> {
+    return this.#refuse(orgId) ?? ok(this.#signingSecrets.list());
+  }
+
+  async revokeSigningSecret(orgId: string, actor: Actor, signingSecretId: string): Promise<Result<null>> {
+    return this.#refuse(orgId) ?? this.#signingSecrets.revoke(actor, signingSecretId);
+  }
+
+  async resolveTokenSigner(orgId: string, kid: string): Promise<Result<TokenSigner>> {
+    return this.#refuse(orgId) === null ? this.#signingSecrets.resolve(kid) : unknownCredential();
   }
 
   async principalOf(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>> {

@@ -113,6 +113,10 @@ it('every operation of the document is what the running platform does', async ()
     await walk('POST', '/v1/acls', 400, json, JSON.stringify({ acls: [acl] }));
     await walk('DELETE', '/v1/acls?principal=User:*', 400);
     await walk('POST', '/v1/acls/explain', 400, json, JSON.stringify(access));
+    await walk('POST', '/v1/tokens', 400, json, '{"cap":[{"topic":"walk","ops":["read"]}]}');
+    await walk('POST', '/v1/signing-secrets', 400, json, '{"name":"s","key_id":"mrk_x"}');
+    await walk('GET', '/v1/signing-secrets', 400);
+    await walk('DELETE', '/v1/signing-secrets/mrs_x', 400);
   }
 
   await walk('POST', '/v1/topics', 201, json, '{"name":"walk","partitions":2,"config":{"retention.ms":60000}}');

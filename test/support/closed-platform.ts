@@ -10,6 +10,8 @@ import { EdgeCredentials } from '../../src/gateway/credentials/edge-credentials.
 import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
 import { RefusalMemory } from '../../src/gateway/refusal-memory.ts';
 import { createTenancyEdge } from '../../src/gateway/tenancy-edge.ts';
+import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
+import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import type { Actor } from '../../src/tenancy/organization-rpc.ts';
 import { expectOk, OrganizationWorld } from '../tenancy/organization-world.ts';
 import { MemoryPlatform } from './memory-platform.ts';
@@ -47,6 +49,8 @@ export class ClosedPlatform {
     connect: (orgId) => this.#tenants.get(orgId)?.world.organization ?? new OrganizationWorld(orgId).organization,
     directory: new OrganizationWorld('none').directory,
     newId: () => crypto.randomUUID().slice(-12),
+    signer: new OrganizationWorld('none').signer,
+    signerOf: (secret) => new HmacSigner(secret),
     random: () => 0.5,
     pause: () => Promise.resolve(),
   });
@@ -68,6 +72,8 @@ export class ClosedPlatform {
         tenant.world.nowMs = this.nowMs;
         return tenant.world.organization;
       },
+      sealer: new AesSealer('a secret of the tests'),
+      signerOf: (secret) => new HmacSigner(secret),
       memory: new PrincipalMemory(),
       operatorKey: 'operator-key-of-the-tests',
       keepAlive: () => {},

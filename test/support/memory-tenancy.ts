@@ -1,5 +1,6 @@
 import { createTenancyEdge, type TenancyEdge } from '../../src/gateway/tenancy-edge.ts';
 import type { Clock } from '../../src/platform/clock.ts';
+import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { scramCredentials } from '../../src/platform/cloudflare/scram-credentials.ts';
 import { sha256Hex } from '../../src/platform/cloudflare/sha256.ts';
@@ -28,6 +29,8 @@ export class MemoryTenancy {
       connect: (orgId) => this.#organization(orgId),
       directory: this.directory,
       newId: () => issueId(randomBytes),
+      signer: this.signer,
+      signerOf: (secret) => new HmacSigner(secret),
       random: () => 0.5,
       pause: () => Promise.resolve(),
     });
@@ -41,6 +44,7 @@ export class MemoryTenancy {
         alarm: new MemoryAlarm(),
         clock: this.#clock,
         signer: this.signer,
+        sealer: new AesSealer('a secret of the tests'),
         randomBytes,
         scram: scramCredentials,
         environment: 'local',

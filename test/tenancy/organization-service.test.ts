@@ -348,6 +348,39 @@ const wholeAudit = {
   after: null,
   limit: 100,
 } as const;
+describe('signing secrets', () => {
+  it('sign for one key, whose rights their maker has, and open nothing once either is revoked', async () => {
+    const world = new OrganizationWorld();
+    const { owner } = await world.found();
+    const { organization } = world;
+    const { key } = expectOk(await world.createKey(owner, { role: 'developer' }));
+    const request = { name: 'backend', keyId: key.keyId };
+    const viewer = {
+      principal: expectOk(await world.resolve(expectOk(await world.createKey(owner, { role: 'viewer' })).text)),
+      host: null,
+    };
+    expect(codeOf(await organization.createSigningSecret('acme', viewer, request))).toBe(
+      'CLUSTER_AUTHORIZATION_FAILED',
+    );
+    const nobody = { ...request, keyId: 'mrk_nobody' };
+    expect(codeOf(await organization.createSigningSecret('acme', owner, nobody))).toBe('UNKNOWN_RESOURCE');
+    const first = expectOk(await organization.createSigningSecret('acme', owner, request));
+    const { signingSecretId } = first.signingSecret;
+    const resolved = expectOk(await organization.resolveTokenSigner('acme', signingSecretId));
+    expect(resolved.principal.id).toBe(`User:${key.keyId}`);
+    expect(resolved.sealedSecret).not.toContain(first.secret);
+    expect(JSON.stringify(world.sql.query('SELECT * FROM signing_secret'))).not.toContain(first.secret);
+    expectOk(await organization.revokeSigningSecret('acme', owner, signingSecretId));
+    expect(codeOf(await organization.resolveTokenSigner('acme', signingSecretId))).toBe('SASL_AUTHENTICATION_FAILED');
+    const second = expectOk(await organization.createSigningSecret('acme', owner, request)).signingSecret;
+    expectOk(await organization.revokeKey('acme', owner, key.keyId));
+    for (const kid of [second.signingSecretId, key.keyId, 'mrs_nobody']) {
+      expect(codeOf(await organization.resolveTokenSigner('acme', kid))).toBe('SASL_AUTHENTICATION_FAILED');
+    }
+    expect(expectOk(await organization.listSigningSecrets('acme'))).toHaveLength(2);
+    expect(codeOf(await organization.listSigningSecrets('other'))).toBe('WRONG_OBJECT');
+  });
+});
 
 it('every act is told to the audit, with who did it, and without a secret', async () => {
   const world = new OrganizationWorld();

@@ -1,6 +1,7 @@
 import type { Principal } from '../../src/authorization/principal.ts';
 import { ok, type Result } from '../../src/errors/result.ts';
 import { operatorPrincipal } from '../../src/gateway/credentials/edge-credentials.ts';
+import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { scramCredentials } from '../../src/platform/cloudflare/scram-credentials.ts';
 import { sha256Hex } from '../../src/platform/cloudflare/sha256.ts';
@@ -72,6 +73,7 @@ export class OrganizationWorld {
       alarm: this.alarm,
       clock: this.clock,
       signer: this.signer,
+      sealer: new AesSealer('a secret of the tests'),
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
       scram: scramCredentials,
       environment: 'live',

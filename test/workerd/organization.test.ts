@@ -5,6 +5,7 @@ import type { Result } from '../../src/errors/result.ts';
 import { EdgeCredentials, operatorPrincipal } from '../../src/gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
 import { systemClock } from '../../src/platform/clock.ts';
+import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import type { Env } from '../../src/platform/cloudflare/env.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { catalogStub, directoryStub, organizationStub } from '../../src/platform/cloudflare/object-directory.ts';
@@ -29,6 +30,8 @@ async function resolve(text: string) {
     signer: new HmacSigner(bindings.MILLRACE_SECRET),
     clock: systemClock,
     organization: (orgId) => organizationStub(bindings, orgId),
+    sealer: new AesSealer(bindings.MILLRACE_SECRET),
+    signerOf: (secret) => new HmacSigner(secret),
     memory: new PrincipalMemory(),
     operatorKey: null,
     keepAlive: () => {},

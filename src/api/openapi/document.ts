@@ -50,6 +50,7 @@ const pathParameters: Readonly<Record<string, { readonly description: string; re
   partition: { description: 'The partition, from 0.', schema: { type: 'integer', minimum: 0 } },
   group: { description: "The group's id.", schema: { type: 'string' } },
   transactional_id: { description: "A producer's transactional id.", schema: { type: 'string' } },
+  signing_secret: { description: "The signing secret's id.", schema: { type: 'string' } },
   key: { description: "The API key's id.", schema: { type: 'string' } },
 };
 

@@ -9,6 +9,7 @@ import { partitionOperations } from './partition-operations.ts';
 import { platformOperations } from './platform-operations.ts';
 import { recordOperations } from './record-operations.ts';
 import { shareGroupOperations } from './share-group-operations.ts';
+import { tokenOperations } from './token-operations.ts';
 import { topicOperations } from './topic-operations.ts';
 import { transactionOperations } from './transaction-operations.ts';
 
@@ -25,6 +26,7 @@ export const operations = {
   ...apiKeyOperations,
   ...aclOperations,
   ...auditOperations,
+  ...tokenOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

@@ -1,12 +1,15 @@
 import type { Principal } from '../../authorization/principal.ts';
 import { failed, ok, type Result } from '../../errors/result.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { Sealer } from '../../platform/sealer.ts';
 import type { Signer } from '../../platform/signer.ts';
 import { passwordDigest } from '../../tenancy/api-key-text.ts';
 import { unknownCredential } from '../../tenancy/authentication-failure.ts';
 import type { OrganizationRpc } from '../../tenancy/organization-rpc.ts';
+import { platformTokenSecret, signingSecretContext } from '../../tenancy/signing-secret.ts';
 import { failureOf } from '../broken-call.ts';
 import type { Credentials } from '../ports.ts';
+import { readBrowserToken, tokenPrincipal } from './browser-token.ts';
 import { authorizationOf, type PresentedCredential, readAuthorization } from './presented-credential.ts';
 import { freshMs, type OrganizationStanding, type PrincipalMemory, staleMs } from './principal-memory.ts';
 
@@ -14,6 +17,10 @@ export type EdgeCredentialPorts = {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly organization: (orgId: string) => OrganizationRpc;
+  /** Opens what organizations keep sealed. */
+  readonly sealer: Sealer;
+  /** Signs with a secret of an organization's own. */
+  readonly signerOf: (secret: string) => Signer;
   /** What the isolate remembers between requests. */
   readonly memory: PrincipalMemory;
   /** The operator's key; absent on a platform that has no operator. */
@@ -101,19 +108,55 @@ export class EdgeCredentials implements Credentials {
   }
 
   async #ask(credential: string, presented: PresentedCredential): Promise<Result<Principal>> {
-    if (presented.kind === 'bearer') return this.#askOperator(presented.token);
-    const { memory, clock, organization, signer, keepAlive } = this.#ports;
+    if (presented.kind === 'bearer') {
+      const { token } = presented;
+      return token.includes('.') ? this.#resolveToken(token) : this.#askOperator(token);
+    }
+    const { organization, signer } = this.#ports;
     const { keyId, orgId, password } = presented.key;
-    const askedAtMs = clock.nowMs();
     const digest = passwordDigest(keyId, password, signer);
-    const asking = memory.share(credential, () =>
-      called(() => organization(orgId).resolveKey(orgId, { keyId, digest })),
-    );
+    return this.#askOnce(credential, () => organization(orgId).resolveKey(orgId, { keyId, digest }));
+  }
+
+  /** Asks an organization for a principal, once for all requests that wait for it, and remembers the answer. */
+  async #askOnce(credential: string, ask: () => Promise<Result<Principal>>): Promise<Result<Principal>> {
+    const { memory, clock, keepAlive } = this.#ports;
+    const askedAtMs = clock.nowMs();
+    const asking = memory.share(credential, () => called(ask));
     keepAlive(asking);
     const resolved = await asking;
     if (resolved.ok) memory.keep(credential, resolved.value, askedAtMs);
     else if (resolved.error.code === 'SASL_AUTHENTICATION_FAILED') memory.refuse(credential, clock.nowMs());
     return resolved;
+  }
+
+  /** A browser token: what its key may do is remembered by the `kid`, and each token is checked by its signature. */
+  async #resolveToken(text: string): Promise<Result<Principal>> {
+    const { memory, clock, signer, signerOf } = this.#ports;
+    const token = readBrowserToken(text, signer, clock.nowMs());
+    if (token === null) return unknownCredential();
+    const { kid, orgId, claims, signedText, signature } = token;
+    const recalled = memory.tokenSecret(kid) === null ? null : await this.#recall(kid);
+    const parent = recalled ?? (await this.#askOnce(kid, () => this.#askTokenSigner(orgId, kid)));
+    if (!parent.ok) return parent;
+    const secret = memory.tokenSecret(kid);
+    const isSigned = secret !== null && signerOf(secret).verify(signedText, signature);
+    return isSigned ? ok(tokenPrincipal(parent.value, claims)) : unknownCredential();
+  }
+
+  async #askTokenSigner(orgId: string, kid: string): Promise<Result<Principal>> {
+    const { memory, organization, sealer, signer } = this.#ports;
+    if (memory.isRefused(kid, this.#ports.clock.nowMs())) return unknownCredential();
+    const resolved = await organization(orgId).resolveTokenSigner(orgId, kid);
+    if (!resolved.ok) return resolved;
+    const { principal, sealedSecret } = resolved.value;
+    const secret =
+      sealedSecret === null
+        ? platformTokenSecret(kid, signer)
+        : await sealer.open(sealedSecret, signingSecretContext(orgId, kid));
+    if (secret === null) return unknownCredential();
+    memory.keepTokenSecret(kid, secret);
+    return ok(principal);
   }
 
   /** Signatures of both are compared, so that the time it takes says nothing about where they differ. */

@@ -33,6 +33,8 @@ export class PrincipalMemory {
   readonly #principals = new Map<string, Principal>();
   readonly #refusedUntilMs = new Map<string, number>();
   readonly #organizations = new Map<string, OrganizationStanding>();
+  /** What browser tokens are checked with, by their `kid`. */
+  readonly #tokenSecrets = new Map<string, string>();
   readonly #underWay = new Map<string, Promise<Result<Principal>>>();
 
   find(credential: string): Principal | null {
@@ -53,6 +55,16 @@ export class PrincipalMemory {
 
   forget(credential: string): void {
     this.#principals.delete(credential);
+  }
+
+  tokenSecret(kid: string): string | null {
+    return this.#tokenSecrets.get(kid) ?? null;
+  }
+
+  keepTokenSecret(kid: string, secret: string): void {
+    this.#tokenSecrets.delete(kid);
+    this.#tokenSecrets.set(kid, secret);
+    dropFirstBeyond(this.#tokenSecrets, rememberedCredentials);
   }
 
   isRefused(credential: string, nowMs: number): boolean {

@@ -78,10 +78,10 @@ export class ClosedWorld {
     const credential = this.credentials.get(caller) ?? null;
     // Everyone names their own cluster, as the REST Proxy's paths do; another's does not exist.
     const named = caller === 'other' ? path.replace('/clusters/acme1', '/clusters/umbrella1') : path;
-    const own = named.includes(subjectKey)
-      ? named.replace(subjectKey, keyIdOf(await this.platform.key(this.acme, 'viewer')))
-      : named;
-    return this.platform.request(own, { method, headers, credential, ...(body === undefined ? {} : { body }) });
+    const text = JSON.stringify([named, body ?? null]);
+    const subject = text.includes(subjectKey) ? keyIdOf(await this.platform.key(this.acme, 'viewer')) : '';
+    const [own, filled] = JSON.parse(text.replaceAll(subjectKey, subject)) as [string, unknown];
+    return this.platform.request(own, { method, headers, credential, ...(body === undefined ? {} : { body: filled }) });
   }
 
   /** A developer to whom ACLs deny what all the requests are about. */

@@ -54,6 +54,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   commitTransaction: { producer_id: 0, producer_epoch: 0 },
   abortTransaction: { producer_id: 0, producer_epoch: 0 },
   createOrganization: { name: 'New' },
+  createToken: { cap: [{ topic: 'orders', ops: ['read'] }] },
+  createSigningSecret: { name: 'backend', key_id: subjectKey },
   alterOrganization: { cors_origins: [] },
   createCluster: { name: 'staging' },
   createApiKey: { name: 'new', role: 'viewer' },

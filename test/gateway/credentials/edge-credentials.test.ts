@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { mayAccess } from '../../../src/authorization/authorize.ts';
 import type { Principal } from '../../../src/authorization/principal.ts';
+import { recordKeyFilter } from '../../../src/authorization/record-key-rules.ts';
 import type { Result } from '../../../src/errors/result.ts';
+import { signBrowserToken } from '../../../src/gateway/credentials/browser-token.ts';
 import { EdgeCredentials } from '../../../src/gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from '../../../src/gateway/credentials/principal-memory.ts';
+import { AesSealer } from '../../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../../src/platform/cloudflare/hmac-signer.ts';
 import { issueKeyId, issueKeyText } from '../../../src/tenancy/api-key-text.ts';
 import type { OrganizationRpc, PresentedKey } from '../../../src/tenancy/organization-rpc.ts';
+import { platformTokenSecret } from '../../../src/tenancy/signing-secret.ts';
 import { codeOf, expectOk, OrganizationWorld } from '../../tenancy/organization-world.ts';
 
 const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
@@ -22,16 +27,21 @@ class Isolate {
   readonly #memory = new PrincipalMemory();
 
   resolve(authorization: string | null): Promise<Result<Principal>> {
+    return this.resolveHeaders(authorization === null ? {} : { authorization });
+  }
+
+  resolveHeaders(given: Readonly<Record<string, string>>): Promise<Result<Principal>> {
     const credentials = new EdgeCredentials({
       signer: this.world.signer,
       clock: this.world.clock,
       organization: () => this.#organization(),
+      sealer: new AesSealer('a secret of the tests'),
+      signerOf: (secret) => new HmacSigner(secret),
       memory: this.#memory,
       operatorKey: 'an-operator-of-the-tests',
       keepAlive: (work) => this.#background.push(work),
     });
-    const headers = new Headers(authorization === null ? {} : { authorization });
-    return credentials.resolve({ headers });
+    return credentials.resolve({ headers: new Headers(given) });
   }
 
   bearer(text: string): Promise<Result<Principal>> {
@@ -55,6 +65,8 @@ class Isolate {
         call('resolveKey', () => organization.resolveKey(orgId, presented)),
       authorizationEpoch: (orgId: string, used: readonly string[]) =>
         call('authorizationEpoch', () => organization.authorizationEpoch(orgId, used)),
+      resolveTokenSigner: (orgId: string, kid: string) =>
+        call('resolveTokenSigner', () => organization.resolveTokenSigner(orgId, kid)),
     });
   }
 }
@@ -106,6 +118,104 @@ describe('credentials at the edge', () => {
     expect(operator).toMatchObject({ kind: 'operator', orgId: '', clusterId: '' });
     expect(codeOf(await isolate.bearer('an-operator-of-the-test'))).toBe('SASL_AUTHENTICATION_FAILED');
     expect(isolate.calls).toEqual([]);
+  });
+});
+
+describe('browser tokens', () => {
+  const cap = [{ topic: 'orders', ops: ['read' as const], key_prefix: 'user-1/' }];
+
+  async function isolateWithTokens() {
+    const made = await isolateWithKey();
+    const { isolate, owner, key } = made;
+    const { world } = isolate;
+    const created = await world.organization.createSigningSecret('acme', owner, { name: 's', keyId: key.keyId });
+    const { signingSecret, secret } = expectOk(created);
+    const exp = Math.floor(world.nowMs / 1000) + 600;
+    const ownToken = (claims: object = {}, kid = signingSecret.signingSecretId) =>
+      signBrowserToken(kid, { exp, cap, ...claims }, new HmacSigner(secret));
+    const platformSigner = new HmacSigner(platformTokenSecret(key.keyId, world.signer));
+    const minted = (claims: object = {}) => signBrowserToken(key.keyId, { exp, cap, ...claims }, platformSigner);
+    return { ...made, exp, signingSecret, secret, ownToken, minted };
+  }
+
+  it('narrow their key, whether the organization or the platform signed them', async () => {
+    const { isolate, exp, key, ownToken, minted } = await isolateWithTokens();
+    for (const token of [ownToken(), minted()]) {
+      const principal = expectOk(await isolate.bearer(token));
+      expect(principal).toMatchObject({ kind: 'browser_token', id: `User:${key.keyId}`, expiresAtMs: exp * 1000 });
+      const may = (operation: 'READ' | 'WRITE', resourceName: string) =>
+        mayAccess(principal, { operation, resourceType: 'TOPIC', resourceName });
+      expect([may('READ', 'orders'), may('WRITE', 'orders'), may('READ', 'other')]).toEqual([true, false, false]);
+      expect(recordKeyFilter(principal, 'READ', 'orders')).toEqual(['user-1/']);
+    }
+    const before = isolate.calls.length;
+    for (let count = 0; count < 20; count += 1) expectOk(await isolate.bearer(ownToken({ jti: String(count) })));
+    expect(isolate.calls).toHaveLength(before);
+  });
+
+  it('open nothing when anything about them is wrong, and cost no call for it', async () => {
+    const { isolate, exp, secret, signingSecret, ownToken } = await isolateWithTokens();
+    expectOk(await isolate.bearer(ownToken()));
+    const before = isolate.calls.length;
+    const sign = (header: object, claims: object) => {
+      const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const text = `${encode(header)}.${encode(claims)}`;
+      return `${text}.${new HmacSigner(secret).sign(text)}`;
+    };
+    const header = { alg: 'HS256', kid: signingSecret.signingSecretId };
+    const good = ownToken();
+    const guess = issueKeyId('acme', new HmacSigner('a guess'), randomBytes);
+    const bad = [
+      sign({ ...header, alg: 'none' }, { exp, cap }),
+      sign({ ...header, alg: 'HS512' }, { exp, cap }),
+      sign({ ...header, jku: 'https://evil.example' }, { exp, cap }),
+      sign({ alg: 'HS256' }, { exp, cap }),
+      sign({ ...header, kid: guess }, { exp, cap }),
+      sign({ ...header, kid: `mrs_${guess.slice(4)}` }, { exp, cap }),
+      sign(header, { cap }),
+      sign(header, { exp: 1, cap }),
+      sign(header, { exp: exp + 3_600, cap }),
+      sign(header, { exp, cap, nbf: exp }),
+      sign(header, { exp }),
+      sign(header, { exp, cap: [] }),
+      sign(header, { exp, cap: [{ ops: ['read'] }] }),
+      sign(header, { exp, cap: [{ topic: 'orders', ops: ['admin'] }] }),
+      sign(header, { exp, cap: [{ topic: 'orders', ops: ['read'], filter: 'x' }] }),
+      `${good.slice(0, -1)}${good.endsWith('A') ? 'Q' : 'A'}`,
+      good.replace('.', '..'),
+      `${good}.`,
+      'a.b.c',
+    ];
+    for (const token of bad) {
+      expect([token, codeOf(await isolate.bearer(token))]).toEqual([token, 'SASL_AUTHENTICATION_FAILED']);
+    }
+    expect(isolate.calls).toHaveLength(before);
+  });
+
+  it('end with their time, their signing secret and their key', async () => {
+    const { isolate, owner, key, signingSecret, ownToken, minted } = await isolateWithTokens();
+    const { organization } = isolate.world;
+    expectOk(await isolate.bearer(ownToken()));
+    expectOk(await isolate.bearer(minted()));
+    expectOk(await organization.revokeSigningSecret('acme', owner, signingSecret.signingSecretId));
+    isolate.world.nowMs += 30_000;
+    expect(codeOf(await isolate.bearer(ownToken()))).toBe('SASL_AUTHENTICATION_FAILED');
+    expectOk(await isolate.bearer(minted()));
+    expectOk(await organization.revokeKey('acme', owner, key.keyId));
+    isolate.world.nowMs += 30_000;
+    expect(codeOf(await isolate.bearer(minted()))).toBe('SASL_AUTHENTICATION_FAILED');
+    const other = await isolateWithTokens();
+    const token = other.minted();
+    expectOk(await other.isolate.bearer(token));
+    other.isolate.world.nowMs += 600_000;
+    expect(codeOf(await other.isolate.bearer(token))).toBe('SASL_AUTHENTICATION_FAILED');
+  });
+
+  it('are taken from the subprotocol of a WebSocket, and from no URL', async () => {
+    const { isolate, ownToken } = await isolateWithTokens();
+    const socket = (protocols: string) => isolate.resolveHeaders({ 'sec-websocket-protocol': protocols });
+    expectOk(await socket(`millrace.v1, millrace.bearer.${ownToken()}`));
+    expect(codeOf(await socket('millrace.v1'))).toBe('SASL_AUTHENTICATION_FAILED');
   });
 });
 
