@@ -18,8 +18,8 @@ export const noAuthority: PrincipalAuthority = {
   }),
 };
 
-/** A held principal is looked at again this long after it was last found good. */
-export const recheckMs = 8_000;
+/** A held principal is looked at again this long after it was last found good: as long as an edge believes one. */
+export const recheckMs = 4_000;
 
 /** Without having been found good for this long, nothing is done on its behalf any more. */
 export const maxUncheckedMs = 25_000;
