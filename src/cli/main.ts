@@ -63,6 +63,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'create, list, describe, rotate and revoke API keys',
     load: async () => (await import('./commands/keys.ts')).keys,
   },
+  tokens: {
+    summary: 'mint browser tokens, and manage the secrets that sign them',
+    load: async () => (await import('./commands/tokens.ts')).tokens,
+  },
   acls: {
     summary: 'create, list, delete and explain ACLs',
     load: async () => (await import('./commands/acls.ts')).acls,

@@ -2,6 +2,12 @@ import type { AclExplainedJson, AclJson, AclListJson } from '../contracts/acls.t
 import type { ApiKeyJson, ApiKeyListJson, IssuedApiKeyJson } from '../contracts/api-keys.ts';
 import type { AuditEntryJson, AuditListJson } from '../contracts/audit.ts';
 import type {
+  IssuedSigningSecretJson,
+  SigningSecretListJson,
+  TokenCapability,
+  TokenJson,
+} from '../contracts/browser-tokens.ts';
+import type {
   ClusterDescriptionJson,
   OrganizationFoundedJson,
   OrganizationJson,
@@ -35,6 +41,16 @@ export type CreateApiKeyOptions = {
   readonly clusterId?: string;
   readonly expiresInMs?: number;
 };
+
+export type CreateTokenOptions = {
+  readonly cap: readonly TokenCapability[];
+  readonly ttlMs?: number;
+  /** Whom it is for, for your own use. */
+  readonly sub?: string;
+};
+
+/** `token` is sent as the credential; `expiresAt` in ms since 1970. */
+export type BrowserToken = { readonly token: string; readonly expiresAt: number };
 
 /** A rule of Kafka's ACL model, in the fields of the API. */
 export type Acl = AclJson;
@@ -111,6 +127,29 @@ export class Organization {
 
   revokeKey(keyId: string): Promise<void> {
     return this.#door.empty({ method: 'DELETE', path: keyPath(keyId) });
+  }
+
+  /** A browser token that narrows the key of this client; good for `ttlMs`, fifteen minutes at most. */
+  async createToken({ cap, ttlMs, sub }: CreateTokenOptions): Promise<BrowserToken> {
+    const body = jsonBody({ cap, ttl_ms: ttlMs, sub });
+    const { token, expires_at } = await this.#door.json<TokenJson>({ method: 'POST', path: '/v1/tokens', body });
+    return { token, expiresAt: expires_at };
+  }
+
+  /** A secret with which programs of your own sign browser tokens that narrow a key. */
+  createSigningSecret({ name, keyId }: { readonly name: string; readonly keyId: string }) {
+    const body = jsonBody({ name, key_id: keyId });
+    return this.#door.json<IssuedSigningSecretJson>({ method: 'POST', path: '/v1/signing-secrets', body });
+  }
+
+  async signingSecrets(): Promise<SigningSecretListJson['signing_secrets']> {
+    const path = '/v1/signing-secrets';
+    return (await this.#door.json<SigningSecretListJson>({ method: 'GET', path })).signing_secrets;
+  }
+
+  /** Ends all tokens that were signed with it. */
+  revokeSigningSecret(signingSecretId: string): Promise<void> {
+    return this.#door.empty({ method: 'DELETE', path: `/v1/signing-secrets/${encodeURIComponent(signingSecretId)}` });
   }
 
   createAcls(acls: readonly (AclFilter & Pick<Acl, 'principal' | 'operation' | 'resource_type' | 'resource_name'>)[]) {

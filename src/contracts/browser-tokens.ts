@@ -55,6 +55,7 @@ export const signingSecretListSchema = z
   .object({ signing_secrets: z.array(signingSecretSchema) })
   .meta({ id: 'SigningSecretList' });
 
+export type TokenCapability = z.infer<typeof capability>;
 export type TokenJson = z.infer<typeof tokenSchema>;
 export type SigningSecretJson = z.infer<typeof signingSecretSchema>;
 export type IssuedSigningSecretJson = z.infer<typeof issuedSigningSecretSchema>;

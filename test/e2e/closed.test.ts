@@ -252,6 +252,14 @@ describe('a closed platform', () => {
     const rotated = millrace(key, 'keys', 'rotate', keyId, '--overlap', '0');
     secrets.push(rotated.stdout);
     expect(millrace(rotated.stdout, 'topics', 'list').status).toBe(0);
+    const minted = millrace(rotated.stdout, 'tokens', 'create', '--read', 'memos', '--ttl', '1m');
+    expect(minted.status).toBe(0);
+    expect(millrace(minted.stdout, 'topics', 'delete', 'memos', '--yes').status).toBe(4);
+    const signing = millrace(key, 'tokens', 'create-secret', 'backend', '--key', keyId, '--json');
+    const { signing_secret_id: signingSecretId, secret } = JSON.parse(signing.stdout);
+    secrets.push(`mr_${secret}123456`);
+    expect(millrace(key, 'tokens', 'list-secrets').stdout).toContain(signingSecretId);
+    expect(millrace(key, 'tokens', 'revoke-secret', signingSecretId).status).toBe(0);
     expect(millrace(key, 'keys', 'revoke', keyId).status).toBe(0);
     expect(millrace('', 'topics', 'list')).toMatchObject({ status: 4 });
     expect(millrace(key, 'orgs', 'describe').stdout).toContain('Initech');
