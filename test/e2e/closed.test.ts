@@ -126,6 +126,38 @@ describe('a closed platform', () => {
     expect(explained).toMatchObject({ allowed: false, reason: 'no_rule', rule: null });
   });
 
+  test('gives a page with a token its records over a socket, and asks for the next token by itself', async () => {
+    const owner = clientOf(ownerKey);
+    await owner.topics.create({ name: 'feed', partitions: 1 });
+    const { apiKey } = await owner.organization.createKey({ name: 'minter', scopes: ['consume:topic:feed'] });
+    secrets.push(apiKey);
+    const producer = owner.producer({ topic: 'feed' });
+    await producer.send({ key: 'user-1/a', value: 'mine' });
+    await producer.send({ key: 'user-2/a', value: 'not mine' });
+    await producer.send({ key: 'user-1/b', value: 'mine too' });
+    await producer.close();
+    let asked = 0;
+    const credential = async () => {
+      asked += 1;
+      const cap = [{ topic: 'feed', ops: ['read', 'describe'], key_prefix: 'user-1/' }];
+      const answer = await call('/v1/tokens', `Bearer ${apiKey}`, { method: 'POST', body: { cap, ttl_ms: 5_000 } });
+      return ((await answer.json()) as { token: string }).token;
+    };
+    const page = createClient({ url: platform.url, credential });
+    const consumer = page.consumer({ topic: 'feed', from: 'earliest' });
+    const seen: (string | null)[] = [];
+    for await (const record of consumer) {
+      seen.push(record.text());
+      if (seen.length === 2) break;
+    }
+    expect(seen).toEqual(['mine', 'mine too']);
+    expect(asked).toBeGreaterThan(0);
+    await expect(page.topics.delete('feed')).rejects.toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' });
+    await expect(page.topics.describe('scoped')).rejects.toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' });
+    const own = await call('/v1/tokens', `Bearer ${await credential()}`, { method: 'POST', body: { cap: [] } });
+    expect(own.status).toBe(403);
+  });
+
   test('cuts a revoked key off within seconds, under load', async () => {
     const owner = clientOf(ownerKey);
     const { apiKey, keyId } = await owner.organization.createKey({ name: 'short', role: 'viewer' });
@@ -180,38 +212,6 @@ describe('a closed platform', () => {
     expect(millrace('', 'audit', 'verify', file).status).toBe(0);
     expect(millrace('', 'audit', 'verify', file, '--head', head).stderr).toContain('entry 5: it is missing');
     rmSync(file);
-  });
-
-  test('gives a page with a token its records over a socket, and asks for the next token by itself', async () => {
-    const owner = clientOf(ownerKey);
-    await owner.topics.create({ name: 'feed', partitions: 1 });
-    const { apiKey } = await owner.organization.createKey({ name: 'minter', scopes: ['consume:topic:feed'] });
-    secrets.push(apiKey);
-    const producer = owner.producer({ topic: 'feed' });
-    await producer.send({ key: 'user-1/a', value: 'mine' });
-    await producer.send({ key: 'user-2/a', value: 'not mine' });
-    await producer.send({ key: 'user-1/b', value: 'mine too' });
-    await producer.close();
-    let asked = 0;
-    const credential = async () => {
-      asked += 1;
-      const cap = [{ topic: 'feed', ops: ['read', 'describe'], key_prefix: 'user-1/' }];
-      const answer = await call('/v1/tokens', `Bearer ${apiKey}`, { method: 'POST', body: { cap, ttl_ms: 5_000 } });
-      return ((await answer.json()) as { token: string }).token;
-    };
-    const page = createClient({ url: platform.url, credential });
-    const consumer = page.consumer({ topic: 'feed', from: 'earliest' });
-    const seen: (string | null)[] = [];
-    for await (const record of consumer) {
-      seen.push(record.text());
-      if (seen.length === 2) break;
-    }
-    expect(seen).toEqual(['mine', 'mine too']);
-    expect(asked).toBeGreaterThan(0);
-    await expect(page.topics.delete('feed')).rejects.toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' });
-    await expect(page.topics.describe('scoped')).rejects.toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' });
-    const own = await call('/v1/tokens', `Bearer ${await credential()}`, { method: 'POST', body: { cap: [] } });
-    expect(own.status).toBe(403);
   });
 
   test('is used with the command: organizations, keys and ACLs', async () => {
