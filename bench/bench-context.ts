@@ -56,7 +56,7 @@ export class BenchContext {
     const name = `bench-${this.#topics}`;
     const answer = await fetch(`http://127.0.0.1:${platform.port}/v1/topics`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...credentialHeaders(platform) },
       body: JSON.stringify({ name, partitions: 1, config }),
     });
     if (answer.status !== 201) throw new Error(`no topic: ${answer.status} ${await answer.text()}`);
@@ -71,4 +71,9 @@ export class BenchContext {
     }
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+/** The header that a closed platform asks for; none for the others. */
+export function credentialHeaders({ credential }: ServerProcess): Record<string, string> {
+  return credential === null ? {} : { authorization: `Bearer ${credential}` };
 }

@@ -7,17 +7,23 @@ const stopTimeoutMs = 10_000;
 const keptOutputCharacters = 4_000;
 
 /** A server the bench started; disposing of it ends it and waits until it is gone. */
-export type ServerProcess = AsyncDisposable & { readonly port: number; readonly pid: number };
+export type ServerProcess = AsyncDisposable & {
+  readonly port: number;
+  readonly pid: number;
+  /** What its requests are sent with; null when it asks for nothing. */
+  readonly credential: string | null;
+};
 
 /**
- * Starts a command and waits until its output matches `ready`, which names the port it listens on; it is killed when
- * that does not come.
+ * Starts a command and waits until its output matches `ready`, which names the port it listens on, and the credential that
+ * opens it if it is closed; it is killed when that does not come.
  */
 export async function startServer(command: readonly string[], ready: RegExp): Promise<ServerProcess> {
   const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     const matched = await outputMatches(child, ready, command.join(' '));
-    return { port: Number(matched.groups?.port), pid: child.pid!, [Symbol.asyncDispose]: () => stop(child) };
+    const { port, credential = null } = matched.groups ?? {};
+    return { port: Number(port), pid: child.pid!, credential, [Symbol.asyncDispose]: () => stop(child) };
   } catch (error) {
     child.kill('SIGKILL');
     throw error;

@@ -13,6 +13,7 @@ import { fastDoorSingle } from './suites/fast-door-single.ts';
 import { groups } from './suites/groups.ts';
 import { growth } from './suites/growth.ts';
 import { httpBatches } from './suites/http-batches.ts';
+import { httpCredentials } from './suites/http-credentials.ts';
 import { httpSingle } from './suites/http-single.ts';
 import { latency } from './suites/latency.ts';
 import { tieredCatchUp } from './suites/tiered-catch-up.ts';
@@ -21,6 +22,7 @@ import { tieredCatchUp } from './suites/tiered-catch-up.ts';
 const suites: readonly Suite[] = [
   latency,
   httpSingle,
+  httpCredentials,
   fastDoorSingle,
   fastDoorFrames,
   httpBatches,

@@ -5,6 +5,8 @@ import { type ServerProcess, startServer } from './child-process.ts';
 /** The Workers the bench runs: the product itself, and entries around it that only the bench has. */
 const entries = {
   platform: undefined,
+  /** The product as it asks for credentials. */
+  closed: undefined,
   /** The same Worker over a partition that stores nothing, and the plain routes that others are compared with. */
   baseline: join(import.meta.dirname, 'workers/baseline-worker.ts'),
   /** The same Worker and the product's own partition, whose rows are dropped before SQLite sees them. */
@@ -23,7 +25,8 @@ export async function startPlatformProcess(kind: PlatformKind, directory: string
   mkdirSync(dataDirectory, { recursive: true });
   const script = join(import.meta.dirname, 'platform-process.ts');
   const entry = entries[kind];
-  const command = [process.execPath, script, dataDirectory, ...(entry === undefined ? [] : [entry])];
-  const server = await startServer(command, /^ready http:\/\/[^:]+:(?<port>\d+)$/m);
+  const mode = kind === 'closed' ? 'closed' : 'open';
+  const command = [process.execPath, script, dataDirectory, mode, ...(entry === undefined ? [] : [entry])];
+  const server = await startServer(command, /^ready http:\/\/[^:]+:(?<port>\d+)(?: as (?<credential>\S+))?$/m);
   return { ...server, dataDirectory };
 }

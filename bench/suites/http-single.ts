@@ -55,7 +55,7 @@ async function atConcurrency(context: BenchContext, connections: number): Promis
 async function post(
   context: BenchContext,
   connections: number,
-  to: 'no-op' | Exclude<PlatformKind, 'metered'>,
+  to: 'no-op' | Exclude<PlatformKind, 'metered' | 'closed'>,
 ): Promise<Contender> {
   const server = await context.platform(to === 'no-op' ? 'baseline' : to);
   const { port } = server;
