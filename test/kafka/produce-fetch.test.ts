@@ -196,6 +196,25 @@ describe('Fetch', () => {
     });
   });
 
+  test('tells a committed reader where the log is decided, and which transactions were aborted', async () => {
+    await produce({ 0: batchOf('a', 'b') });
+    const request = fetchRequestOf('orders', { 0: 0 });
+    const read = async (isolationLevel: number) => {
+      const { responses } = await connection.ask(fetchApi, 11, { ...request, isolationLevel });
+      return responses[0]!.partitions[0]!;
+    };
+    const records = placed(batchOf('a', 'b'), 0);
+    expect(await read(0)).toMatchObject({ lastStableOffset: 2, abortedTransactions: null, records });
+    expect(await read(1)).toMatchObject({ lastStableOffset: 2, abortedTransactions: [], records });
+    const { topics } = await connection.ask(listOffsets, 2, {
+      replicaId: -1,
+      isolationLevel: 1,
+      timeoutMs: 0,
+      topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
+    });
+    expect(topics[0]!.partitions).toMatchObject([{ errorCode: 0, offset: 2 }]);
+  });
+
   test('answers with nothing when the time is up', async () => {
     const passing = setInterval(() => {
       platform.nowMs += 10;

@@ -2,6 +2,8 @@ import { type Failed, failed, ok, type Result } from '../../errors/result.ts';
 import type { AwaitedPlace } from '../../gateway/partition-news.ts';
 import { partitionsAtOnce } from '../../gateway/waves.ts';
 import { limits } from '../../limits.ts';
+import type { Isolation } from '../../log/partition-rpc.ts';
+import type { AbortedTransaction } from '../../log/transactions/open-transaction.ts';
 import type { TopicRoute } from '../../topics/catalog-rpc.ts';
 import { type KafkaCall, kafkaApi } from '../kafka-api.ts';
 import { fetchRequest, fetchResponse } from '../messages/fetch.ts';
@@ -27,10 +29,16 @@ type AskedPartition = Request['topics'][number]['partitions'][number];
 /** One partition of a request, and its topic's route or why there is none. */
 type Wanted = { readonly route: Result<TopicRoute>; readonly asked: AskedPartition };
 
+/** Isolation levels: a committed reader is shown nothing of transactions that are open. */
+const readCommitted = 1;
+
 type Read = {
   readonly records: Uint8Array;
   readonly highWatermark: number;
+  readonly lastStableOffset: number;
   readonly logStartOffset: number;
+  /** Null for a reader that is shown everything. */
+  readonly abortedTransactions: readonly AbortedTransaction[] | null;
 };
 
 /**
@@ -93,7 +101,8 @@ async function readAll(call: KafkaCall, request: Request, wanted: readonly Wante
   for (let at = 0; at < wanted.length; at += partitionsAtOnce) {
     const leftBytes = maxBytes - takenBytes;
     const wave = wanted.slice(at, at + partitionsAtOnce);
-    const read = await Promise.all(wave.map((each) => readOne(call, each, leftBytes)));
+    const isolation = request.isolationLevel === readCommitted ? 'read_committed' : 'read_uncommitted';
+    const read = await Promise.all(wave.map((each) => readOne(call, each, leftBytes, isolation)));
     for (const [index, result] of read.entries()) {
       const room = Math.min(wave[index]!.asked.partitionMaxBytes, maxBytes - takenBytes);
       const taken = result.ok ? withinRoom(result.value, room, takenBytes === 0) : result;
@@ -109,7 +118,12 @@ function withinRoom(read: Read, room: number, isFirst: boolean): Result<Read> {
   return ok(isFirst || read.records.length <= room ? read : { ...read, records: new Uint8Array(0) });
 }
 
-async function readOne(call: KafkaCall, { route, asked }: Wanted, leftBytes: number): Promise<Result<Read>> {
+async function readOne(
+  call: KafkaCall,
+  { route, asked }: Wanted,
+  leftBytes: number,
+  isolation: Isolation,
+): Promise<Result<Read>> {
   if (!route.ok) return route;
   const { partition, fetchOffset, partitionMaxBytes } = asked;
   const known = checkPartition(route.value, partition);
@@ -122,10 +136,14 @@ async function readOne(call: KafkaCall, { route, asked }: Wanted, leftBytes: num
     maxBytes: Math.max(1, Math.min(partitionMaxBytes, leftBytes)),
     waitMs: 0,
     minBytes: 1,
+    isolation,
+    filtersItself: true,
   });
   if (!read.ok) return read;
-  const { response, highWatermark, logStartOffset } = read.value;
-  return ok({ records: new Uint8Array(await response.arrayBuffer()), highWatermark, logStartOffset });
+  const { response, highWatermark, lastStableOffset, logStartOffset, abortedTransactions } = read.value;
+  const records = new Uint8Array(await response.arrayBuffer());
+  const aborted = isolation === 'read_committed' ? (abortedTransactions ?? []) : null;
+  return ok({ records, highWatermark, lastStableOffset, logStartOffset, abortedTransactions: aborted });
 }
 
 const belowTheLog = (offset: number): Failed =>
@@ -136,14 +154,5 @@ function answerOf(partitionIndex: number, read: Result<Read>) {
     const errorCode = wireErrorOf(read.error);
     return { partitionIndex, errorCode, highWatermark: -1, abortedTransactions: null, records: new Uint8Array(0) };
   }
-  const { records, highWatermark, logStartOffset } = read.value;
-  return {
-    partitionIndex,
-    errorCode: noError,
-    highWatermark,
-    lastStableOffset: highWatermark,
-    logStartOffset,
-    abortedTransactions: null,
-    records,
-  };
+  return { partitionIndex, errorCode: noError, ...read.value };
 }

@@ -20,6 +20,9 @@ export const listOffsetsApi = kafkaApi({
   handle: listOffsets,
 });
 
+/** Isolation levels: a committed reader is shown nothing of transactions that are open. */
+const readCommitted = 1;
+
 /** Timestamps that stand for a place in the log (ListOffsetsRequest). */
 const latestTimestamp = -1;
 const earliestTimestamp = -2;
@@ -34,14 +37,15 @@ type Found = { readonly offset: number; readonly timestamp: number };
 
 const nothing: Found = { offset: -1, timestamp: -1 };
 
-async function listOffsets(call: KafkaCall, { topics }: Request) {
-  return { topics: await Promise.all(topics.map((topic) => listTopic(call, topic))) };
+async function listOffsets(call: KafkaCall, { topics, isolationLevel }: Request) {
+  const isCommitted = isolationLevel === readCommitted;
+  return { topics: await Promise.all(topics.map((topic) => listTopic(call, topic, isCommitted))) };
 }
 
-async function listTopic(call: KafkaCall, { name, partitions }: AskedTopic) {
+async function listTopic(call: KafkaCall, { name, partitions }: AskedTopic, isCommitted: boolean) {
   const route = await findTopic(call.services, { name }, 'DESCRIBE');
   const answers = await inWaves(partitions, async (asked) => {
-    const found = route.ok ? await findOffset(call, route.value, asked) : route;
+    const found = route.ok ? await findOffset(call, route.value, asked, isCommitted) : route;
     return {
       partitionIndex: asked.partitionIndex,
       errorCode: found.ok ? noError : wireErrorOf(found.error),
@@ -52,11 +56,17 @@ async function listTopic(call: KafkaCall, { name, partitions }: AskedTopic) {
   return { name, partitions: answers };
 }
 
-async function findOffset(call: KafkaCall, route: TopicRoute, asked: AskedPartition): Promise<Result<Found>> {
+async function findOffset(
+  call: KafkaCall,
+  route: TopicRoute,
+  asked: AskedPartition,
+  isCommitted: boolean,
+): Promise<Result<Found>> {
   const { partitionIndex, timestamp } = asked;
   const known = checkPartition(route, partitionIndex);
   if (!known.ok) return known;
   if (timestamp >= 0) return offsetAt(call, route, partitionIndex, timestamp);
+  if (timestamp === latestTimestamp && isCommitted) return lastStableOffset(call, route, partitionIndex);
   const described = await call.services.groups.ends.describe({ topic: route.topic, partition: partitionIndex });
   if (!described.ok) return described;
   const { logStartOffset, highWatermark } = described.value;
@@ -64,6 +74,23 @@ async function findOffset(call: KafkaCall, route: TopicRoute, asked: AskedPartit
   if (timestamp === earliestTimestamp) return ok({ offset: logStartOffset, timestamp: -1 });
   if (timestamp === maxTimestamp) return newestRecord(call, route, described.value);
   return failed('UNSUPPORTED_VERSION', `There is no offset for the timestamp ${timestamp}.`);
+}
+
+/** For a committed reader the log ends before the first transaction that is open. */
+async function lastStableOffset(call: KafkaCall, { topic }: TopicRoute, partition: number): Promise<Result<Found>> {
+  const read = await call.services.reader.read({
+    topic,
+    partition,
+    from: 'latest',
+    maxBytes: 1,
+    waitMs: 0,
+    minBytes: 1,
+    isolation: 'read_committed',
+    filtersItself: true,
+  });
+  if (!read.ok) return read;
+  await read.value.response.body?.cancel();
+  return ok({ offset: read.value.lastStableOffset, timestamp: -1 });
 }
 
 async function newestRecord(
