@@ -1,3 +1,4 @@
+import { kafkaHandlers } from './kafka-socket.ts';
 import type { OperationId } from './openapi/operations.ts';
 import { platformHandlers } from './platform-handlers.ts';
 import type { Handler } from './services.ts';
@@ -37,4 +38,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...aclHandlers,
   ...auditHandlers,
   ...tokenHandlers,
+  ...kafkaHandlers,
 };

@@ -9,6 +9,7 @@ import type { ShareEdge } from '../gateway/share/share-edge.ts';
 import type { TenancyEdge } from '../gateway/tenancy-edge.ts';
 import type { TransactionGateway } from '../gateway/transactions/transaction-gateway.ts';
 import type { Upkeep } from '../gateway/upkeep.ts';
+import type { ConnectionDoor } from '../kafka/connection-door.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RelayDoor } from '../relay/ports.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
@@ -36,6 +37,7 @@ export type Services = {
   readonly tenancy: TenancyEdge;
   /** Asked before anything of the control plane is changed that the catalog does not change. */
   readonly recordAttempt: RecordAttempt;
+  readonly connections: ConnectionDoor;
   readonly clock: Clock;
   /** The platform's own version, as `GET /` and the OpenAPI document show it. */
   readonly version: string;

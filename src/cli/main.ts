@@ -51,6 +51,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'do at once what is due: retention, compaction, moving segments',
     load: async () => (await import('./commands/maintenance.ts')).maintenance,
   },
+  'kafka-proxy': {
+    summary: 'let Kafka clients on this machine reach a platform without a TCP port',
+    load: async () => (await import('./commands/kafka-proxy.ts')).kafkaProxy,
+  },
   limits: {
     summary: "the platform's bounds and what happens beyond them",
     load: async () => (await import('./commands/limits.ts')).limits,

@@ -150,6 +150,11 @@ it('every operation of the document is what the running platform does', async ()
     'sec-websocket-protocol': 'millrace.v1.binary',
   });
   await walk('GET', '/v1/ws', 426);
+  await walk('GET', '/kafka?advertised=127.0.0.1:9092', 101, {
+    ...upgrade,
+    'sec-websocket-protocol': 'millrace.kafka.v1',
+  });
+  await walk('GET', '/kafka', 426);
   for (const path of ['/', '/healthz', '/readyz', '/metrics', '/v1/limits', '/openapi.json'])
     await walk('GET', path, 200);
   for (const path of ['/docs', '/docs/errors', '/docs/style.css']) await walk('GET', path, 200);

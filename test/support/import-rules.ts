@@ -74,7 +74,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'groups',
       'tenancy',
     ],
-    types: ['platform', 'transactions'],
+    types: ['kafka', 'platform', 'transactions'],
+    files: ['src/kafka/connection/socket-stream.ts'],
     packages: ['hono', 'hono/', 'zod'],
   },
   kafka: {
@@ -87,18 +88,24 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     files: ['src/relay/position.ts', 'src/topics/partitioner.ts'],
   },
   cli: {
+    files: ['src/kafka/connection/socket-stream.ts'],
     uses: ['errors', 'limits', 'contracts', 'client', 'log', 'json', 'check'],
     types: ['topics'],
     files: ['src/tenancy/audit-chain.ts'],
     packages: ['node:', 'esbuild', 'miniflare', 'zod'],
   },
 
+  composition: {
+    uses: ['errors', 'limits', 'platform', 'platform/cloudflare', ...domains],
+    types: ['api', 'kafka'],
+  },
   'durable-objects': {
-    uses: ['errors', 'limits', 'contracts', 'platform', 'platform/cloudflare', ...domains],
+    uses: ['composition', 'kafka', 'errors', 'limits', 'contracts', 'platform', 'platform/cloudflare', ...domains],
     packages: ['cloudflare:'],
   },
   worker: {
     uses: [
+      'composition',
       'errors',
       'limits',
       'contracts',

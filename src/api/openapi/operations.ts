@@ -2,6 +2,7 @@ import { aclOperations } from './acl-operations.ts';
 import { apiKeyOperations } from './api-key-operations.ts';
 import { auditOperations } from './audit-operations.ts';
 import { groupOperations } from './group-operations.ts';
+import { kafkaOperations } from './kafka-operations.ts';
 import { maintenanceOperations } from './maintenance-operations.ts';
 import type { Operation } from './operation.ts';
 import { organizationOperations } from './organization-operations.ts';
@@ -27,6 +28,7 @@ export const operations = {
   ...aclOperations,
   ...auditOperations,
   ...tokenOperations,
+  ...kafkaOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

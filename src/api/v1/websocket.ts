@@ -16,7 +16,7 @@ export const webSocketHandlers = { topicSocket, clusterSocket, partitionSocket }
 
 /** The 101 of the object behind the door is returned as it is: the socket then never passes through the Worker. */
 async function topicSocket(c: ApiContext): Promise<Response> {
-  const handshake = checkHandshake(c.req.raw, jsonSubprotocol);
+  const handshake = checkPlainHandshake(c.req.raw, jsonSubprotocol);
   if (!handshake.ok) return problemAnswer(handshake.error, upgradeHeaders);
   const route = await c.env.routes.find(c.req.param('topic') ?? '');
   if (!route.ok) return problemAnswer(route.error);
@@ -24,7 +24,7 @@ async function topicSocket(c: ApiContext): Promise<Response> {
 }
 
 async function clusterSocket(c: ApiContext): Promise<Response> {
-  const handshake = checkHandshake(c.req.raw, jsonSubprotocol);
+  const handshake = checkPlainHandshake(c.req.raw, jsonSubprotocol);
   if (!handshake.ok) return problemAnswer(handshake.error, upgradeHeaders);
   return relaySocket(c, null);
 }
@@ -35,7 +35,7 @@ async function relaySocket(c: ApiContext, topic: string | null): Promise<Respons
 }
 
 async function partitionSocket(c: ApiContext): Promise<Response> {
-  const handshake = checkHandshake(c.req.raw, fastDoorProtocol);
+  const handshake = checkPlainHandshake(c.req.raw, fastDoorProtocol);
   if (!handshake.ok) return problemAnswer(handshake.error, upgradeHeaders);
   const partition = readPartition(c.req.param('partition') ?? '');
   if (!partition.ok) return problemAnswer(partition.error);
@@ -69,10 +69,18 @@ async function openFastDoor(c: ApiContext, partition: number): Promise<Result<Re
   );
 }
 
-const upgradeHeaders = { upgrade: 'websocket', connection: 'Upgrade' };
+export const upgradeHeaders = { upgrade: 'websocket', connection: 'Upgrade' };
 
 /** A WebSocket handshake for this subprotocol, without a query. */
-function checkHandshake(request: Request, subprotocol: string): Result<null> {
+function checkPlainHandshake(request: Request, subprotocol: string): Result<null> {
+  const handshake = checkHandshake(request, subprotocol);
+  if (!handshake.ok) return handshake;
+  const query = readQuery(request.url, {});
+  return query.ok ? ok(null) : query;
+}
+
+/** A WebSocket handshake for this subprotocol. */
+export function checkHandshake(request: Request, subprotocol: string): Result<null> {
   if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
     return failed('UPGRADE_REQUIRED', `This is a WebSocket door: connect with the subprotocol ${subprotocol}.`);
   }
@@ -82,6 +90,5 @@ function checkHandshake(request: Request, subprotocol: string): Result<null> {
       subprotocol,
     });
   }
-  const query = readQuery(request.url, {});
-  return query.ok ? ok(null) : query;
+  return ok(null);
 }

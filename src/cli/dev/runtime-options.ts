@@ -15,6 +15,7 @@ export const objectClasses = {
   ORGANIZATION: 'Organization',
   DIRECTORY: 'Directory',
   TRANSACTION: 'TransactionCoordinator',
+  CONNECTION: 'Connection',
 } as const;
 
 /** The bucket of tiered segments: a name in storage too, like those above. */

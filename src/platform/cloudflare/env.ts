@@ -9,6 +9,7 @@ export type Env = {
   readonly ORGANIZATION: DurableObjectNamespace;
   readonly DIRECTORY: DurableObjectNamespace;
   readonly TRANSACTION: DurableObjectNamespace;
+  readonly CONNECTION: DurableObjectNamespace;
   /** Tiered segments. */
   readonly SEGMENTS: R2Bucket;
   /** Signs grants and positions; the same for every object of a deployment. */

@@ -43,6 +43,7 @@ test('the names that data is stored under are those of the first release', () =>
       ORGANIZATION: 'Organization',
       DIRECTORY: 'Directory',
       TRANSACTION: 'TransactionCoordinator',
+      CONNECTION: 'Connection',
     },
     storageFolder: 'storage',
   });

@@ -1,0 +1,27 @@
+import { DurableObject } from 'cloudflare:workers';
+import { createKafkaServices } from '../src/composition.ts';
+import { openPrincipal } from '../src/gateway/open-credentials.ts';
+import { kafkaSubprotocol, SocketStream } from '../src/kafka/connection/socket-stream.ts';
+import { serveKafkaConnection } from '../src/kafka/serve-connection.ts';
+import { advertisedBroker } from '../src/platform/cloudflare/connection-door.ts';
+import type { Env } from '../src/platform/cloudflare/env.ts';
+
+/**
+ * One Kafka connection whose bytes come over a WebSocket. It has an object of its own because a Worker's request may not
+ * last so long, and stores nothing: when the connection is over, nothing is left of it.
+ */
+export class Connection extends DurableObject<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+    server.binaryType = 'arraybuffer';
+    server.accept();
+    const stream = new SocketStream(server);
+    server.addEventListener('message', ({ data }) => stream.receive(data));
+    server.addEventListener('close', () => stream.gone());
+    server.addEventListener('error', () => stream.gone());
+    const services = createKafkaServices(this.env, openPrincipal);
+    this.ctx.waitUntil(serveKafkaConnection(services, [advertisedBroker(request)], stream, console.error));
+    const headers = { 'sec-websocket-protocol': kafkaSubprotocol };
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+}

@@ -1,0 +1,93 @@
+import type { Services } from './api/services.ts';
+import type { Principal } from './authorization/principal.ts';
+import { attemptRecorder } from './gateway/attempt-recorder.ts';
+import { createEdge, EdgeMemory } from './gateway/edge.ts';
+import { GroupCaller } from './gateway/group-caller.ts';
+import { createGroupEdge } from './gateway/group-edge.ts';
+import { HighWatermarks } from './gateway/high-watermarks.ts';
+import { createShareEdge } from './gateway/share/share-edge.ts';
+import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
+import { createTenancyEdge, type TenancyEdge } from './gateway/tenancy-edge.ts';
+import { TopicsById } from './gateway/topics-by-id.ts';
+import { TransactionCaller } from './gateway/transactions/transaction-caller.ts';
+import { TransactionGateway } from './gateway/transactions/transaction-gateway.ts';
+import type { GroupRef } from './groups/group-ref.ts';
+import type { ShareGroupRef, SharePartitionRef } from './groups/share/share-ref.ts';
+import type { KafkaServices } from './kafka/kafka-services.ts';
+import { systemClock } from './platform/clock.ts';
+import { DurableConnectionDoor } from './platform/cloudflare/connection-door.ts';
+import type { Env } from './platform/cloudflare/env.ts';
+import { HmacSigner } from './platform/cloudflare/hmac-signer.ts';
+import { DurableObjectDirectory, directoryStub, organizationStub } from './platform/cloudflare/object-directory.ts';
+import { R2BlobStore } from './platform/cloudflare/r2-blob-store.ts';
+import { DurableRelayDoor } from './platform/cloudflare/relay-door.ts';
+import { relayShardCount } from './relay/relay-limits.ts';
+import { issueId } from './tenancy/organization-ref.ts';
+import type { TransactionRef } from './transactions/transaction-ref.ts';
+
+const isolateMemory = new EdgeMemory();
+const highWatermarks = new HighWatermarks();
+const shareGroups = new ShareGroupMemory(systemClock);
+const topicNames = new Map<string, string>();
+
+/** Organizations as this deployment has them. */
+export function createTenancy(env: Env): TenancyEdge {
+  return createTenancyEdge({
+    connect: (orgId) => organizationStub(env, orgId),
+    directory: directoryStub(env),
+    newId: () => issueId((count) => crypto.getRandomValues(new Uint8Array(count))),
+    signer: new HmacSigner(env.MILLRACE_SECRET),
+    signerOf: (secret) => new HmacSigner(secret),
+    random: Math.random,
+    pause: (ms) => scheduler.wait(ms),
+  });
+}
+
+/** Everything that is done on behalf of one principal, over the objects of this deployment. */
+export function createServices(env: Env, principal: Principal): Services {
+  const { orgId, clusterId } = principal;
+  const cluster = { orgId, clusterId };
+  const directory = new DurableObjectDirectory(env);
+  const surroundings = { cluster, clock: systemClock, random: Math.random, pause: (ms: number) => scheduler.wait(ms) };
+  const blobs = new R2BlobStore(env.SEGMENTS);
+  const recordAttempt = attemptRecorder(principal, (id) => createTenancy(env).organization(id));
+  const edge = createEdge({ ...surroundings, principal, directory, blobs, memory: isolateMemory, recordAttempt });
+  return {
+    ...edge,
+    principal,
+    // Made when it is asked for: most requests have nothing to do with groups.
+    get groups() {
+      const connect = (ref: GroupRef) => directory.group(ref);
+      const newMemberId = () => crypto.randomUUID();
+      return createGroupEdge({ ...surroundings, edge, connect, newMemberId, highWatermarks });
+    },
+    get shares() {
+      const group = (ref: ShareGroupRef) => directory.shareGroup(ref);
+      const partition = (ref: SharePartitionRef) => directory.sharePartition(ref);
+      const newId = () => crypto.randomUUID();
+      return createShareEdge({ ...surroundings, edge, group, partition, newId, memory: shareGroups });
+    },
+    get transactions() {
+      const connect = (ref: TransactionRef) => directory.transaction(ref);
+      const groups = new GroupCaller({ connect: (ref) => directory.group(ref), ...surroundings });
+      const coordinators = new TransactionCaller({ connect, ...surroundings });
+      return new TransactionGateway({ ...edge, principal, cluster, coordinators, groups });
+    },
+    cluster,
+    relays: new DurableRelayDoor(env, principal, relayShardCount),
+    connections: new DurableConnectionDoor(env),
+    get tenancy() {
+      return createTenancy(env);
+    },
+    clock: systemClock,
+    version: env.MILLRACE_VERSION,
+  };
+}
+
+/** What the Kafka door calls of it. */
+export function createKafkaServices(env: Env, principal: Principal): KafkaServices {
+  const services = createServices(env, principal);
+  const { catalog, cluster, routes, partitions, producer, reader, upkeep, groups, clock } = services;
+  const topicsById = new TopicsById({ catalog, cluster, routes, names: topicNames });
+  return { principal, catalog, cluster, routes, topicsById, partitions, producer, reader, upkeep, groups, clock };
+}
