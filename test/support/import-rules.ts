@@ -88,10 +88,9 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     files: ['src/relay/position.ts', 'src/topics/partitioner.ts'],
   },
   cli: {
-    files: ['src/kafka/connection/socket-stream.ts'],
     uses: ['errors', 'limits', 'contracts', 'client', 'log', 'json', 'check'],
     types: ['topics'],
-    files: ['src/tenancy/audit-chain.ts'],
+    files: ['src/tenancy/audit-chain.ts', 'src/kafka/connection/socket-stream.ts'],
     packages: ['node:', 'esbuild', 'miniflare', 'zod'],
   },
 
