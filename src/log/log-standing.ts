@@ -96,8 +96,17 @@ export class LogStanding {
     if (!witness.ok) return witness;
     const compared = this.#compare(witness.value);
     if (compared.ok) this.#isSound = true;
-    else this.#loss = compared;
+    else this.#loss = this.#confirmed(compared);
     return compared;
+  }
+
+  /**
+   * Something is written, though nothing changes: an instance that was replaced while it asked misses what the present
+   * one appended, and its answer, which waits for the write, must not leave.
+   */
+  #confirmed(loss: Failed): Failed {
+    storeLeaderEpoch(this.#ports.sql, this.#partition.identity().leaderEpoch);
+    return loss;
   }
 
   #compare(witness: Witness | null): Result<null> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { failed, ok } from '../../src/errors/result.ts';
+import { failed, ok, type Result } from '../../src/errors/result.ts';
 import { encodeSubscribeFrame, serverFrame } from '../../src/log/fast-door-frames.ts';
 import { readBatchHeader } from '../../src/log/record-batch.ts';
 import { type BatchEnd, compareWithWitness, laterWitness, type Witness } from '../../src/log/witness.ts';
@@ -121,6 +121,31 @@ describe('a partition that lost the end of its log', () => {
     unwrap(await partition.service.recover(testRef, 1));
     await report(partition);
     expect(partition.witness).toMatchObject({ leaderEpoch: 1, highWatermark: 6 });
+  });
+
+  test('is not what an instance finds that was replaced before it had asked', async () => {
+    const partition = await witnessed();
+    const { witness } = partition;
+    let isReplaced = false;
+    let answerWitness: (witness: Result<Witness | null>) => void = () => {};
+    partition.wrapPorts = (ports) => ({
+      ...ports,
+      witness: () =>
+        new Promise((resolve) => {
+          answerWitness = resolve;
+        }),
+      sql: new Proxy(ports.sql, {
+        get: (store, verb: 'query') => {
+          if (isReplaced) throw new Error('Network connection lost.');
+          return store[verb].bind(store);
+        },
+      }),
+    });
+    partition.restart();
+    const answered = partition.ask('earliest');
+    isReplaced = true;
+    answerWitness(ok({ ...witness!, highWatermark: 12 }));
+    await expect(answered).rejects.toThrow('Network connection lost.');
   });
 
   test('[I-17a] is found though it is empty, and though nothing of it is left at all', async () => {

@@ -73,6 +73,8 @@ export class Reader extends SimulatedClient {
         const key = partitionKey(read.value.topicId, partition);
         this.topics.meet(topic, key);
         this.#record(key, invokedAt, read.value, from);
+      } else if (read.error.code === 'LOG_TRUNCATED') {
+        this.world.violate(`${this.name} was told of a loss: ${read.error.message}`);
       }
       return read;
     } catch {

@@ -215,8 +215,8 @@ export class RelaySubscriber extends SimulatedClient {
     // A zombie may not know of what was appended since; whoever is alive does.
     const isStale = code === 'OFFSET_OUT_OF_RANGE' && this.world.mayHaveZombies;
     if (code === 'OFFSET_OUT_OF_RANGE' && !isStale) this.world.violate(`${this.name} was told its place is not there`);
-    // Nothing acknowledged is ever lost here: only an instance that was replaced can miss what the cluster knows of.
-    if (code === 'LOG_TRUNCATED' && !this.world.mayHaveZombies) this.world.violate(`${this.name} was told of a loss`);
+    // Nothing acknowledged is ever lost here.
+    if (code === 'LOG_TRUNCATED') this.world.violate(`${this.name} was told of a loss`);
     if (isTopicGone({ code }) || isForeign) this.#topicEnded();
     this.#leave();
   }
