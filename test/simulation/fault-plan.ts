@@ -1,4 +1,5 @@
 import type { SeededRandom } from './seeded-random.ts';
+import type { Accents } from './workload/emphasis.ts';
 
 /** Every way in which a simulated world can fail, and how often at most: a probability an occasion, or a rate a second. */
 const faultClasses = {
@@ -53,14 +54,19 @@ export type FaultPlan = Record<FaultClass, number>;
  * Swarm testing: each seed has its own mix, most classes of it absent, since a fault that always comes hides those that
  * only show when it does not.
  */
-export function drawFaultPlan(random: SeededRandom, disabled: ReadonlySet<string>): FaultPlan {
+export function drawFaultPlan(
+  random: SeededRandom,
+  disabled: ReadonlySet<string>,
+  { faultsAtLeast, faultsLeftOut }: Accents,
+): FaultPlan {
   const share = random.between(0.1, 0.9);
   const plan = {} as FaultPlan;
   for (const name of allFaultClasses) {
     const { min, max } = faultClasses[name];
     const isOn = random.chance(share);
     const rate = random.logarithmic(min, max);
-    plan[name] = isOn && !disabled.has(name) ? rate : 0;
+    const isLeftOut = disabled.has(name) || faultsLeftOut.includes(name);
+    plan[name] = isLeftOut ? 0 : Math.max(isOn ? rate : 0, faultsAtLeast[name] ?? 0);
   }
   return plan;
 }

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { disablingFaults } from './fault-search.ts';
 import { addOutcome, addTotals, describeTotals, missingStates, noTotals, type RunTotals } from './run-totals.ts';
 import { type SimulationOutcome, simulate } from './simulation.ts';
+import { emphasisOf } from './workload/emphasis.ts';
 import { focusOf } from './workload/focus.ts';
 
 const help = `Usage: npm run test:sim -- [options]
@@ -16,7 +17,8 @@ const help = `Usage: npm run test:sim -- [options]
   --until-failure  stop at the first seed with a violation
   --coverage       fail when a rare state was not reached often enough
 
-  --focus KIND     only seeds whose clients use topics (log), a consumer group (group) or a share group (share)
+  --focus KIND     only seeds whose clients use topics (log), a consumer group (group) or a share group (share), or that
+                   dwell on deliveries, deletions or objects
   --trace          print every event of the run
   --history FILE   write the history of the last seed, for "millrace check FILE"
   --without LIST   leave out fault classes, separated by commas
@@ -71,7 +73,8 @@ async function runSeeds(): Promise<RunTotals> {
   const disabledFaults = new Set(values.without.split(',').filter((name) => name !== ''));
   const totals = noTotals();
   for (let seed = firstSeed; totals.seeds < count && performance.now() < endMs; seed += 1) {
-    if (values.focus !== undefined && focusOf(seed) !== values.focus) continue;
+    if (values.focus !== undefined && ![focusOf(seed), emphasisOf(seed)].some((kind) => kind === values.focus))
+      continue;
     const print = values.trace ? (line: string) => process.stdout.write(`${line}\n`) : undefined;
     const outcome = await simulate({ seed, disabledFaults, ...(print && { print }) });
     addOutcome(totals, outcome);

@@ -87,8 +87,8 @@ export class Network {
 
   /** Mostly soon; once in a while so late that grants expired and objects were purged meanwhile. */
   #lateMs(): number {
-    const { random } = this.#world;
-    return random.chance(0.05) ? random.between(3_000, 240_000) : random.between(0, 3_000);
+    const { random, accents } = this.#world;
+    return random.chance(accents.veryLateShare) ? random.between(3_000, 240_000) : random.between(0, 3_000);
   }
 
   #lossMs(): number {

@@ -11,6 +11,7 @@ import { relayObjectName } from '../../src/relay/relay-object-name.ts';
 import { clusterObjectName } from '../../src/topics/cluster-object-name.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import { Edge } from './edge.ts';
+import { ClosureJudge } from './judges/closure-judge.ts';
 import { GroupJudge } from './judges/group-judge.ts';
 import { ShareJudge } from './judges/share-judge.ts';
 import { Network } from './network.ts';
@@ -41,6 +42,7 @@ export class Platform {
   readonly edges: readonly Edge[];
   readonly relayNames: readonly string[];
   readonly partitions = new Map<string, { readonly ref: PartitionRef; readonly object: PartitionObject }>();
+  readonly closureJudge: ClosureJudge;
   readonly groupJudge: GroupJudge;
   readonly shareJudge: ShareJudge;
   readonly groups = new Map<string, GroupObject>();
@@ -57,6 +59,7 @@ export class Platform {
     this.world = world;
     this.network = new Network(world);
     this.blobs = new SimulatedBlobStore(world, this.network);
+    this.closureJudge = new ClosureJudge(world);
     this.groupJudge = new GroupJudge(this);
     this.shareJudge = new ShareJudge(this);
     this.cluster = createCatalogObject(this, clusterObjectName(localCluster));

@@ -4,6 +4,7 @@ import { HistoryRecorder } from './history-recorder.ts';
 import { SeededRandom } from './seeded-random.ts';
 import type { SimulatedObject } from './simulated-object.ts';
 import { TraceHash } from './trace-hash.ts';
+import { type Accents, accentsOf, type Emphasis, emphasisOf } from './workload/emphasis.ts';
 
 /** Where virtual time begins: a Unix time in ms, so that records carry plausible timestamps. */
 export const epochMs = 1_790_000_000_000;
@@ -18,6 +19,9 @@ export type WorldOptions = {
 /** What every part of a simulation shares: time, chance, faults, and what is written down. */
 export class SimulatedWorld {
   readonly seed: number;
+  /** What the run dwells on; null for a bit of everything. */
+  readonly emphasis: Emphasis | null;
+  readonly accents: Accents;
   readonly queue: EventQueue;
   readonly random: SeededRandom;
   readonly history: HistoryRecorder;
@@ -33,8 +37,10 @@ export class SimulatedWorld {
 
   constructor(options: WorldOptions) {
     this.seed = options.seed;
+    this.emphasis = emphasisOf(options.seed);
+    this.accents = accentsOf(this.emphasis);
     this.random = new SeededRandom(options.seed);
-    this.faults = drawFaultPlan(this.random.fork(), options.disabledFaults ?? new Set());
+    this.faults = drawFaultPlan(this.random.fork(), options.disabledFaults ?? new Set(), this.accents);
     this.mayHaveZombies = this.faults.zombie > 0;
     this.queue = new EventQueue(new TraceHash(options.print ?? null));
     this.history = new HistoryRecorder(this.queue);

@@ -2,6 +2,7 @@ import { checkHistory, type HistoryReport } from '../../src/check/history-checke
 import { RestlessRun } from './event-queue.ts';
 import { finalChecks } from './final-checks.ts';
 import { startGremlin } from './gremlin.ts';
+import { checkPromptness, promptMs } from './prompt-checks.ts';
 import { Platform } from './simulated-platform.ts';
 import { SimulatedWorld, type WorldOptions } from './simulated-world.ts';
 import { startSweeper } from './sweeper.ts';
@@ -84,6 +85,10 @@ async function runThrough(world: SimulatedWorld, platform: Platform, loadMs: num
   world.heal();
   startSweeper(platform, loadMs + rest - quietMs);
   await settleGroups(world, workload);
+  if (world.emphasis === 'deliveries') {
+    await queue.runUntil(loadMs + promptMs);
+    checkPromptness(world, workload);
+  }
   await queue.runUntil(loadMs + rest);
   await finalChecks(platform, workload);
 }

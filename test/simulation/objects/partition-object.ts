@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { noAuthority } from '../../../src/authorization/principal-authority.ts';
+import type { Result } from '../../../src/errors/result.ts';
 import {
   decodePartitionRequest,
   encodeFailure,
@@ -154,8 +155,17 @@ export const readAnswers = new WeakMap<Response, 'object' | 'zombie'>();
 /** A partition as a caller reaches it over the simulated network. */
 export function partitionStub(platform: Platform, caller: Caller, ref: PartitionRef): PartitionStub {
   const target = platform.partition(ref);
-  const call = <T>(verb: string, run: (service: PartitionService<FastSocket>) => Promise<T>): Promise<T> =>
-    platform.network.call(caller, target, verb, async ({ service }) => copied(await run(service)));
+  const { network, closureJudge } = platform;
+  const call = async <T>(verb: string, run: (service: PartitionService<FastSocket>) => Promise<T>): Promise<T> => {
+    const answer = await network.call(caller, target, verb, async ({ service }) => {
+      const wasClosed = closureJudge.isClosed(target);
+      const done = copied(await run(service));
+      if (verb === 'append') closureJudge.appended(target, wasClosed, done as Result<unknown>);
+      return done;
+    });
+    if (verb === 'close') closureJudge.answered(target, answer as Result<{ isPurged: boolean }>);
+    return answer;
+  };
   const verbs = {
     fetch: async (request: Request): Promise<Response> => {
       const message = decodePartitionRequest(request);

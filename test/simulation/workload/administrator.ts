@@ -8,12 +8,13 @@ export class Administrator extends SimulatedClient {
   async run(): Promise<void> {
     for (const topic of this.topics.names) await this.#create(topic);
     while (!this.isStopping) {
-      await this.sleep(this.random.logarithmic(300, 10_000));
+      const { chores, choreBreakMs } = this.world.accents;
+      await this.sleep(this.random.logarithmic(choreBreakMs.min, choreBreakMs.max));
       const topic = this.random.pick(this.topics.names);
-      const kind = this.random.integer(0, 6);
-      if (kind === 0) await this.#recreate(topic);
-      else if (kind === 1) await this.#grow(topic);
-      else if (kind === 2) await this.#deleteRecords(topic);
+      const chore = this.random.pick(chores);
+      if (chore === 'recreate') await this.#recreate(topic);
+      else if (chore === 'grow') await this.#grow(topic);
+      else if (chore === 'delete records') await this.#deleteRecords(topic);
       else await this.#configure(topic);
     }
   }
@@ -30,7 +31,17 @@ export class Administrator extends SimulatedClient {
     }
   }
 
+  /** Where deletions are the matter, a topic is often there for so short that its partitions are just beginning. */
   async #recreate(topic: string): Promise<void> {
+    await this.#remake(topic);
+    if (this.world.emphasis !== 'deletions' || this.random.chance(0.3)) return;
+    for (let again = this.random.integer(1, 3); again > 0; again -= 1) {
+      await this.sleep(this.random.logarithmic(1, 300));
+      await this.#remake(topic);
+    }
+  }
+
+  async #remake(topic: string): Promise<void> {
     this.topics.willDelete(topic);
     const deleted = await this.#ask('delete', topic, ({ catalog }) => catalog.deleteTopic(localCluster, topic));
     this.topics.willChange(topic);
@@ -78,10 +89,10 @@ export class Administrator extends SimulatedClient {
   }
 
   #config(topic: string): Record<string, string> {
+    const { segmentMs, tieringShare, retentionMs: kept } = this.world.accents;
     const config: Record<string, string> = {
-      // Small segments, so that a short run has many.
-      'segment.ms': String(Math.floor(this.random.logarithmic(50, 60_000))),
-      'millrace.tiering': this.random.chance(0.7) ? 'true' : 'false',
+      'segment.ms': String(Math.floor(this.random.logarithmic(segmentMs.min, segmentMs.max))),
+      'millrace.tiering': this.random.chance(tieringShare) ? 'true' : 'false',
       'message.timestamp.type': this.random.chance(0.3) ? 'LogAppendTime' : 'CreateTime',
     };
     if (this.topics.isCompacted(topic)) {
@@ -89,7 +100,7 @@ export class Administrator extends SimulatedClient {
       config['min.cleanable.dirty.ratio'] = this.random.pick(['0', '0.1', '0.5']);
     }
     if (this.topics.isExpiring(topic)) {
-      const retentionMs = Math.floor(this.random.logarithmic(2_000, 60_000));
+      const retentionMs = Math.floor(this.random.logarithmic(kept.min, kept.max));
       this.topics.removals.mayExpireAfter(topic, retentionMs);
       config['retention.ms'] = String(retentionMs);
     }

@@ -22,11 +22,12 @@ export class IdempotentProducer extends SimulatedClient {
       await this.#allocate();
       const topic = this.random.pick(this.topics.names);
       const partition = this.random.integer(0, 3);
-      const batches = this.random.integer(1, 40);
+      const { slowness } = this.world.accents;
+      const batches = this.random.integer(1, Math.ceil(40 / slowness));
       let isFine = true;
       for (let sent = 0; sent < batches && isFine && !this.isStopping; sent += 1) {
         isFine = await this.#send(topic, partition);
-        await this.sleep(this.random.logarithmic(1, 200));
+        await this.sleep(this.random.logarithmic(1, 200) * slowness);
       }
     }
   }

@@ -49,7 +49,7 @@ export class RelaySubscriber extends SimulatedClient {
   }
 
   /** The next offset of a partition: all of them count, since it follows the whole topic. */
-  reached(partition: number): number | null {
+  reached(partition: number): number {
     return this.next.get(partition) ?? -1;
   }
 

@@ -88,7 +88,10 @@ export abstract class SimulatedClient {
     if (!this.#open.delete(send)) return;
     const { history } = this.world;
     if (key !== null) this.topics.meet(send.topic, key);
-    if (key !== null && offset !== null) this.topics.removals.acked(key, offset, send.topic, send.invokedAt);
+    if (key !== null && offset !== null) {
+      this.topics.acked(key, offset);
+      this.topics.removals.acked(key, offset, send.topic, send.invokedAt);
+    }
     // A topic that changed meanwhile may have taken the value twice, as docs/guarantees.md says.
     const mode = this.topics.changedSince(send.topic, send.invokedAt) ? 'repeatable' : send.mode;
     history.add([

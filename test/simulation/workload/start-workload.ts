@@ -38,10 +38,11 @@ export class Workload {
 export function startWorkload(platform: Platform): Workload {
   const { world } = platform;
   const { random } = world;
-  const topics = new TopicDirectory(world, random.integer(1, 3));
+  const topics = new TopicDirectory(world, random.integer(1, world.accents.topicsMax));
   const workload = new Workload(topics, focusOf(world.seed));
   workload.clients.push(new Administrator(platform, topics, 'administrator'));
-  if (workload.focus === 'log') addLogClients(platform, workload);
+  if (world.emphasis === 'deliveries') addDeliveryClients(platform, workload);
+  else if (workload.focus === 'log') addLogClients(platform, workload);
   else addGroupClients(platform, workload);
   for (const client of workload.clients) {
     void client.run().catch((thrown: unknown) => {
@@ -64,6 +65,16 @@ function addLogClients(platform: Platform, { topics, clients }: Workload): void 
   add(2, (name) => new PipeliningProducer(platform, topics, name), 'pipelining');
   add(4, (name) => new RelaySubscriber(platform, topics, name), 'subscriber');
   add(2, (name) => new FastSubscriber(platform, topics, name), 'fast-subscriber');
+}
+
+/** A producer that comes by now and then, and those who wait for it. */
+function addDeliveryClients(platform: Platform, { topics, clients }: Workload): void {
+  const { random } = platform.world;
+  clients.push(new IdempotentProducer(platform, topics, 'producer-0'));
+  const subscribers = random.integer(1, 4);
+  for (let index = 0; index < subscribers; index += 1) {
+    clients.push(new RelaySubscriber(platform, topics, `subscriber-${index}`));
+  }
 }
 
 /** A group is the load itself: beside it there is only who writes what it reads. */

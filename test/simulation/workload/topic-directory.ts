@@ -17,6 +17,8 @@ export class TopicDirectory {
   readonly #compacted = new Set<string>();
   readonly #met = new Set<string>();
   readonly #deleted = new Set<string>();
+  /** By topic id and partition: the end of what was acknowledged while there were faults. */
+  readonly #ackedEnds = new Map<string, number>();
   #lastValue = 0;
 
   constructor(world: SimulatedWorld, count: number) {
@@ -24,7 +26,7 @@ export class TopicDirectory {
     this.removals = new RemovalWatch(world);
     this.names = Array.from({ length: count }, (_, index) => `topic-${index}`);
     for (const name of this.names) {
-      if (world.random.chance(0.2)) this.#expiring.add(name);
+      if (world.random.chance(world.accents.expiringShare)) this.#expiring.add(name);
       else if (world.random.chance(0.3)) this.#compacted.add(name);
     }
   }
@@ -63,6 +65,16 @@ export class TopicDirectory {
   willDelete(topic: string): void {
     this.willChange(topic);
     this.#deleted.add(topic);
+  }
+
+  /** A record was acknowledged just now. */
+  acked(key: string, offset: number): void {
+    if (this.#world.isHealed) return;
+    this.#ackedEnds.set(key, Math.max(offset + 1, this.#ackedEnds.get(key) ?? 0));
+  }
+
+  get ackedEnds(): ReadonlyMap<string, number> {
+    return this.#ackedEnds;
   }
 
   /** Whether anybody ever asked for a topic of this name to be deleted: such a call may land minutes later. */
