@@ -125,6 +125,10 @@ export class PartitionLeader<Socket extends FastSocket> {
       caller: ports.relays,
       source: this.#log,
       ref: identity.ref,
+      // That may be long after the alarm that made the call has done its work.
+      onFailure: () => {
+        if (this.identity.closedAtMs === null) void this.#armUpkeep(ports.clock.nowMs());
+      },
     });
     this.fastDoor = new FastDoor<Socket>(this.#fastDoorLog());
     // The platform may have lost the alarm; whoever wakes the object thereby sets it going again.
@@ -258,7 +262,6 @@ export class PartitionLeader<Socket extends FastSocket> {
     this.#prune(nowMs);
     await this.maintenance.runDue(nowMs);
     await this.#report();
-    if (this.deliveries.hasUndelivered) await this.#armUpkeep(nowMs);
     return false;
   }
 

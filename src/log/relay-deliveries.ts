@@ -39,13 +39,22 @@ export class RelayDeliveries {
   readonly #caller: RelayCaller;
   readonly #source: DeliverySource;
   readonly #ref: PartitionRef;
+  readonly #onFailure: () => void;
   readonly #relays = new Map<string, RelayState>();
 
-  constructor(ports: { sql: SqlStore; caller: RelayCaller; source: DeliverySource; ref: PartitionRef }) {
+  /** `onFailure` is told of each call that failed, whenever that turns out: it is to be repeated soon. */
+  constructor(ports: {
+    sql: SqlStore;
+    caller: RelayCaller;
+    source: DeliverySource;
+    ref: PartitionRef;
+    onFailure: () => void;
+  }) {
     this.#sql = ports.sql;
     this.#caller = ports.caller;
     this.#source = ports.source;
     this.#ref = ports.ref;
+    this.#onFailure = ports.onFailure;
     // After a restart every relay is told of an empty range at the end, so that it notices what it missed.
     for (const row of this.#sql.query<{ name: string }>('SELECT name FROM relays')) {
       this.#relays.set(row.name, {
@@ -59,11 +68,6 @@ export class RelayDeliveries {
 
   get hasRelays(): boolean {
     return this.#relays.size > 0;
-  }
-
-  /** Whether a relay is to be told something that no call has told it yet. */
-  get hasUndelivered(): boolean {
-    return [...this.#relays.values()].some((relay) => this.#hasNews(relay));
   }
 
   /** False when the partition already serves as many relays as it may. */
@@ -135,6 +139,7 @@ export class RelayDeliveries {
       // The relay's object was being moved or reset: the next flush or the alarm calls it again.
       relay.isCalling = false;
       relay.mustAnnounce ||= from >= to;
+      this.#onFailure();
     }
   }
 }

@@ -171,6 +171,31 @@ describe('relays', () => {
     expect(partition.deliveries.at(-1)?.delivery).toMatchObject({ from: 1, to: 1 });
   });
 
+  test('a call of the alarm that fails when the alarm is long done is repeated by another one', async () => {
+    const partition = await new PartitionHarness().open();
+    unwrap(await partition.service.registerRelay(testRef, 1, 'r1'));
+    unwrap(await partition.appendValues('a'));
+    await settled();
+    let fail: () => void = () => {};
+    partition.answerDelivery = () =>
+      new Promise((_, reject) => {
+        fail = () => reject(new Error('the relay moves'));
+      });
+    partition.alarm.take();
+    await partition.service.runDue();
+    await settled();
+    const secondsLaterMs = partition.nowMs + 10_000;
+    expect(partition.alarm.atMs).toBeGreaterThan(secondsLaterMs);
+    fail();
+    await settled();
+    expect(partition.alarm.take()).toBeLessThan(secondsLaterMs);
+    partition.answerDelivery = async () => ({ subscribed: true });
+    partition.deliveries.length = 0;
+    await partition.service.runDue();
+    await settled();
+    expect(partition.deliveries.map(({ delivery }) => [delivery.from, delivery.to])).toEqual([[1, 1]]);
+  });
+
   test('a relay without subscribers is forgotten, unless it registered again meanwhile', async () => {
     const partition = await new PartitionHarness().open();
     unwrap(await partition.service.registerRelay(testRef, 1, 'r1'));
