@@ -116,6 +116,20 @@ export const mutants: readonly Mutant[] = [
     '',
   ),
   one(
+    'failure-not-repeated',
+    'A delivery that fails when the alarm that made it has done its work is left to the next flush.',
+    'src/log/relay-deliveries.ts',
+    'this.#onFailure();',
+    '',
+  ),
+  one(
+    'loss-from-memory',
+    'An instance that was replaced while it asked the cluster says that the log is lost.',
+    'src/log/log-standing.ts',
+    'storeLeaderEpoch(this.#ports.sql, this.#partition.identity().leaderEpoch);',
+    '',
+  ),
+  one(
     'relay-skips-hole',
     'A relay takes every delivery for the continuation of what it sent.',
     'src/relay/subscription.ts',
@@ -261,13 +275,6 @@ export const mutants: readonly Mutant[] = [
     'src/log/maintenance/compaction/cleaning-rule.ts',
     'keys.lastOffset(section, keyStart, keyEnd) > offset',
     'keys.lastOffset(section, keyStart, keyEnd) >= offset',
-  ),
-  one(
-    'compaction-swaps-blindly',
-    'A group is swapped in although its segments are no longer those it was built from.',
-    'src/log/maintenance/compaction/compaction.ts',
-    'if (built.value === null || !this.#rewrite.isStillValid(built.value)) return ok(null);',
-    'if (built.value === null) return ok(null);',
   ),
   one(
     'remote-read-passes-over',

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import type { Emphasis } from '../workload/emphasis.ts';
 import type { Focus } from '../workload/focus.ts';
 import { allMutants } from './all-mutants.ts';
 
@@ -84,7 +85,7 @@ function next() {
   return performance.now() < endMs ? waiting.shift() : undefined;
 }
 
-function run(name: string, focus: Focus | null): Promise<Verdict> {
+function run(name: string, focus: Focus | Emphasis | null): Promise<Verdict> {
   const child = spawn(
     process.execPath,
     [

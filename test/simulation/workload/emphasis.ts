@@ -56,7 +56,7 @@ const accents: Readonly<Record<Emphasis, Accents>> = {
     slowness: 30,
     segmentMs: { min: 120_000, max: 3_600_000 },
     expiringShare: 0,
-    faultsAtLeast: { requestLost: 0.1 },
+    faultsAtLeast: { requestLost: 0.2 },
     faultsLeftOut: ['alarmLost', 'alarmTwice'],
   },
   // Topics that hardly begin before they go, and calls that reach what is left of them.

@@ -89,7 +89,7 @@ export abstract class SimulatedClient {
     const { history } = this.world;
     if (key !== null) this.topics.meet(send.topic, key);
     if (key !== null && offset !== null) {
-      this.topics.acked(key, offset);
+      this.topics.acked(key, offset, send.invokedAt);
       this.topics.removals.acked(key, offset, send.topic, send.invokedAt);
     }
     // A topic that changed meanwhile may have taken the value twice, as docs/guarantees.md says.

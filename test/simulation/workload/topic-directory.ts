@@ -19,6 +19,9 @@ export class TopicDirectory {
   readonly #deleted = new Set<string>();
   /** By topic id and partition: the end of what was acknowledged while there were faults. */
   readonly #ackedEnds = new Map<string, number>();
+  /** When a record was first acknowledged, and when the last one that was acknowledged had been sent; in ns. */
+  readonly #firstAckedAt = new Map<string, number>();
+  readonly #lastSentAt = new Map<string, number>();
   #lastValue = 0;
 
   constructor(world: SimulatedWorld, count: number) {
@@ -68,9 +71,17 @@ export class TopicDirectory {
   }
 
   /** A record was acknowledged just now. */
-  acked(key: string, offset: number): void {
+  acked(key: string, offset: number, sentAtNs: number): void {
     if (this.#world.isHealed) return;
     this.#ackedEnds.set(key, Math.max(offset + 1, this.#ackedEnds.get(key) ?? 0));
+    if (!this.#firstAckedAt.has(key)) this.#firstAckedAt.set(key, this.#world.history.now());
+    this.#lastSentAt.set(key, Math.max(sentAtNs, this.#lastSentAt.get(key) ?? 0));
+  }
+
+  /** Whether subscriptions have to have heard of this partition: the topic's first one was appended to since. */
+  mustBeFollowed(topicId: string, partition: number): boolean {
+    const thereAt = this.#firstAckedAt.get(partitionKey(topicId, partition)) ?? Number.POSITIVE_INFINITY;
+    return (this.#lastSentAt.get(partitionKey(topicId, 0)) ?? 0) > thereAt;
   }
 
   get ackedEnds(): ReadonlyMap<string, number> {
