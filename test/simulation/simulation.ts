@@ -9,7 +9,7 @@ import { startSweeper } from './sweeper.ts';
 import { StorageLost, TransportError } from './transport-errors.ts';
 import { focusOf, groupLoadFactor } from './workload/focus.ts';
 import { groupRestMs } from './workload/group-crew.ts';
-import { ShareCrew } from './workload/share-crew.ts';
+import { ShareCrew, shareRestMs } from './workload/share-crew.ts';
 import { startWorkload, type Workload } from './workload/start-workload.ts';
 import { inSealedWorld } from './world-sealing.ts';
 
@@ -97,7 +97,7 @@ async function runThrough(world: SimulatedWorld, platform: Platform, loadMs: num
 async function settleGroups({ queue }: SimulatedWorld, { crews }: Workload): Promise<void> {
   if (crews.length === 0) return;
   for (const crew of crews) void crew.settle();
-  await queue.runUntil(queue.nowMs + groupRestMs);
+  await queue.runUntil(queue.nowMs + (crews.some((crew) => crew instanceof ShareCrew) ? shareRestMs : groupRestMs));
   for (const crew of crews) if (crew instanceof ShareCrew) void crew.readLetters();
   await queue.runUntil(queue.nowMs + lettersReadMs);
   for (const crew of crews) crew.checkRest();

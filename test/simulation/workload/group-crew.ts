@@ -183,7 +183,7 @@ export class GroupCrew extends SimulatedClient {
   async #create(topic: string): Promise<void> {
     for (;;) {
       const request = this.edge().request(`${this.name} creates ${topic}`, ({ catalog }) =>
-        catalog.createTopic(localCluster, { topic, partitionCount: 2 }),
+        catalog.createTopic(localCluster, { topic, partitionCount: 2, config: this.topics.configOf(topic) }),
       );
       const created = await this.alive(request.catch(() => null));
       if (created?.ok || created?.error.code === 'TOPIC_ALREADY_EXISTS') return;

@@ -4,6 +4,12 @@ import { localCluster } from '../../../src/topics/local-cluster.ts';
 import { ShareWorker } from './share-worker.ts';
 import { SimulatedClient } from './simulated-client.ts';
 
+/**
+ * Virtual time in which a share group decides on everything, once nothing fails: few records are handed out ahead of
+ * one that nobody can deal with, and that one is tried four times, with a lock that runs out in between.
+ */
+export const shareRestMs = 1_800_000;
+
 /** Workers of the group at a time. */
 const workersMax = 5;
 
@@ -187,7 +193,7 @@ export class ShareCrew extends SimulatedClient {
   async #create(topic: string, partitionCount: number): Promise<void> {
     await this.#until(`creates ${topic}`, () =>
       this.edge().request(`${this.name} creates ${topic}`, ({ catalog }) =>
-        catalog.createTopic(localCluster, { topic, partitionCount }),
+        catalog.createTopic(localCluster, { topic, partitionCount, config: this.topics.configOf(topic) }),
       ),
     );
   }

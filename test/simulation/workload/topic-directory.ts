@@ -7,6 +7,9 @@ const decoder = new TextDecoder();
 /** Edges use a route for so long after a topic changed, and clocks differ. */
 const staleRouteNs = 10_000 * 1e6;
 
+/** Of a topic whose records expire, unless its administrator wants it otherwise. */
+const retentionMs = 60_000;
+
 /** What the clients of a run know about its topics: their names, and when they changed. */
 export class TopicDirectory {
   readonly names: readonly string[];
@@ -37,6 +40,13 @@ export class TopicDirectory {
   /** Whether records of this topic expire; most do not, so that everything can be looked at in the end. */
   isExpiring(topic: string): boolean {
     return this.#expiring.has(topic);
+  }
+
+  /** What a topic needs beside defaults, whoever creates it. */
+  configOf(topic: string): Record<string, string> {
+    if (!this.isExpiring(topic)) return {};
+    this.removals.mayExpireAfter(topic, retentionMs);
+    return { 'retention.ms': String(retentionMs), 'segment.ms': '1000' };
   }
 
   /** Whether this topic keeps the last record of each key, rather than all. */
