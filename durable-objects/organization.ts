@@ -1,16 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { AclBinding } from '../src/authorization/acl-binding.ts';
-import { systemClock } from '../src/platform/clock.ts';
-import { AesSealer } from '../src/platform/cloudflare/aes-sealer.ts';
-import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
-import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
-import { HmacSigner } from '../src/platform/cloudflare/hmac-signer.ts';
-import { catalogStub, directoryStub } from '../src/platform/cloudflare/object-directory.ts';
-import { scramCredentials } from '../src/platform/cloudflare/scram-credentials.ts';
-import { sha256Hex } from '../src/platform/cloudflare/sha256.ts';
+import { durableOrganizationPorts } from '../src/platform/cloudflare/organization-ports.ts';
 import type { ListAuditRequest, Refusal } from '../src/tenancy/audit-log.ts';
-import { organizationObjectName } from '../src/tenancy/organization-ref.ts';
 import type {
   AclFilter,
   Actor,
@@ -21,6 +13,8 @@ import type {
   PresentedKey,
 } from '../src/tenancy/organization-rpc.ts';
 import { OrganizationService } from '../src/tenancy/organization-service.ts';
+import type { LeaseWanted } from '../src/tenancy/quota-leases.ts';
+import type { QuotaSettings } from '../src/tenancy/quota-settings.ts';
 
 /** An organization. Owns nothing but wiring; what it decides is in {@link OrganizationService}. */
 export class Organization extends DurableObject<Env> implements OrganizationRpc {
@@ -28,22 +22,7 @@ export class Organization extends DurableObject<Env> implements OrganizationRpc 
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#service = new OrganizationService({
-      sql: new DurableSqlStore(ctx.storage),
-      alarm: new DurableAlarm(ctx.storage, systemClock),
-      clock: systemClock,
-      signer: new HmacSigner(env.MILLRACE_SECRET),
-      sealer: new AesSealer(env.MILLRACE_SECRET),
-      randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-      scram: scramCredentials,
-      environment: env.MILLRACE_KEY_ENVIRONMENT === 'local' ? 'local' : 'live',
-      sha256: sha256Hex,
-      isOwn: (orgId) => ctx.id.name === organizationObjectName(orgId),
-      foundCluster: (cluster) => catalogStub(env, cluster).found(cluster),
-      enterDirectory: (entry) => directoryStub(env).enter(entry),
-      reportError: (error) =>
-        console.error(JSON.stringify({ level: 'error', object: 'organization', message: String(error) })),
-    });
+    this.#service = new OrganizationService(durableOrganizationPorts(ctx, env));
     // The alarm's storage is asynchronous; nothing is admitted before it is armed for what an earlier life left over.
     void ctx.blockConcurrencyWhile(() => this.#service.resume());
   }
@@ -122,6 +101,18 @@ export class Organization extends DurableObject<Env> implements OrganizationRpc 
 
   authorizationEpoch(orgId: string, usedKeyIds: readonly string[]) {
     return this.#service.authorizationEpoch(orgId, usedKeyIds);
+  }
+
+  describeQuotas(orgId: string) {
+    return this.#service.describeQuotas(orgId);
+  }
+
+  alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings) {
+    return this.#service.alterQuotas(orgId, actor, changes);
+  }
+
+  leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]) {
+    return this.#service.leaseQuotas(orgId, wanted);
   }
 
   recordAttempt(orgId: string, actor: Actor, action: string, resource: string) {

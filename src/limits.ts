@@ -388,6 +388,12 @@ export const limits = {
     error: 'INVALID_REQUEST',
     reason: 'A key that shall be good for longer has no expiry at all.',
   },
+  quotasPerOrganization: {
+    value: 100,
+    unit: 'entries',
+    error: 'LIMIT_REACHED',
+    reason: 'What an edge remembers of a key holds the quotas of all topics of its cluster.',
+  },
   auditEntriesPerOrganization: {
     value: 1_000_000,
     unit: 'entries',

@@ -1,8 +1,10 @@
 import { checkAccess } from '../authorization/access-check.ts';
 import { nobody, type Principal } from '../authorization/principal.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
+import type { QuotaUse } from '../gateway/quota-buckets.ts';
 import type { OperationAuthorization } from './openapi/authorization.ts';
 import type { Arrival } from './platform.ts';
+import { quotaUseOf } from './quota-use.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -12,7 +14,7 @@ import type { Services } from './services.ts';
 export async function admit(
   arrival: Arrival,
   request: Request,
-  authorization: OperationAuthorization,
+  { id, authorization }: AdmittedOperation,
   parameter: (name: string) => string,
 ): Promise<Result<Services>> {
   const { platform } = arrival;
@@ -24,7 +26,23 @@ export async function admit(
   const origin = checkSocketOrigin(arrival, request, principal);
   if (!origin.ok) return origin;
   const checked = checkAuthorization(principal, authorization, parameter);
-  return checked.ok ? ok(platform.services(principal)) : checked;
+  if (!checked.ok) return checked;
+  if (principal.quotas !== undefined) {
+    const counted = await countUse(arrival, principal, quotaUseOf(id, authorization, request, parameter));
+    if (!counted.ok) return counted;
+  }
+  return ok(platform.services(principal));
+}
+
+/** An operation of any HTTP door; the REST Proxy's ids begin with their version. */
+export type AdmittedOperation = { readonly id: string; readonly authorization: OperationAuthorization };
+
+async function countUse(arrival: Arrival, principal: Principal, use: QuotaUse | null): Promise<Result<null>> {
+  if (use === null) return ok(null);
+  const { quotas } = arrival.platform;
+  const { topic, isFetch } = use;
+  if (isFetch) arrival.spendFetchBytes = (bytes) => quotas.spendFetchBytes(principal, topic, bytes);
+  return quotas.admit(principal, use);
 }
 
 function checkAuthorization(

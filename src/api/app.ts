@@ -8,8 +8,9 @@ import { handlers } from './handlers.ts';
 import { labelText, metrics } from './metrics.ts';
 import type { Operation } from './openapi/operation.ts';
 import { operationIds, operations } from './openapi/operations.ts';
-import type { Arrival, Platform } from './platform.ts';
+import { type Arrival, arrivalAt, type Platform } from './platform.ts';
 import { problemAnswer, thrownAnswer } from './problem.ts';
+import { meteredAnswer } from './quota-use.ts';
 import { answerRestProxy } from './rest-proxy/rest-proxy.ts';
 import { allowedMethods } from './route-match.ts';
 import { withSecurityHeaders } from './security-headers.ts';
@@ -37,7 +38,7 @@ export function createApp(): Api {
     async fetch(request, platform, context) {
       const guarded = platform.mode === 'open' ? guardRequest(request) : passed;
       if (!guarded.ok) return countedRefusal(problemAnswer(guarded.error));
-      const arrival: Arrival = { platform, principal: null };
+      const arrival = arrivalAt(platform);
       const answer = await answerGuarded(router, request, arrival, context);
       return withCors(withSecurityHeaders(answer), arrival, request.headers.get('origin'));
     },
@@ -82,7 +83,7 @@ function mount(router: Hono<ApiEnv>, id: string, operation: Operation, handler: 
   router.on(method, honoPath(path), async (c) => {
     let answer: Response;
     try {
-      const admitted = await admit(c.env, c.req.raw, authorization, (name) => c.req.param(name) ?? '');
+      const admitted = await admit(c.env, c.req.raw, { id, authorization }, (name) => c.req.param(name) ?? '');
       answer = admitted.ok ? await handler(contextOf(c, admitted.value)) : problemAnswer(admitted.error);
     } catch (thrown) {
       answer = thrownAnswer(thrown, { method, route: path });
@@ -94,7 +95,8 @@ function mount(router: Hono<ApiEnv>, id: string, operation: Operation, handler: 
       labelsOf.set(answer.status, labels);
     }
     metrics.countLabelled('millrace_requests_total', labels, 1);
-    return answer;
+    const { spendFetchBytes } = c.env;
+    return spendFetchBytes === null ? answer : meteredAnswer(answer, spendFetchBytes);
   });
 }
 

@@ -10,6 +10,7 @@ import { groupHandlers } from './v1/groups.ts';
 import { maintenanceHandlers } from './v1/maintenance.ts';
 import { organizationHandlers } from './v1/organizations.ts';
 import { partitionHandlers } from './v1/partitions.ts';
+import { quotaHandlers } from './v1/quotas.ts';
 import { recordHandlers } from './v1/records.ts';
 import { shareGroupHandlers } from './v1/share-groups.ts';
 import { shareMemberHandlers } from './v1/share-members.ts';
@@ -39,4 +40,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...auditHandlers,
   ...tokenHandlers,
   ...kafkaHandlers,
+  ...quotaHandlers,
 };

@@ -1,6 +1,14 @@
 import type { Principal } from '../authorization/principal.ts';
+import type { Result } from '../errors/result.ts';
 import type { Credentials } from '../gateway/ports.ts';
+import type { QuotaUse } from '../gateway/quota-buckets.ts';
 import type { Services } from './services.ts';
+
+/** What stands between a request and its operation, when its principal has quotas. */
+export type QuotaGate = {
+  admit(principal: Principal, use: QuotaUse): Promise<Result<null>>;
+  spendFetchBytes(principal: Principal, topic: string | null, bytes: number): void;
+};
 
 /** The platform as a request comes to it, before it is known who asks. */
 export type Platform = {
@@ -11,9 +19,20 @@ export type Platform = {
   services(principal: Principal): Services;
   /** Where a request comes from, when the platform itself knows it: a client's word for it would open any ACL. */
   hostOf(request: Request): string | undefined;
+  readonly quotas: QuotaGate;
   /** Told of every access that was refused to somebody who is known; `action` is the operation's id. */
   refused(principal: Principal, action: string, resource: string): void;
 };
 
 /** A request under way, with on whose behalf it comes once that is known. */
-export type Arrival = { readonly platform: Platform; principal: Principal | null };
+export type Arrival = {
+  readonly platform: Platform;
+  principal: Principal | null;
+  /** Told of the bytes of its answer; null unless they count against a quota. */
+  spendFetchBytes: ((bytes: number) => void) | null;
+};
+
+/** A request that nothing is known of yet. */
+export function arrivalAt(platform: Platform): Arrival {
+  return { platform, principal: null, spendFetchBytes: null };
+}

@@ -19,7 +19,7 @@ type RuleText = readonly [
   isEveryone: boolean,
 ];
 
-type PrincipalText = Omit<Principal, 'grants' | 'narrowing' | 'origins'> & {
+type PrincipalText = Omit<Principal, 'grants' | 'narrowing' | 'origins' | 'quotas'> & {
   readonly grants: readonly RuleText[];
   readonly narrowing: readonly RuleText[] | null;
 };
@@ -29,7 +29,7 @@ type PrincipalText = Omit<Principal, 'grants' | 'narrowing' | 'origins'> & {
  * that concern it are too many to be kept.
  */
 export function encodePrincipal(principal: Principal): Result<string> {
-  const { origins: _, ...rest } = principal;
+  const { origins: _, quotas: __, ...rest } = principal;
   const text: PrincipalText = {
     ...rest,
     grants: principal.grants.flatMap((rule) => toText(principal, rule)),

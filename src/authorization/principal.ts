@@ -1,4 +1,5 @@
 import type { AclBinding } from './acl-binding.ts';
+import type { PrincipalQuotas } from './quota-rates.ts';
 import type { RecordKeyRule } from './record-key-rules.ts';
 
 /**
@@ -26,6 +27,8 @@ export type Principal = {
   readonly isSuper: boolean;
   /** Where the request comes from; absent where the platform cannot tell, or nothing asks. */
   readonly host?: string | undefined;
+  /** What its requests count against; absent when nothing is bounded. */
+  readonly quotas?: PrincipalQuotas | undefined;
   /** When the credential ends, in ms since 1970; null when it does not. */
   readonly expiresAtMs: number | null;
   /** The organization's authorization epoch that this was resolved at. */

@@ -79,6 +79,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'list, export and verify the audit log of the organization',
     load: async () => (await import('./commands/audit.ts')).audit,
   },
+  quotas: {
+    summary: 'list and set how much the organization, its keys and topics may be used',
+    load: async () => (await import('./commands/quotas.ts')).quotas,
+  },
   version: { summary: 'print the version', load: async () => (await import('./commands/version.ts')).version },
 };
 

@@ -32,6 +32,7 @@ export type {
   IssuedApiKey,
   Organization,
   OrganizationDescription,
+  Quota,
 } from './organization.ts';
 export type { PartitionReport } from './partition-report.ts';
 export type { Producer, ProducerOptions, SendOptions } from './producer.ts';

@@ -13,6 +13,7 @@ import type {
   OrganizationJson,
   OrganizationListJson,
 } from '../contracts/organizations.ts';
+import type { QuotaJson, QuotaListJson } from '../contracts/quotas.ts';
 import { type HttpDoor, jsonBody } from './http-door.ts';
 
 /** An API key as it is listed: nothing of it opens anything. Times are in ms since 1970. */
@@ -60,6 +61,9 @@ export type AclFilter = { readonly [Field in keyof Acl]?: Acl[Field] };
 
 /** An entry of the audit log, in the fields of the API: an export of them can be verified as it is. */
 export type AuditEntry = AuditEntryJson;
+
+/** The quotas of an entity, each a second, in the fields of the API; null bounds nothing. */
+export type Quota = QuotaJson;
 
 /** Which entries are meant, and from which end. */
 export type AuditQuery = {
@@ -181,6 +185,17 @@ export class Organization {
       host,
     });
     return this.#door.json({ method: 'POST', path: '/v1/acls/explain', body });
+  }
+
+  /** How much the organization, its keys and the topics of the cluster may be used. */
+  async quotas(): Promise<readonly Quota[]> {
+    return (await this.#door.json<QuotaListJson>({ method: 'GET', path: '/v1/quotas' })).quotas;
+  }
+
+  /** Replaces all quotas of each entity that is named; answers all there are then. */
+  async alterQuotas(quotas: readonly Quota[]): Promise<readonly Quota[]> {
+    const body = jsonBody({ quotas });
+    return (await this.#door.json<QuotaListJson>({ method: 'PATCH', path: '/v1/quotas', body })).quotas;
   }
 
   /** Entries of the audit log, page after page as they are asked for. */

@@ -10,6 +10,8 @@ import type {
   OrganizationRpc,
   PresentedKey,
 } from '../tenancy/organization-rpc.ts';
+import type { LeaseWanted } from '../tenancy/quota-leases.ts';
+import type { QuotaSettings } from '../tenancy/quota-settings.ts';
 import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
 
 /**
@@ -106,6 +108,18 @@ export class OrganizationCaller implements OrganizationRpc {
 
   authorizationEpoch(orgId: string, usedKeyIds: readonly string[]) {
     return this.#repeat((organization) => organization.authorizationEpoch(orgId, usedKeyIds));
+  }
+
+  describeQuotas(orgId: string) {
+    return this.#repeat((organization) => organization.describeQuotas(orgId));
+  }
+
+  alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings) {
+    return this.#repeat((organization) => organization.alterQuotas(orgId, actor, changes));
+  }
+
+  leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]) {
+    return this.#once((organization) => organization.leaseQuotas(orgId, wanted));
   }
 
   recordAttempt(orgId: string, actor: Actor, action: string, resource: string) {

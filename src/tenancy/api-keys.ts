@@ -23,6 +23,7 @@ import { type AuditSink, auditEvent } from './audit-sink.ts';
 import type { RandomBytes } from './base62.ts';
 import { checkName } from './names.ts';
 import type { Actor, ApiKeyDescription, CreateApiKeyRequest, IssuedApiKey, PresentedKey } from './organization-rpc.ts';
+import type { OrganizationRecord } from './organization-store.ts';
 import { keyPrincipal, principalIdOf, rightsOf } from './principals.ts';
 
 export type ApiKeyPorts = {
@@ -39,7 +40,7 @@ export type ApiKeyPorts = {
 /** What keys need to know of their organization, read when it is needed. */
 export type ApiKeySurroundings = {
   readonly acls: AclStore;
-  readonly standing: () => { readonly orgId: string; readonly epoch: number; readonly origins: readonly string[] };
+  readonly standing: () => Pick<OrganizationRecord, 'orgId' | 'epoch' | 'origins' | 'quotas'>;
   /** A cluster that keys may be made for. */
   readonly hasCluster: (clusterId: string) => boolean;
   /** Makes what edges remember stale: part of the transaction that changes a key. */

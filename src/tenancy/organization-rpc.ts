@@ -5,6 +5,8 @@ import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
 import type { ApiKeyStatus } from './api-key.ts';
 import type { AuditPage, ListAuditRequest, Refusal } from './audit-log.ts';
+import type { Lease, LeaseWanted } from './quota-leases.ts';
+import type { QuotaSettings } from './quota-settings.ts';
 import type { SigningSecret, TokenSigner } from './signing-secret.ts';
 
 export type OrganizationState = 'ACTIVE' | 'DELETING';
@@ -129,6 +131,12 @@ export interface OrganizationRpc {
   principalOf(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>>;
   /** The epoch of who may do what, and notes which keys were used. */
   authorizationEpoch(orgId: string, usedKeyIds: readonly string[]): Promise<Result<number>>;
+
+  describeQuotas(orgId: string): Promise<Result<QuotaSettings>>;
+  /** Replaces the quotas of the entities that are named; answers all there are then. */
+  alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings): Promise<Result<QuotaSettings>>;
+  /** Lends an edge what it may spend without asking, an answer for each that is wanted. Writes nothing. */
+  leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]): Promise<Result<readonly Lease[]>>;
 
   /** Writes down an act before another object is asked to do it. Repeated, it is two entries. */
   recordAttempt(orgId: string, actor: Actor, action: string, resource: string): Promise<Result<null>>;

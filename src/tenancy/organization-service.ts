@@ -32,6 +32,8 @@ import type {
 } from './organization-rpc.ts';
 import { organizationMigrations } from './organization-schema.ts';
 import { OrganizationStore } from './organization-store.ts';
+import { type Lease, type LeaseWanted, QuotaLeases } from './quota-leases.ts';
+import { allRates, alterQuotas, type QuotaSettings } from './quota-settings.ts';
 import type { SigningSecret, TokenSigner } from './signing-secret.ts';
 import { type SigningSecretPorts, SigningSecrets } from './signing-secrets.ts';
 
@@ -62,6 +64,7 @@ export class OrganizationService implements OrganizationRpc {
   readonly #keys: ApiKeys;
   readonly #signingSecrets: SigningSecrets;
   readonly #outbox: OrganizationOutbox;
+  readonly #leases = new QuotaLeases();
   /** Set when the stored data is of a newer version: every verb answers this then. */
   readonly #refusal: Failed | null;
   #orgId: string | null = null;
@@ -264,6 +267,30 @@ export class OrganizationService implements OrganizationRpc {
     if (refusal !== null) return refusal;
     this.#ports.sql.transaction(() => this.#keys.noteUses(usedKeyIds));
     return ok(this.#store.load().epoch);
+  }
+
+  async describeQuotas(orgId: string): Promise<Result<QuotaSettings>> {
+    return this.#refuse(orgId) ?? ok(this.#store.load().quotas);
+  }
+
+  async alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings): Promise<Result<QuotaSettings>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    const altered = alterQuotas(this.#store.load().quotas, changes);
+    if (!altered.ok) return altered;
+    this.#ports.sql.transaction(() => {
+      this.#store.setQuotas(altered.value);
+      this.#store.advanceEpoch();
+      for (const change of changes) this.#record(actor, 'quotas.alter', JSON.stringify(change));
+    });
+    return altered;
+  }
+
+  async leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]): Promise<Result<readonly Lease[]>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    const rates = allRates(this.#store.load().quotas);
+    return ok(this.#leases.lease(rates, wanted, this.#ports.clock.nowMs()));
   }
 
   async recordAttempt(orgId: string, actor: Actor, action: string, resource: string): Promise<Result<null>> {

@@ -3,6 +3,7 @@ import { createSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { ClusterDescription, OrganizationState } from './organization-rpc.ts';
 import { organizationMigrations } from './organization-schema.ts';
+import { parseQuotaSettings, type QuotaSettings, quotaSettingsText } from './quota-settings.ts';
 
 /** An organization's own row. */
 export type OrganizationRecord = {
@@ -13,6 +14,7 @@ export type OrganizationRecord = {
   readonly epoch: number;
   /** The origins whose pages may use its credentials. */
   readonly origins: readonly string[];
+  readonly quotas: QuotaSettings;
   readonly createdAtMs: number;
 };
 
@@ -22,6 +24,7 @@ type OrganizationRow = {
   state: string;
   epoch: number;
   cors_origins: string;
+  quotas: string;
   created_at_ms: number;
 };
 type ClusterRow = { cluster_id: string; name: string; state: string; created_at_ms: number };
@@ -42,7 +45,7 @@ export class OrganizationStore {
 
   load(): OrganizationRecord {
     const [row] = this.#sql.query<OrganizationRow>(
-      'SELECT org_id, name, state, epoch, cors_origins, created_at_ms FROM organization',
+      'SELECT org_id, name, state, epoch, cors_origins, quotas, created_at_ms FROM organization',
     );
     assert(row !== undefined, 'an initialized organization has an identity');
     return {
@@ -51,12 +54,17 @@ export class OrganizationStore {
       state: row.state as OrganizationState,
       epoch: row.epoch,
       origins: JSON.parse(row.cors_origins) as string[],
+      quotas: parseQuotaSettings(row.quotas),
       createdAtMs: row.created_at_ms,
     };
   }
 
   alter(name: string, origins: readonly string[]): void {
     this.#sql.run('UPDATE organization SET name = ?, cors_origins = ?', name, JSON.stringify(origins));
+  }
+
+  setQuotas(quotas: QuotaSettings): void {
+    this.#sql.run('UPDATE organization SET quotas = ?', quotaSettingsText(quotas));
   }
 
   /** Makes everything that was decided for its principals before stale. */

@@ -4,6 +4,7 @@ import type { Principal } from '../authorization/principal.ts';
 import { isSuperRole, type Role, roleBindings } from '../authorization/roles.ts';
 import type { AclStore } from './acl-store.ts';
 import type { ApiKey } from './api-key.ts';
+import { type QuotaSettings, quotasOfKey } from './quota-settings.ts';
 
 /** The name under which a key stands in ACLs. */
 export function principalIdOf(id: string): string {
@@ -15,12 +16,14 @@ type Standing = {
   readonly orgId: string;
   readonly epoch: number;
   readonly origins: readonly string[];
+  readonly quotas: QuotaSettings;
   readonly acls: AclStore;
 };
 
 /** The principal that a key stands for; `expiresAtMs` is when what was presented of it ends. */
 export function keyPrincipal(key: ApiKey, expiresAtMs: number | null, standing: Standing): Principal {
   const id = principalIdOf(key.keyId);
+  const quotas = quotasOfKey(standing.quotas, key.keyId, key.clusterId);
   return {
     orgId: standing.orgId,
     clusterId: key.clusterId,
@@ -34,6 +37,7 @@ export function keyPrincipal(key: ApiKey, expiresAtMs: number | null, standing: 
     isSuper: key.role !== null && isSuperRole(key.role),
     expiresAtMs,
     epoch: standing.epoch,
+    ...(quotas === undefined ? {} : { quotas }),
   };
 }
 

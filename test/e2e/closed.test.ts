@@ -181,6 +181,71 @@ describe('a closed platform', () => {
     expect((await call('/v1/topics', `Bearer ${apiKey}`)).status).toBe(401);
   });
 
+  test('gives a page with a token its records over a socket, and asks for the next token by itself', async () => {
+    const owner = clientOf(ownerKey);
+    await owner.topics.create({ name: 'feed', partitions: 1 });
+    const { apiKey } = await owner.organization.createKey({ name: 'minter', scopes: ['consume:topic:feed'] });
+    secrets.push(apiKey);
+    const producer = owner.producer({ topic: 'feed' });
+    await producer.send({ key: 'user-1/a', value: 'mine' });
+    await producer.send({ key: 'user-2/a', value: 'not mine' });
+    await producer.send({ key: 'user-1/b', value: 'mine too' });
+    await producer.close();
+    let asked = 0;
+    const credential = async () => {
+      asked += 1;
+      const cap = [{ topic: 'feed', ops: ['read', 'describe'], key_prefix: 'user-1/' }];
+      const answer = await call('/v1/tokens', `Bearer ${apiKey}`, { method: 'POST', body: { cap, ttl_ms: 5_000 } });
+      return ((await answer.json()) as { token: string }).token;
+    };
+    const page = createClient({ url: platform.url, credential });
+    const consumer = page.consumer({ topic: 'feed', from: 'earliest' });
+    const seen: (string | null)[] = [];
+    for await (const record of consumer) {
+      seen.push(record.text());
+      if (seen.length === 2) break;
+    }
+    expect(seen).toEqual(['mine', 'mine too']);
+    expect(asked).toBeGreaterThan(0);
+    await expect(page.topics.delete('feed')).rejects.toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' });
+    await expect(page.topics.describe('scoped')).rejects.toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' });
+    const own = await call('/v1/tokens', `Bearer ${await credential()}`, { method: 'POST', body: { cap: [] } });
+    expect(own.status).toBe(403);
+  });
+
+  test('holds an organization to its quotas, and no other', async () => {
+    const [key, otherKey] = [await createOrganization('Noisy'), await createOrganization('Quiet')];
+    for (const apiKey of [key, otherKey]) await clientOf(apiKey).topics.create({ name: 'orders', partitions: 1 });
+    await clientOf(key).organization.alterQuotas([
+      {
+        entity_type: 'organization',
+        entity_name: '',
+        requests_per_second: 20,
+        produce_bytes_per_second: null,
+        fetch_bytes_per_second: null,
+      },
+    ]);
+    const get = (apiKey: string) => call('/v1/topics/orders', `Bearer ${apiKey}`);
+    let refused: Response | null = null;
+    await expect
+      .poll(
+        async () => {
+          const answers = await Promise.all(Array.from({ length: 100 }, () => get(key)));
+          refused = answers.find(({ status }) => status === 429) ?? null;
+          return refused === null ? 0 : 429;
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(429);
+    expect(Number(refused!.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(await refused!.json()).toMatchObject({ code: 'THROTTLING_QUOTA_EXCEEDED' });
+    const others = await Promise.all(Array.from({ length: 100 }, () => get(otherKey)));
+    expect(others.map(({ status }) => status)).toEqual(others.map(() => 200));
+    const lifted = { requests_per_second: null, produce_bytes_per_second: null, fetch_bytes_per_second: null };
+    const organization = { entity_type: 'organization', entity_name: '' } as const;
+    expect(await clientOf(key).organization.alterQuotas([{ ...organization, ...lifted }])).toEqual([]);
+  });
+
   test('keeps an audit log of acts and refusals, which an export verifies without the platform', async () => {
     const key = await createOrganization('Audited');
     const owner = clientOf(key);
@@ -263,6 +328,9 @@ describe('a closed platform', () => {
     expect(millrace(key, 'keys', 'revoke', keyId).status).toBe(0);
     expect(millrace('', 'topics', 'list')).toMatchObject({ status: 4 });
     expect(millrace(key, 'orgs', 'describe').stdout).toContain('Initech');
+    expect(millrace(key, 'quotas', 'set', '--topic', 'memos', '--requests', '100').stdout).toContain('memos');
+    expect(millrace(key, 'quotas', 'list').stdout).toMatch(/topic +memos +100/);
+    expect(millrace(key, 'quotas', 'set', '--topic', 'memos').stdout).not.toContain('memos');
     expect(millrace(key, 'orgs', 'list').status).toBe(4);
     expect(millrace(operatorKey, 'orgs', 'list').stdout).toContain('Initech');
   });

@@ -98,6 +98,7 @@ it('every operation of the document is what the running platform does', async ()
       '/v1/keys/mrk_x',
       '/v1/acls',
       '/v1/audit',
+      '/v1/quotas',
     ]) {
       await walk('GET', path, 400);
     }
@@ -112,6 +113,8 @@ it('every operation of the document is what the running platform does', async ()
     await walk('DELETE', '/v1/keys/mrk_x', 400);
     await walk('POST', '/v1/acls', 400, json, JSON.stringify({ acls: [acl] }));
     await walk('DELETE', '/v1/acls?principal=User:*', 400);
+    const quotas = JSON.stringify({ quotas: [{ entity_type: 'organization', requests_per_second: 10 }] });
+    await walk('PATCH', '/v1/quotas', 400, json, quotas);
     await walk('POST', '/v1/acls/explain', 400, json, JSON.stringify(access));
     await walk('POST', '/v1/tokens', 400, json, '{"cap":[{"topic":"walk","ops":["read"]}]}');
     await walk('POST', '/v1/signing-secrets', 400, json, '{"name":"s","key_id":"mrk_x"}');

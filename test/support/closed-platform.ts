@@ -8,6 +8,7 @@ import { ok } from '../../src/errors/result.ts';
 import { attemptRecorder } from '../../src/gateway/attempt-recorder.ts';
 import { EdgeCredentials } from '../../src/gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
+import { QuotaBuckets } from '../../src/gateway/quota-buckets.ts';
 import { RefusalMemory } from '../../src/gateway/refusal-memory.ts';
 import { createTenancyEdge } from '../../src/gateway/tenancy-edge.ts';
 import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
@@ -45,6 +46,7 @@ export class ClosedPlatform {
   readonly #tokens = new Map<string, Principal>();
   readonly #platform: Platform;
   readonly #refusals = new RefusalMemory();
+  readonly #quotas = new QuotaBuckets();
   readonly #tenancy = createTenancyEdge({
     connect: (orgId) => this.#tenants.get(orgId)?.world.organization ?? new OrganizationWorld(orgId).organization,
     directory: new OrganizationWorld('none').directory,
@@ -57,6 +59,8 @@ export class ClosedPlatform {
   nowMs = 1_790_000_000_000;
   /** Calls of organizations' objects. */
   organizationCalls = 0;
+  /** Calls for a lease of quotas. */
+  leaseCalls = 0;
   /** Services that were made, which is where every call of other objects begins. */
   admissions = 0;
 
@@ -88,6 +92,20 @@ export class ClosedPlatform {
       },
       services: (principal) => this.#servicesOf(principal),
       hostOf: (request) => request.headers.get('test-host') ?? undefined,
+      quotas: {
+        admit: (principal, use) =>
+          this.#quotas.admit(principal, use, {
+            nowMs: () => this.nowMs,
+            keepAlive: () => {},
+            lease: (orgId, wanted) => {
+              this.leaseCalls += 1;
+              const { world } = this.#tenants.get(orgId)!;
+              world.nowMs = this.nowMs;
+              return world.organization.leaseQuotas(orgId, wanted);
+            },
+          }),
+        spendFetchBytes: (principal, topic, bytes) => this.#quotas.spendFetchBytes(principal, topic, bytes),
+      },
       refused: (principal, action, resource) => {
         const { orgId } = principal;
         const due = this.#refusals.note(principal, action, resource, this.nowMs);

@@ -1,7 +1,7 @@
 import type { Platform } from '../../src/api/platform.ts';
 import type { Services } from '../../src/api/services.ts';
 import { noAuthority } from '../../src/authorization/principal-authority.ts';
-import { failed } from '../../src/errors/result.ts';
+import { failed, ok } from '../../src/errors/result.ts';
 import { openCredentials } from '../../src/gateway/open-credentials.ts';
 import type { RelayPrincipalPorts } from '../../src/relay/ports.ts';
 
@@ -12,6 +12,7 @@ export function openPlatform(services: Services): Platform {
     credentials: openCredentials,
     services: () => services,
     hostOf: () => undefined,
+    quotas: { admit: async () => ok(null), spendFetchBytes: () => {} },
     refused: () => {},
   };
 }

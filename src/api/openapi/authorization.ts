@@ -78,6 +78,9 @@ function access(
   return { kind: 'access', operation, resourceType, resource } as const;
 }
 
+/** Whatever somebody asks for: they may be nobody, or ask too often. */
+const refusedAnyone = ['SASL_AUTHENTICATION_FAILED', 'THROTTLING_QUOTA_EXCEEDED'] as const;
+
 /** The codes that an operation may refuse a caller with. */
 export function refusalsOf(authorization: OperationAuthorization): readonly ErrorCode[] {
   switch (authorization.kind) {
@@ -86,10 +89,10 @@ export function refusalsOf(authorization: OperationAuthorization): readonly Erro
     case 'operator':
       return ['SASL_AUTHENTICATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'];
     case 'credential':
-      return ['SASL_AUTHENTICATION_FAILED', ...authorization.resourceTypes.map((type) => refusalCodes[type])];
+      return [...refusedAnyone, ...authorization.resourceTypes.map((type) => refusalCodes[type])];
     case 'access': {
       const types = [authorization.resourceType, ...(authorization.besidesTypes ?? [])];
-      return ['SASL_AUTHENTICATION_FAILED', ...types.map((type) => refusalCodes[type])];
+      return [...refusedAnyone, ...types.map((type) => refusalCodes[type])];
     }
   }
 }

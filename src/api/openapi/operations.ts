@@ -8,6 +8,7 @@ import type { Operation } from './operation.ts';
 import { organizationOperations } from './organization-operations.ts';
 import { partitionOperations } from './partition-operations.ts';
 import { platformOperations } from './platform-operations.ts';
+import { quotaOperations } from './quota-operations.ts';
 import { recordOperations } from './record-operations.ts';
 import { shareGroupOperations } from './share-group-operations.ts';
 import { tokenOperations } from './token-operations.ts';
@@ -29,6 +30,7 @@ export const operations = {
   ...auditOperations,
   ...tokenOperations,
   ...kafkaOperations,
+  ...quotaOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

@@ -1,7 +1,7 @@
 import { ok } from '../../errors/result.ts';
 import { withCors } from '../cors.ts';
 import { guardRequest } from '../guard.ts';
-import type { Arrival, Platform } from '../platform.ts';
+import { arrivalAt, type Platform } from '../platform.ts';
 import { withSecurityHeaders } from '../security-headers.ts';
 import { answerRestProxy, refusal, versionOf } from './rest-proxy.ts';
 
@@ -13,7 +13,7 @@ export async function fetchRestProxy(
 ): Promise<Response> {
   const guarded = platform.mode === 'open' ? guardRequest(request) : ok(null);
   if (!guarded.ok) return refusal(guarded.error, versionOf(new URL(request.url).pathname));
-  const arrival: Arrival = { platform, principal: null };
+  const arrival = arrivalAt(platform);
   const answer = await answerRestProxy(request, '', arrival, context);
   return withCors(withSecurityHeaders(answer), arrival, request.headers.get('origin'));
 }

@@ -6,6 +6,7 @@ import { labelText, metrics } from '../metrics.ts';
 import type { OperationAuthorization } from '../openapi/authorization.ts';
 import type { Arrival } from '../platform.ts';
 import { challenge, thrownFailure } from '../problem.ts';
+import { meteredAnswer } from '../quota-use.ts';
 import { dataHeaders } from '../security-headers.ts';
 import { v2Authorizations, v3Authorizations } from './authorizations.ts';
 import { type RestVersion, toRestError } from './error-codes.ts';
@@ -73,7 +74,7 @@ export async function answerRestProxy(
   const route = found.targets.get(method);
   const isRefusedHead = request.method === 'HEAD' && route?.operation.hasEffect === true;
   if (route === undefined || isRefusedHead) return wrongMethod(request, found, version);
-  const admitted = await admit(arrival, request, route.authorization, (name) => found.parameters[name] ?? '');
+  const admitted = await admit(arrival, request, route, (name) => found.parameters[name] ?? '');
   if (!admitted.ok) {
     noteRefusal(arrival, route, path, admitted.error.code.endsWith('_AUTHORIZATION_FAILED'));
     return counted(route, refusal(admitted.error, version));
@@ -89,7 +90,10 @@ export async function answerRestProxy(
     contentType: contentType.value,
   });
   noteRefusal(arrival, route, path, answer.status === 403);
-  if (request.method !== 'HEAD') return counted(route, answer);
+  const { spendFetchBytes } = arrival;
+  if (request.method !== 'HEAD') {
+    return counted(route, spendFetchBytes === null ? answer : meteredAnswer(answer, spendFetchBytes));
+  }
   await answer.body?.cancel();
   return counted(route, new Response(null, answer));
 }

@@ -78,6 +78,8 @@ export const matrix: Readonly<Record<string, string>> = {
   listSigningSecrets:           '200  200    +  +  +  +  +  +  +  +  +  +  +',
   revokeSigningSecret:          '404  404    +  C  C  C  C  C  C  C  C  C  C',
   kafkaSocket:                  '426  426    +  +  +  +  +  +  +  +  +  +  +',
+  listQuotas:                   '200  200    +  +  +  C  C  C  C  C  C  C  +',
+  alterQuotas:                  '200  200    +  C  C  C  C  C  C  C  C  C  C',
   welcome:                      '200  200    +  +  +  +  +  +  +  +  +  +  +',
   health:                       '200  200    +  +  +  +  +  +  +  +  +  +  +',
   readiness:                    '200  200    +  +  +  +  +  +  +  +  +  +  +',

@@ -63,6 +63,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   createAcls: {
     acls: [{ principal: 'User:mrk_nobody', operation: 'READ', resource_type: 'TOPIC', resource_name: 'orders' }],
   },
+  alterQuotas: { quotas: [{ entity_type: 'topic', entity_name: 'unused', requests_per_second: 1 }] },
   explainAcl: { operation: 'READ', resource_type: 'TOPIC', resource_name: 'orders' },
   'v2.postRoot': {},
   'v2.produceToTopic': { records: [{ value: 1 }] },

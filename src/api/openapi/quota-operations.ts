@@ -1,0 +1,37 @@
+import { quotaAlterSchema, quotaListSchema } from '../../contracts/quotas.ts';
+import { onOrganization } from './authorization.ts';
+import { bodyErrors, json, objectErrors } from './management-parts.ts';
+import type { Operation } from './operation.ts';
+
+const tag = 'Organizations';
+
+export const quotaOperations = {
+  listQuotas: {
+    method: 'GET',
+    path: '/v1/quotas',
+    authorization: onOrganization('DESCRIBE'),
+    tag,
+    summary: 'List the quotas of the organization, its keys, and the topics of the cluster',
+    answers: {
+      200: { description: 'What is bounded; null bounds nothing.', content: { [json]: { schema: quotaListSchema } } },
+    },
+    errors: [...objectErrors, 'INVALID_REQUEST', 'SECURITY_DISABLED'],
+  },
+  alterQuotas: {
+    method: 'PATCH',
+    path: '/v1/quotas',
+    authorization: onOrganization('ALTER'),
+    tag,
+    summary: 'Set quotas of the organization, of keys and of topics',
+    description:
+      'Replaces all quotas of each entity that is named; the others stay. They hold everywhere within seconds. A request beyond its quota is answered with 429 and Retry-After.',
+    requestBody: {
+      [json]: {
+        schema: quotaAlterSchema,
+        example: { quotas: [{ entity_type: 'topic', entity_name: 'orders', produce_bytes_per_second: 1_000_000 }] },
+      },
+    },
+    answers: { 200: { description: 'All quotas as they are now.', content: { [json]: { schema: quotaListSchema } } } },
+    errors: [...bodyErrors, ...objectErrors, 'LIMIT_REACHED', 'SECURITY_DISABLED'],
+  },
+} as const satisfies Record<string, Operation>;

@@ -1,0 +1,64 @@
+import type { QuotaUse } from '../gateway/quota-buckets.ts';
+import { limits } from '../limits.ts';
+import type { OperationAuthorization } from './openapi/authorization.ts';
+
+/** Operations whose body is records; the REST Proxy's begin with their version. */
+export const takingRecords: ReadonlySet<string> = new Set([
+  'produceRecords',
+  'produceInTransaction',
+  'v2.produceToTopic',
+  'v2.produceToPartition',
+  'v3.produceRecords',
+  'v3.produceBatch',
+]);
+
+/** Operations whose answer is records. */
+export const answeringRecords: ReadonlySet<string> = new Set([
+  'readRecords',
+  'streamRecords',
+  'groupConsume',
+  'acquireShared',
+  'v2.readRecords',
+]);
+
+/**
+ * What a request counts against quotas; null for what never does: the operator's, and those about the organization
+ * itself, so that who is held back can still see why and change it.
+ */
+export function quotaUseOf(
+  id: string,
+  authorization: OperationAuthorization,
+  request: Request,
+  parameter: (name: string) => string,
+): QuotaUse | null {
+  const { kind } = authorization;
+  if (kind === 'public' || kind === 'operator') return null;
+  if (kind === 'access' && authorization.resourceType === 'ORGANIZATION') return null;
+  const isAboutTopic = kind === 'access' && authorization.resourceType === 'TOPIC';
+  const topic =
+    isAboutTopic && 'parameter' in authorization.resource ? parameter(authorization.resource.parameter) : null;
+  return {
+    topic,
+    produceBytes: takingRecords.has(id) ? bodyBytes(request) : 0,
+    isFetch: answeringRecords.has(id),
+  };
+}
+
+/** A body whose length nobody says counts as the largest there may be: it must not be a way around the quota. */
+function bodyBytes(request: Request): number {
+  const declared = request.headers.get('content-length');
+  if (declared === null) return request.body === null ? 0 : limits.requestBodyBytes.value;
+  return /^\d{1,15}$/.test(declared) ? Number(declared) : limits.requestBodyBytes.value;
+}
+
+/** Counts the bytes of an answer as they leave; `spend` is called with each piece. */
+export function meteredAnswer(answer: Response, spend: (bytes: number) => void): Response {
+  if (answer.body === null || answer.status >= 300 || answer.status < 200) return answer;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      spend(chunk.byteLength);
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(answer.body.pipeThrough(counter), answer);
+}

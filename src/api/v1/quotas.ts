@@ -1,0 +1,53 @@
+import { type QuotaJson, type QuotaListJson, quotaAlterSchema } from '../../contracts/quotas.ts';
+import type { EntityQuotas, QuotaSettings } from '../../tenancy/quota-settings.ts';
+import { jsonAnswer } from '../answers.ts';
+import { problemAnswer } from '../problem.ts';
+import { readQuery } from '../query.ts';
+import { readJson } from '../request-body.ts';
+import type { Handler } from '../services.ts';
+import { actorOf, organizationOf, withCredentials } from './organization-access.ts';
+
+const listQuotas: Handler = async (c) => {
+  const query = readQuery(c.req.url, {});
+  if (!query.ok) return problemAnswer(query.error);
+  const { orgId, clusterId } = c.env.principal;
+  const listed = await organizationOf(c).describeQuotas(orgId);
+  return listed.ok ? jsonAnswer(listJson(listed.value, clusterId)) : problemAnswer(listed.error);
+};
+
+const alterQuotas: Handler = async (c) => {
+  const body = await readJson(c.req.raw, quotaAlterSchema);
+  if (!body.ok) return problemAnswer(body.error);
+  const { orgId, clusterId } = c.env.principal;
+  const changes = body.value.quotas.map((quota) => entityOf(quota, clusterId));
+  const altered = await organizationOf(c).alterQuotas(orgId, actorOf(c), changes);
+  return altered.ok ? jsonAnswer(listJson(altered.value, clusterId)) : problemAnswer(altered.error);
+};
+
+export const quotaHandlers = withCredentials({ listQuotas, alterQuotas });
+
+/** A topic's name means nothing outside of its cluster, so those of others are not listed. */
+function listJson(settings: QuotaSettings, clusterId: string): QuotaListJson {
+  return {
+    quotas: settings
+      .filter((entity) => entity.type !== 'topic' || entity.clusterId === clusterId)
+      .map(({ type, name, requests, produceBytes, fetchBytes }) => ({
+        entity_type: type,
+        entity_name: name,
+        requests_per_second: requests,
+        produce_bytes_per_second: produceBytes,
+        fetch_bytes_per_second: fetchBytes,
+      })),
+  };
+}
+
+function entityOf(quota: QuotaJson, clusterId: string): EntityQuotas {
+  return {
+    type: quota.entity_type,
+    clusterId: quota.entity_type === 'topic' ? clusterId : null,
+    name: quota.entity_name,
+    requests: quota.requests_per_second,
+    produceBytes: quota.produce_bytes_per_second,
+    fetchBytes: quota.fetch_bytes_per_second,
+  };
+}

@@ -1,0 +1,86 @@
+import type { Quota } from '../../client/index.ts';
+import { parseArguments, requirePositionals } from '../arguments.ts';
+import { type Command, type Invocation, UsageError } from '../command.ts';
+import { exitCode } from '../exit-code.ts';
+import { renderTable } from '../output/table.ts';
+import { verbRunner } from '../verbs.ts';
+
+export const quotas: Command = {
+  help: `Usage: millrace quotas list
+       millrace quotas set (--organization | --key KEY | --topic TOPIC)
+                           [--requests N] [--produce-bytes N] [--fetch-bytes N]
+
+How much the organization, one of its keys or a topic may be used, a second. Set replaces all quotas of what it names:
+those that are not given are lifted, and without any nothing is bounded. Requests beyond a quota are answered with
+status 429 and Retry-After. Quotas hold within seconds.
+
+Examples:
+  millrace quotas set --organization --requests 1000 --produce-bytes 10000000
+  millrace quotas set --key mrk_... --fetch-bytes 1000000
+  millrace quotas set --topic orders
+`,
+  async run(invocation) {
+    await run(invocation);
+    return exitCode.ok;
+  },
+};
+
+const run = verbRunner('quotas', { list, set });
+
+async function list({ argv, client, output, json }: Invocation): Promise<void> {
+  requirePositionals(parseArguments(argv, {}).positionals, []);
+  print(await client.organization.quotas(), { output, json });
+}
+
+async function set({ argv, client, output, json }: Invocation): Promise<void> {
+  const { values, positionals } = parseArguments(argv, {
+    organization: { type: 'boolean', default: false },
+    key: { type: 'string' },
+    topic: { type: 'string' },
+    requests: { type: 'string' },
+    'produce-bytes': { type: 'string' },
+    'fetch-bytes': { type: 'string' },
+  });
+  requirePositionals(positionals, []);
+  const { organization, key, topic } = values;
+  const named: Pick<Quota, 'entity_type' | 'entity_name'>[] = [
+    ...(organization ? [{ entity_type: 'organization', entity_name: '' } as const] : []),
+    ...(key === undefined ? [] : [{ entity_type: 'key', entity_name: key } as const]),
+    ...(topic === undefined ? [] : [{ entity_type: 'topic', entity_name: topic } as const]),
+  ];
+  const [entity] = named;
+  if (entity === undefined || named.length > 1) {
+    throw new UsageError('say what the quotas are of: --organization, --key or --topic.');
+  }
+  const altered = await client.organization.alterQuotas([
+    {
+      ...entity,
+      requests_per_second: rateOf(values.requests, '--requests'),
+      produce_bytes_per_second: rateOf(values['produce-bytes'], '--produce-bytes'),
+      fetch_bytes_per_second: rateOf(values['fetch-bytes'], '--fetch-bytes'),
+    },
+  ]);
+  print(altered, { output, json });
+}
+
+function rateOf(text: string | undefined, option: string): number | null {
+  if (text === undefined) return null;
+  const rate = Number(text);
+  if (text.trim() === '' || !(rate >= 1)) throw new UsageError(`${option} is a number a second, at least 1.`);
+  return rate;
+}
+
+function print(all: readonly Quota[], { output, json }: Pick<Invocation, 'output' | 'json'>): void {
+  if (json) {
+    for (const quota of all) output.line(JSON.stringify(quota));
+    return;
+  }
+  const rows = all.map((quota) => [
+    quota.entity_type,
+    quota.entity_name || '-',
+    ...[quota.requests_per_second, quota.produce_bytes_per_second, quota.fetch_bytes_per_second].map((rate) =>
+      rate === null ? '-' : String(rate),
+    ),
+  ]);
+  output.line(renderTable(['TYPE', 'NAME', 'REQUESTS/S', 'PRODUCE BYTES/S', 'FETCH BYTES/S'], rows));
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { limits } from '../limits.ts';
+
+const perSecond = z.number().min(1).max(1e12).nullable();
+
+const rates = {
+  requests_per_second: perSecond.default(null),
+  produce_bytes_per_second: perSecond.default(null).describe('Of bodies of records, as they are sent.'),
+  fetch_bytes_per_second: perSecond.default(null).describe('Of answers with records, as they are sent.'),
+};
+
+export const quotaSchema = z
+  .strictObject({
+    entity_type: z.enum(['organization', 'key', 'topic']),
+    entity_name: z.string().max(300).default('').describe("A key's id or a topic's name; empty for the organization."),
+    ...rates,
+  })
+  .meta({ id: 'Quota' });
+
+export const quotaListSchema = z.object({ quotas: z.array(quotaSchema) }).meta({ id: 'QuotaList' });
+
+export const quotaAlterSchema = z
+  .strictObject({ quotas: z.array(quotaSchema).min(1).max(limits.quotasPerOrganization.value) })
+  .meta({ id: 'QuotaAlter' });
+
+export type QuotaJson = z.infer<typeof quotaSchema>;
+export type QuotaListJson = z.infer<typeof quotaListSchema>;

@@ -1,0 +1,31 @@
+import { organizationObjectName } from '../../tenancy/organization-ref.ts';
+import type { OrganizationPorts } from '../../tenancy/organization-service.ts';
+import { systemClock } from '../clock.ts';
+import { AesSealer } from './aes-sealer.ts';
+import { DurableAlarm } from './durable-alarm.ts';
+import { DurableSqlStore } from './durable-sql-store.ts';
+import type { Env } from './env.ts';
+import { HmacSigner } from './hmac-signer.ts';
+import { catalogStub, directoryStub } from './object-directory.ts';
+import { scramCredentials } from './scram-credentials.ts';
+import { sha256Hex } from './sha256.ts';
+
+/** What an organization needs of the world, out of what its Durable Object is given. */
+export function durableOrganizationPorts(ctx: DurableObjectState, env: Env): OrganizationPorts {
+  return {
+    sql: new DurableSqlStore(ctx.storage),
+    alarm: new DurableAlarm(ctx.storage, systemClock),
+    clock: systemClock,
+    signer: new HmacSigner(env.MILLRACE_SECRET),
+    sealer: new AesSealer(env.MILLRACE_SECRET),
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    scram: scramCredentials,
+    environment: env.MILLRACE_KEY_ENVIRONMENT === 'local' ? 'local' : 'live',
+    sha256: sha256Hex,
+    isOwn: (orgId) => ctx.id.name === organizationObjectName(orgId),
+    foundCluster: (cluster) => catalogStub(env, cluster).found(cluster),
+    enterDirectory: (entry) => directoryStub(env).enter(entry),
+    reportError: (error) =>
+      console.error(JSON.stringify({ level: 'error', object: 'organization', message: String(error) })),
+  };
+}

@@ -1,0 +1,83 @@
+import { type PrincipalQuotas, type QuotaKind, type QuotaRate, quotaKinds } from '../authorization/quota-rates.ts';
+import { failed, ok, type Result } from '../errors/result.ts';
+import { limits } from '../limits.ts';
+
+/** What a quota is set for: the organization, a key by its id, a topic by its name. */
+export type QuotaEntityType = 'organization' | 'key' | 'topic';
+
+/** The quotas of one entity; null bounds nothing. */
+export type EntityQuotas = {
+  readonly type: QuotaEntityType;
+  /** The cluster of a topic; null for the others. */
+  readonly clusterId: string | null;
+  /** Empty for the organization. */
+  readonly name: string;
+} & { readonly [Kind in QuotaKind]: number | null };
+
+/** All quotas of an organization, an entity once. */
+export type QuotaSettings = readonly EntityQuotas[];
+
+/** The column holds `{}` until a quota is set. */
+export function parseQuotaSettings(text: string): QuotaSettings {
+  return (JSON.parse(text) as { entities?: QuotaSettings }).entities ?? [];
+}
+
+export function quotaSettingsText(entities: QuotaSettings): string {
+  return JSON.stringify({ entities });
+}
+
+/** Puts in what is given for an entity in the place of what was there; one without any bound is taken out. */
+export function alterQuotas(settings: QuotaSettings, changes: QuotaSettings): Result<QuotaSettings> {
+  const bySubject = new Map(settings.map((entity) => [subjectOf(entity), entity]));
+  for (const change of changes) {
+    const checked = checkQuotas(change);
+    if (!checked.ok) return checked;
+    const isBound = quotaKinds.some((kind) => change[kind] !== null);
+    if (isBound) bySubject.set(subjectOf(change), change);
+    else bySubject.delete(subjectOf(change));
+  }
+  const max = limits.quotasPerOrganization.value;
+  if (bySubject.size <= max) return ok([...bySubject.values()]);
+  return failed('LIMIT_REACHED', `An organization has quotas for at most ${max} keys and topics.`, { max });
+}
+
+function checkQuotas(entity: EntityQuotas): Result<null> {
+  const { type, name } = entity;
+  if ((type === 'organization') !== (name === '')) {
+    return failed('INVALID_REQUEST', 'A quota of a key or topic names it; that of the organization names nothing.');
+  }
+  const bad = quotaKinds.find((kind) => entity[kind] !== null && !(entity[kind] >= 1));
+  return bad === undefined ? ok(null) : failed('INVALID_REQUEST', 'A quota is at least 1 a second, or null for none.');
+}
+
+/** What holds for a key; undefined when nothing does. */
+export function quotasOfKey(settings: QuotaSettings, keyId: string, clusterId: string): PrincipalQuotas | undefined {
+  const own: QuotaRate[] = [];
+  const topics: Record<string, readonly QuotaRate[]> = Object.create(null);
+  let count = 0;
+  for (const entity of settings) {
+    const isOwn = entity.type === 'organization' || (entity.type === 'key' && entity.name === keyId);
+    if (isOwn) own.push(...ratesOf(entity));
+    else if (entity.type === 'topic' && entity.clusterId === clusterId) topics[entity.name] = ratesOf(entity);
+    else continue;
+    count += 1;
+  }
+  return count === 0 ? undefined : { own, topics: { ...topics } };
+}
+
+/** Every bound there is, by subject and kind. */
+export function allRates(settings: QuotaSettings): readonly QuotaRate[] {
+  return settings.flatMap(ratesOf);
+}
+
+function ratesOf(entity: EntityQuotas): QuotaRate[] {
+  const subject = subjectOf(entity);
+  return quotaKinds.flatMap((kind) => {
+    const perSecond = entity[kind];
+    return perSecond === null ? [] : [{ subject, kind, perSecond }];
+  });
+}
+
+function subjectOf({ type, clusterId, name }: Pick<EntityQuotas, 'type' | 'clusterId' | 'name'>): string {
+  return type === 'topic' ? `topic:${clusterId}/${name}` : `${type}:${name}`;
+}
