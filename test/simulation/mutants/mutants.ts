@@ -123,13 +123,6 @@ export const mutants: readonly Mutant[] = [
     '',
   ),
   one(
-    'loss-from-memory',
-    'An instance that was replaced while it asked the cluster says that the log is lost.',
-    'src/log/log-standing.ts',
-    'storeLeaderEpoch(this.#ports.sql, this.#partition.identity().leaderEpoch);',
-    '',
-  ),
-  one(
     'relay-skips-hole',
     'A relay takes every delivery for the continuation of what it sent.',
     'src/relay/subscription.ts',
