@@ -1,10 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HistoryReport } from '../../src/check/history-checker.ts';
+import { GroupCrew } from './group-crew.ts';
 import { HistoryFile } from './history-file.ts';
 import type { DurabilityOptions } from './options.ts';
 import { PlatformGroup } from './platform-group.ts';
 import type { RunLog } from './run-log.ts';
+import { ShareCrew } from './share-crew.ts';
 import { TopicLoad, type TopicPlan } from './topic-load.ts';
 
 /** The platform is killed this long after it is ready: in the middle of starting to serve, and of serving. */
@@ -91,7 +93,7 @@ const segmentMs = '1000';
 
 /**
  * One topic that keeps everything, with most of the load, one that keeps the last of it, and one that is compacted: the
- * upkeep of all of them goes on while the platform is killed.
+ * upkeep of all of them goes on while the platform is killed. A consumer group shares out one more, a share group another.
  */
 function plansOf(options: DurabilityOptions): TopicPlan[] {
   const few = { batchWriters: 2, socketWriters: 1, clientWriters: 0, keyedWriters: 1, readers: 1, subscribers: 1 };
@@ -104,6 +106,10 @@ function plansOf(options: DurabilityOptions): TopicPlan[] {
     const compacted = { ...base, 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.1' };
     plans.push({ ...few, partitions: 1, topic: 'trimmed', config: trimmed, cleanup: cleanupOf(trimmed) });
     plans.push({ ...few, partitions: 1, topic: 'compacted', config: compacted, cleanup: cleanupOf(compacted) });
+    const shared = { ...few, batchWriters: 1, socketWriters: 0, readers: 0, subscribers: 0, config: base };
+    const cleanup = cleanupOf(base);
+    plans.push({ ...shared, partitions: 3, topic: 'grouped', cleanup, crew: (world) => new GroupCrew(world) });
+    plans.push({ ...shared, partitions: 2, topic: 'shared', cleanup, crew: (world) => ShareCrew.start(world) });
   }
   return plans;
 }

@@ -39,6 +39,12 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** What must not happen to a consumer group, and to a share group. */
+const crewKinds: readonly (readonly AnomalyKind[])[] = [
+  ['never-handed-out', 'handed-out-again', 'commit-moved-back', 'commit-beyond-end'],
+  ['undecided', 'decided-twice', 'letter-missing', 'letter-twice', 'letter-unfounded', 'miscounted'],
+];
+
 function printKills(outcome: KillOutcome): boolean {
   const { loads, cycles, startsMs, firstAcksMs, freezes, history, troubles } = outcome;
   const total = (of: (load: TopicLoad) => number): number => loads.reduce((sum, load) => sum + of(load), 0);
@@ -58,9 +64,13 @@ function printKills(outcome: KillOutcome): boolean {
     const deleted = logStarts.some((start) => start > 0) ? `, log starts at ${logStarts.join(', ')}` : '';
     print(`  ${plan.topic.padEnd(27)}${log.acks.length} records acknowledged, ${storedRecords} stored${deleted}`);
   }
+  for (const { crewFigures } of loads) if (crewFigures !== null) print(`  ${crewFigures}`);
   const kinds = ['lost', 'duplicate', 'gap', 'reordered'] as const;
   const found = (kind: AnomalyKind): number => total(({ log }) => log.anomalyCounts.get(kind) ?? 0);
   print(`  ${kinds.map((kind) => `${found(kind)} ${kind}`).join(', ')}`);
+  if (!loads.every(({ crewFigures }) => crewFigures === null)) {
+    for (const of of crewKinds) print(`  ${of.map((kind) => `${found(kind)} ${kind}`).join(', ')}`);
+  }
   for (const { plan, log } of loads) {
     for (const [kind, times] of log.anomalyCounts) print(`  ANOMALY in ${plan.topic}, ${kind}: ${times}`);
     for (const { kind, what } of log.anomalies) print(`    ${kind}: ${what}`);

@@ -15,7 +15,7 @@ export type DurabilityOptions = {
   /** After `cycles` it goes on until this many requests were acknowledged, or the minutes are up. */
   readonly acks: number;
   readonly minutes: number;
-  /** Leaves out the topics whose records are deleted and compacted meanwhile. */
+  /** Leaves out all other topics: those whose records are deleted and compacted meanwhile, and those of groups. */
   readonly onlyKept: boolean;
   /** Where the history of the run is left; beside the data, and removed with it, by default. */
   readonly historyPath: string | null;
@@ -44,7 +44,7 @@ Options:
   --subscribers N     in turn the client over JSON, over binary frames, and Server-Sent Events (default 3)
   --freezes SHARE     share of the cycles with a SIGSTOP of up to 1.5 s before the kill (default 0.05)
   --config KEY=VALUE  a config of the topic that keeps everything, may be repeated
-  --only-kept         leaves out the topics whose records are deleted and compacted meanwhile
+  --only-kept         leaves out all other topics: those that are deleted and compacted, and those of groups
   --history FILE      leaves the history there, for "millrace check FILE"
   --acks N            goes on beyond the cycles until this many requests were acknowledged (default 50000) ...
   --minutes N         ... but starts no further cycle after this long (default 5)

@@ -15,7 +15,19 @@ export type AnomalyKind =
   | 'skipped'
   | 'behind'
   | 'refused'
-  | 'stuck';
+  | 'stuck'
+  // Of consumer groups.
+  | 'never-handed-out'
+  | 'handed-out-again'
+  | 'commit-moved-back'
+  | 'commit-beyond-end'
+  // Of share groups.
+  | 'undecided'
+  | 'decided-twice'
+  | 'letter-missing'
+  | 'letter-twice'
+  | 'letter-unfounded'
+  | 'miscounted';
 
 export type Anomaly = { readonly kind: AnomalyKind; readonly what: string };
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { askUntilAnswered, type World } from './asking.ts';
 import { runClientWriter } from './client-writer.ts';
+import type { Crew } from './crew.ts';
 import { type FinalPartition, readFinal, recordFinal } from './final-read.ts';
 import type { HistoryFile } from './history-file.ts';
 import { runBatchWriter, runKeyedWriter } from './http-writers.ts';
@@ -23,6 +24,8 @@ export type TopicPlan = {
   readonly keyedWriters: number;
   readonly readers: number;
   readonly subscribers: number;
+  /** Sets going who shares out the topic, if anybody does. */
+  readonly crew?: (world: World) => Crew | Promise<Crew>;
 };
 
 /** A platform that lives on has answered everyone, and told every subscriber everything, well before. */
@@ -43,6 +46,7 @@ export class TopicLoad {
   #writers: readonly Promise<void>[] = [];
   #readers: readonly Promise<void>[] = [];
   #subscribers: readonly RunningSubscriber[] = [];
+  #crew: Crew | null = null;
 
   private constructor(platform: PlatformGroup, history: HistoryFile, plan: TopicPlan) {
     this.plan = plan;
@@ -55,12 +59,18 @@ export class TopicLoad {
   static async start(platform: PlatformGroup, history: HistoryFile, plan: TopicPlan): Promise<TopicLoad> {
     const load = new TopicLoad(platform, history, plan);
     await load.#create();
+    load.#crew = (await plan.crew?.(load.#world)) ?? null;
     load.#subscribers = load.#startSubscribers();
     load.#writers = load.#startWriters();
     load.#readers = Array.from({ length: plan.readers }, (_, index) =>
       runPageReader(load.#world, `reader ${index}`, () => load.#stopReading.signal.aborted),
     );
     return load;
+  }
+
+  /** What the group that shares out the topic did; null without one. */
+  get crewFigures(): string | null {
+    return this.#crew?.figures ?? null;
   }
 
   /** On a platform that is no longer killed: lets everyone finish, reads all of the topic, and judges it. */
@@ -73,9 +83,11 @@ export class TopicLoad {
     for (const final of finals) recordFinal(this.log, sinceMs, final);
     const progresses = this.#subscribers.map(({ progress }) => progress);
     await this.#settled('subscribers', untilCaughtUp(progresses, finals));
+    if (this.#crew !== null) await this.#settled('the group', this.#crew.finish(finals));
     this.#stopReading.abort();
     await this.#settled('readers', Promise.all([...this.#readers, ...this.#subscribers.map(({ running }) => running)]));
     judge(this.log, finals, progresses, this.plan.cleanup);
+    this.#crew?.judge(finals);
     this.storedRecords = finals.reduce((sum, { records }) => sum + records.length, 0);
     this.logStarts = finals.map(({ logStartOffset }) => logStartOffset);
   }
