@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Asked, askOnce, isUnsettled, type World } from './asking.ts';
-import type { Crew } from './crew.ts';
+import { type Crew, whenAtWork } from './crew.ts';
 import type { FinalPartition } from './final-read.ts';
 import { type Confirmed, type DescribedPartition, GroupLedger } from './group-ledger.ts';
 import { idOf } from './run-log.ts';
@@ -169,7 +169,7 @@ export class GroupCrew implements Crew {
 
   /** Null when nobody knows what became of the call. */
   async #post({ memberId, epoch }: Program, path: string, body: object): Promise<Asked | null> {
-    await this.#world.platform.whenUp();
+    await whenAtWork(this.#world);
     const member = { member_id: memberId, ...(epoch === 0 ? {} : { member_epoch: epoch }) };
     const asked = await askOnce(`${this.#world.platform.url}${this.#path}${path}`, {
       method: 'POST',
@@ -185,7 +185,7 @@ export class GroupCrew implements Crew {
   /** Looks at what the group says of itself, again and again. */
   async #watch(): Promise<void> {
     while (!this.#isOver) {
-      await this.#world.platform.whenUp();
+      await whenAtWork(this.#world);
       const before = this.#ledger.confirmed();
       const asked = await askOnce(`${this.#world.platform.url}${this.#path}`, {});
       if (asked?.status === 200) {

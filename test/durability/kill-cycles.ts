@@ -106,7 +106,7 @@ function plansOf(options: DurabilityOptions): TopicPlan[] {
     const compacted = { ...base, 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.1' };
     plans.push({ ...few, partitions: 1, topic: 'trimmed', config: trimmed, cleanup: cleanupOf(trimmed) });
     plans.push({ ...few, partitions: 1, topic: 'compacted', config: compacted, cleanup: cleanupOf(compacted) });
-    const shared = { ...few, batchWriters: 1, socketWriters: 0, readers: 0, subscribers: 0, config: base };
+    const shared = { ...few, batchWriters: 0, keyedWriters: 0, readers: 0, subscribers: 0, config: base };
     const cleanup = cleanupOf(base);
     plans.push({ ...shared, partitions: 3, topic: 'grouped', cleanup, crew: (world) => new GroupCrew(world) });
     plans.push({ ...shared, partitions: 2, topic: 'shared', cleanup, crew: (world) => ShareCrew.start(world) });

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Asked, askOnce, askUntilAnswered, isRetriable, isUnsettled, type World } from './asking.ts';
-import type { Crew } from './crew.ts';
+import { type Crew, whenAtWork } from './crew.ts';
 import type { FinalPartition } from './final-read.ts';
 import { idOf } from './run-log.ts';
 import { decisionOn, type Letter, type ShareCounts, ShareLedger, type Told } from './share-ledger.ts';
@@ -160,7 +160,7 @@ export class ShareCrew implements Crew {
 
   /** Null when nobody knows what became of the call. */
   async #post(path: string, body: object): Promise<Asked | null> {
-    await this.#world.platform.whenUp();
+    await whenAtWork(this.#world);
     const init = { method: 'POST', headers: json, body: JSON.stringify(body) };
     const asked = await askOnce(`${this.#world.platform.url}${this.#path}${path}`, init);
     if (asked?.status === 200) return asked;
