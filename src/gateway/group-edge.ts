@@ -40,7 +40,7 @@ export function createGroupEdge(ports: GroupEdgePorts): GroupEdge {
   const { routes, partitions, reader, platformReader } = edge;
   const rpc = new GroupCaller({ connect, random, pause });
   const ends = new PartitionEnds({ routes, partitions, highWatermarks });
-  const fetch = new GroupFetch({ reader, routes, highWatermarks, random });
+  const fetch = new GroupFetch({ reader, highWatermarks, random });
   return {
     rpc,
     ends,

@@ -1,8 +1,7 @@
-import { type Failure, failed, ok, type Result } from '../errors/result.ts';
+import { type Failure, ok, type Result } from '../errors/result.ts';
 import type { AssignedPartition, FirstOffset } from '../groups/group-rpc.ts';
 import type { Isolation, ReadFrom } from '../log/partition-rpc.ts';
 import type { HighWatermarks } from './high-watermarks.ts';
-import type { TopicRoutes } from './ports.ts';
 import type { RecordReader } from './read.ts';
 import { partitionsAtOnce } from './waves.ts';
 
@@ -42,18 +41,15 @@ type FetchOptions = { readonly maxBytes: number; readonly reset: OffsetReset; re
 /** Reads the partitions of a group's member, a few at a time, until there are enough bytes. */
 export class GroupFetch {
   readonly #reader: RecordReader;
-  readonly #routes: TopicRoutes;
   readonly #highWatermarks: HighWatermarks;
   readonly #random: () => number;
 
   constructor(ports: {
     readonly reader: RecordReader;
-    readonly routes: TopicRoutes;
     readonly highWatermarks: HighWatermarks;
     readonly random: () => number;
   }) {
     this.#reader = ports.reader;
-    this.#routes = ports.routes;
     this.#highWatermarks = ports.highWatermarks;
     this.#random = ports.random;
   }
@@ -91,8 +87,6 @@ export class GroupFetch {
 
   async #fetchOne(start: FetchStart, options: FetchOptions) {
     const { topic, topicId, partition, from } = start;
-    const own = await this.#checkTopic(start);
-    if (!own.ok) return own;
     const reset = start.isAdded ? 'earliest' : options.reset;
     let read = await this.#read(start, from === null ? reset : { offset: from }, options);
     let gap: FetchGap | null = null;
@@ -113,28 +107,18 @@ export class GroupFetch {
     });
   }
 
-  /** A name may have passed on to a new topic: offsets of the old one mean nothing there. */
-  async #checkTopic({ topic, topicId, partition }: FetchStart): Promise<Result<null>> {
-    for (let look = 0; look < 2; look++) {
-      const route = await this.#routes.find(topic);
-      if (!route.ok) return route;
-      if (route.value.topicId === topicId && partition < route.value.partitionCount) return ok(null);
-      this.#routes.forget(topic);
-    }
-    return failed('UNKNOWN_TOPIC_OR_PARTITION', `Topic "${topic}" was deleted, or created anew.`);
-  }
-
   async #read(
     start: FetchStart,
     from: ReadFrom,
     { maxBytes, isolation }: FetchOptions,
   ): Promise<Result<FetchedPartition>> {
-    const { topic, partition } = start;
-    const read = await this.#reader.read({ topic, partition, from, maxBytes, waitMs: 0, minBytes: 1, isolation });
+    const { topic, topicId, partition } = start;
+    const place = { topic, topicId, partition, from };
+    const read = await this.#reader.read({ ...place, maxBytes, waitMs: 0, minBytes: 1, isolation });
     if (!read.ok) return read;
     const { response, startOffset, nextOffset, highWatermark } = read.value;
     const batches = new Uint8Array(await response.arrayBuffer());
-    this.#highWatermarks.learn(start.topicId, partition, highWatermark);
+    this.#highWatermarks.learn(topicId, partition, highWatermark);
     return ok({ topic, partition, batches, startOffset, nextOffset, highWatermark });
   }
 }

@@ -16,10 +16,13 @@ import {
 } from './internal-http.ts';
 import type { PartitionCaller, TopicRoutes } from './ports.ts';
 import type { Asked, TieredReader } from './tiered-reader.ts';
+import { findIncarnation } from './topic-incarnation.ts';
 
 /** A read of one partition, as a door asks for it. */
 export type ReadOptions = {
   readonly topic: string;
+  /** Set by who holds offsets of this very topic: they mean nothing in another that took over its name. */
+  readonly topicId?: string;
   readonly partition: number;
   readonly from: ReadFrom;
   readonly maxBytes: number;
@@ -76,7 +79,7 @@ export class RecordReader {
     const { topic } = options;
     const allowed = checkAccess(this.#principal, { operation: 'READ', resourceType: 'TOPIC', resourceName: topic });
     if (!allowed.ok) return allowed;
-    const found = await this.#routes.find(options.topic);
+    const found = await this.#find(options);
     if (!found.ok) return found;
     const route = found.value;
     if (options.partition >= route.partitionCount) {
@@ -94,6 +97,12 @@ export class RecordReader {
     await first.value.response.body?.cancel();
     const waited = await this.#wait(route, options, startOffset);
     return waited.ok ? this.#readOnce(route, options, { offset: startOffset }) : waited;
+  }
+
+  #find({ topic, topicId, partition }: ReadOptions): Promise<Result<TopicRoute>> {
+    return topicId === undefined
+      ? this.#routes.find(topic)
+      : findIncarnation(this.#routes, { topic, topicId, partition });
   }
 
   async #readOnce(route: TopicRoute, options: ReadOptions, from: ReadFrom): Promise<Result<ReadThrough>> {

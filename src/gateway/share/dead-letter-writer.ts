@@ -13,7 +13,7 @@ import type { RecordHeader } from '../../log/record-body.ts';
 import type { CatalogRpc, TopicRoute } from '../../topics/catalog-rpc.ts';
 import type { PartitionCaller, TopicRoutes } from '../ports.ts';
 import type { RecordReader } from '../read.ts';
-import { routeOf } from './share-source.ts';
+import { findIncarnation } from '../topic-incarnation.ts';
 
 type WriterPorts = {
   readonly catalog: CatalogRpc;
@@ -51,7 +51,7 @@ export class DeadLetterWriter implements DeadLetterDoor {
 
   async append(source: Source, producer: DeadLetterProducer, batch: DeadLetterBatch): Promise<Result<null>> {
     const { target, producerId, producerEpoch, nextSequence: baseSequence } = producer;
-    const route = await routeOf(this.#ports.routes, target.topic, target.topicId);
+    const route = await findIncarnation(this.#ports.routes, target);
     if (!route.ok) return route;
     const records = await this.#read(source, batch);
     if (!records.ok) return records;
@@ -76,13 +76,11 @@ export class DeadLetterWriter implements DeadLetterDoor {
   async #read({ ref, topic }: Source, batch: DeadLetterBatch): Promise<Result<ReadonlyMap<number, LogRecord>>> {
     const records = new Map<number, LogRecord>();
     if (!batch.isCopied) return ok(records);
-    const own = await routeOf(this.#ports.routes, topic, ref.topicId);
-    if (!own.ok) return own;
     let reads = 0;
     for (const { from, to } of batch.spans) {
       for (let offset = from; offset <= to; reads += 1) {
         if (reads === readsMax) return failed('OVERLOADED', 'The records of dead letters could not be read in one go.');
-        const read = await this.#readOnce(topic, ref.partition, offset);
+        const read = await this.#readOnce(ref, topic, offset);
         if (!read.ok) return read;
         const decoded = decodeBatches(read.value.batches, decompress, (record) => {
           if (record.offset >= from && record.offset <= to) records.set(record.offset, record);
@@ -96,8 +94,8 @@ export class DeadLetterWriter implements DeadLetterDoor {
     return ok(records);
   }
 
-  async #readOnce(topic: string, partition: number, offset: number) {
-    const options = { topic, partition, maxBytes: readBytes, waitMs: 0, minBytes: 1 };
+  async #readOnce({ topicId, partition }: SharePartitionRef, topic: string, offset: number) {
+    const options = { topic, topicId, partition, maxBytes: readBytes, waitMs: 0, minBytes: 1 };
     let read = await this.#ports.reader.read({ ...options, from: { offset } });
     if (!read.ok && read.error.code === 'OFFSET_OUT_OF_RANGE') {
       // Deleted meanwhile; the letters of what is gone say so.

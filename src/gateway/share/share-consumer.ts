@@ -226,7 +226,6 @@ export class ShareConsumer {
   async #take(request: ShareAcquisition, holder: string, { group, topics }: ShareHeartbeatReply, place: SharePlace) {
     const nothing = { texts: [] as readonly string[], readBytes: 0, end: null, nextChangeInMs: null };
     const call = this.#callOf(group, place, isAdded(topics, place));
-    const { topic, partition } = place;
     for (let round = 1; ; round += 1) {
       const lockId = this.#ports.newId();
       const acquired = await this.#ports.partitions.acquire({
@@ -240,8 +239,9 @@ export class ShareConsumer {
       const end = { ...place, from: highWatermark };
       if (ranges.length === 0) return { ...nothing, end, nextChangeInMs, failure: null };
       const { maxBytes, as } = request;
-      const read = await this.#ports.records.read({ topic, partition, lockId, acquired: ranges, maxBytes, as });
-      const { gaps, readBytes, failure } = read;
+      const read = await this.#ports.records.read({ ...place, lockId, acquired: ranges, maxBytes, as });
+      const { gaps, readBytes } = read;
+      const failure = read.failure !== null && isGone(read.failure) ? null : read.failure;
       const isAbandoned = request.isAbandoned?.() === true;
       const texts = isAbandoned ? [] : read.texts;
       const undelivered = isAbandoned ? ranges.map(({ first, last }) => ({ from: first, to: last })) : read.undelivered;
@@ -249,7 +249,7 @@ export class ShareConsumer {
         // When this is lost, the locks run out by themselves.
         await this.#ports.partitions.settle({ ref: call.ref, lockId, undelivered, gaps });
       }
-      if (texts.length > 0 || failure !== null || isAbandoned || round === gapRounds) {
+      if (texts.length > 0 || read.failure !== null || isAbandoned || round === gapRounds) {
         return { texts, readBytes, end, nextChangeInMs, failure: texts.length > 0 ? null : failure };
       }
     }

@@ -21,6 +21,7 @@ export type ReadRanges = {
 
 export type RangesToRead = {
   readonly topic: string;
+  readonly topicId: string;
   readonly partition: number;
   readonly lockId: string;
   readonly acquired: readonly AcquiredRange[];
@@ -77,8 +78,12 @@ export class ShareRecords {
     return { ...result, failure };
   }
 
-  async #stretch({ topic, partition }: RangesToRead, offset: number, maxBytes: number): Promise<Result<Stretch>> {
-    const options = { topic, partition, maxBytes, waitMs: 0, minBytes: 1 };
+  async #stretch(
+    { topic, topicId, partition }: RangesToRead,
+    offset: number,
+    maxBytes: number,
+  ): Promise<Result<Stretch>> {
+    const options = { topic, topicId, partition, maxBytes, waitMs: 0, minBytes: 1 };
     let read = await this.#reader.read({ ...options, from: { offset } });
     if (!read.ok && read.error.code === 'OFFSET_OUT_OF_RANGE') {
       const earliest = await this.#reader.read({ ...options, from: 'earliest' });
