@@ -29,6 +29,8 @@ const triesMax = 4;
 export class ShareWorker extends SimulatedClient {
   readonly #groupId: string;
   readonly #topicNames: readonly string[];
+  /** One of its topics was gone when it last asked, and may never come back: nobody creates topics at the end. */
+  #isTopicGone = false;
   hasEnded = false;
 
   constructor(platform: Platform, topics: TopicDirectory, name: string, groupId: string, names: readonly string[]) {
@@ -62,7 +64,7 @@ export class ShareWorker extends SimulatedClient {
           groupId: this.#groupId,
           memberId: this.random.chance(0.9) ? this.name : null,
           clientId: '',
-          topics: this.#topicNames,
+          topics: this.#topicsToAskFor(),
           maxRecords: Math.floor(this.random.logarithmic(1, 60)),
           maxBytes: Math.floor(this.random.logarithmic(1, 300_000)),
           waitMs: this.random.chance(0.3) ? this.random.integer(50, 2_000) : 0,
@@ -73,6 +75,7 @@ export class ShareWorker extends SimulatedClient {
     );
     if (acquired === null) return [];
     if (!acquired.ok) {
+      this.#isTopicGone = isTopicGone(acquired.error);
       this.#expect(acquired.error);
       return [];
     }
@@ -85,6 +88,11 @@ export class ShareWorker extends SimulatedClient {
       if (deliveryCount > deliveryLimit) this.world.violate(`I-4d: ${this.name} is handed delivery ${deliveryCount}`);
     }
     return records;
+  }
+
+  /** All of them, unless that was refused for one that is gone: then one at a time, so that the others are worked off. */
+  #topicsToAskFor(): readonly string[] {
+    return this.isStopping && this.#isTopicGone ? [this.random.pick(this.#topicNames)] : this.#topicNames;
   }
 
   async #decide(records: readonly SharedRecord[]): Promise<void> {
