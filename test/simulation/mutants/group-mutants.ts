@@ -124,14 +124,14 @@ export const groupMutants: readonly Mutant[] = [
     'begins-behind-the-commit',
     'A member begins to read one record behind what was committed.',
     'gateway/group-consumer.ts',
-    'positions.get(assigned.topic)?.get(assigned.partition) ?? assigned.offset,',
-    'positions.get(assigned.topic)?.get(assigned.partition) ?? (assigned.offset ? assigned.offset + 1 : assigned.offset),',
+    'from: position ?? assigned.offset }',
+    'from: position ?? (assigned.offset ? assigned.offset + 1 : assigned.offset) }',
   ),
   one(
     'commits-are-not-told',
     'A member that is granted a partition begins at the beginning of its log.',
     'groups/group-description.ts',
-    'offset: committed?.offset ?? null,',
-    'offset: committed === undefined ? null : 0,',
+    'offset: group.offsets.get(key)?.offset ?? null,',
+    'offset: group.offsets.has(key) ? 0 : null,',
   ),
 ];
