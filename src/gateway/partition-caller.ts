@@ -54,7 +54,7 @@ export class DirectPartitionCaller implements PartitionCaller {
         const granted = await this.#grant(current, partition);
         if (!granted.ok) return granted;
       } else if (isStale(code)) {
-        const renewed = await this.#renew(current, partition);
+        const renewed = await this.#renew(current, partition, options);
         if (!renewed.ok) return renewed;
         current = renewed.value;
       } else if (code === 'UNKNOWN_OUTCOME' && options.repeatable) {
@@ -97,8 +97,11 @@ export class DirectPartitionCaller implements PartitionCaller {
   }
 
   /** The topic was deleted, and perhaps created anew, since the route was cached. */
-  async #renew(stale: TopicRoute, partition: number): Promise<Result<TopicRoute>> {
+  async #renew(stale: TopicRoute, partition: number, options: CallOptions): Promise<Result<TopicRoute>> {
     this.#routes.forget(stale.topic);
+    if (options.isSameTopic === true) {
+      return failed('UNKNOWN_TOPIC_OR_PARTITION', `Topic ${stale.topic} was deleted, and perhaps created anew.`);
+    }
     const found = await this.#routes.find(stale.topic);
     if (!found.ok) return found;
     const isNew = found.value.topicId !== stale.topicId && partition < found.value.partitionCount;

@@ -47,6 +47,11 @@ export type CallOptions = {
    * so the call then fails with UNKNOWN_OUTCOME.
    */
   readonly changes?: boolean;
+  /**
+   * True when the call is about offsets of this very topic: it then fails with UNKNOWN_TOPIC_OR_PARTITION when the topic
+   * was deleted, instead of going to the one that took over its name.
+   */
+  readonly isSameTopic?: boolean;
 };
 
 /**

@@ -125,7 +125,7 @@ export class RecordReader {
       route,
       partition,
       (stub, ref, configVersion) => stub.abortedTransactions(ref, configVersion, startOffset, nextOffset),
-      { repeatable: true },
+      { repeatable: true, isSameTopic: true },
     );
   }
 
@@ -147,7 +147,7 @@ export class RecordReader {
         const answered = decodeResponse(await stub.fetch(request));
         return answered.ok ? ok(await decodeReadReply(answered.value)) : answered;
       },
-      { repeatable: true },
+      { repeatable: true, isSameTopic: options.topicId !== undefined },
     );
   }
 
@@ -166,7 +166,7 @@ export class RecordReader {
         decodeResponse(
           await stub.fetch(encodePartitionRequest({ verb: 'socket', ref, configVersion, holder: noHolder }, upgrade)),
         ),
-      { repeatable: true },
+      { repeatable: true, isSameTopic: options.topicId !== undefined },
     );
     if (!opened.ok) return opened;
     const socket = opened.value.webSocket;

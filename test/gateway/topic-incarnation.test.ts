@@ -23,6 +23,23 @@ test('[I-8b] who holds offsets of a deleted topic reads nothing of the one that 
   expect(unwrap(await reader.read({ ...place, topicId: own.topicId })).nextOffset).toBe(1);
 });
 
+test('[I-8b] nor when the new topic is met only after the old one was found to be gone', async () => {
+  const platform = new MemoryPlatform();
+  const { reader, routes } = platform.services;
+  const create = () => platform.catalog.createTopic(localCluster, { topic: 'orders', partitionCount: 1 });
+  const place = { topic: 'orders', partition: 0, maxBytes: 1_000, waitMs: 0, minBytes: 1 };
+  const { topicId } = unwrap(await create());
+  unwrap(await reader.read({ ...place, from: 'earliest' }));
+  unwrap(await platform.catalog.deleteTopic(localCluster, 'orders'));
+  await platform.catalog.runAlarm();
+  unwrap(await create());
+  // What is cached still names the old topic, whose partition is closed by now.
+  expect(unwrap(await routes.find('orders')).topicId).toBe(topicId);
+  const refused = await reader.read({ ...place, topicId, from: 'earliest' });
+  expect(refused).toMatchObject({ ok: false, error: { code: 'UNKNOWN_TOPIC_OR_PARTITION' } });
+  expect(await reader.read({ ...place, from: 'earliest' })).toMatchObject({ ok: true });
+});
+
 test('a cached view of a topic that is older than the offsets is looked up anew', async () => {
   const platform = new MemoryPlatform();
   const { reader, routes } = platform.services;

@@ -67,7 +67,7 @@ export class DeadLetterWriter implements DeadLetterDoor {
       route,
       partition,
       (stub, ref, configVersion) => stub.append({ ref, configVersion, batches }),
-      { repeatable: true, changes: true },
+      { repeatable: true, changes: true, isSameTopic: true },
     );
     return appended.ok ? ok(null) : appended;
   }

@@ -26,7 +26,7 @@ export class ShareSource implements SourceLog {
       route.value,
       ref.partition,
       (stub, place, configVersion) => stub.describe(place, configVersion),
-      { repeatable: true },
+      { repeatable: true, isSameTopic: true },
     );
     if (!described.ok) return described;
     const { logStartOffset, highWatermark } = described.value;
