@@ -81,7 +81,7 @@ export class CatchUp {
     const announcedEnd = feed.knownEnd;
     const reply = await this.#reader.read(feed, { offset: from }, catchUpReadBytes);
     if (!reply.ok)
-      return reply.error.code === 'OFFSET_OUT_OF_RANGE' ? this.#skipDeleted(feed, reply.error) : reply.error;
+      return reply.error.code === 'OFFSET_OUT_OF_RANGE' ? this.#skipDeleted(feed, reply.error, from) : reply.error;
     feed.learnEnd(reply.value.highWatermark);
     const hasMore = Math.max(announcedEnd, reply.value.highWatermark) > from;
     if (reply.value.nextOffset <= from && hasMore) return readCameBackEmpty(feed, from, announcedEnd);
@@ -121,13 +121,19 @@ export class CatchUp {
     this.#outcome.onFailure(feed, failure, from);
   }
 
-  /** A reader is outside the log: below its start it skips to the start, above its end it cannot be served. */
-  async #skipDeleted(feed: PartitionFeed, failure: Failure): Promise<Failure | null> {
+  /**
+   * A reader is outside the log: below its start it skips to the start, above its end it cannot be served. Who that
+   * concerns is said at once: one that comes a moment later at the same offset has not been compared with the start.
+   */
+  async #skipDeleted(feed: PartitionFeed, failure: Failure, from: number): Promise<Failure | null> {
     const registration = await this.#register(feed);
     if (!registration.ok) return registration.error;
     const { logStartOffset } = registration.value;
     const isAnyBelow = [...feed.cursors].some((cursor) => cursor.next < logStartOffset);
-    if (!isAnyBelow) return failure;
+    if (!isAnyBelow) {
+      this.#outcome.onFailure(feed, failure, from);
+      return null;
+    }
     this.#outcome.onRetention(feed, logStartOffset);
     return null;
   }
