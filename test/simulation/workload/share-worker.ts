@@ -29,14 +29,17 @@ const triesMax = 4;
 export class ShareWorker extends SimulatedClient {
   readonly #groupId: string;
   readonly #topicNames: readonly string[];
-  /** One of its topics was gone when it last asked, and may never come back: nobody creates topics at the end. */
-  #isTopicGone = false;
+  /** Its topics, without those that were gone at the end, when nobody creates any. */
+  readonly #left: Set<string>;
+  /** To be asked for one by one, since one of them is gone. */
+  readonly #doubted: string[] = [];
   hasEnded = false;
 
   constructor(platform: Platform, topics: TopicDirectory, name: string, groupId: string, names: readonly string[]) {
     super(platform, topics, name);
     this.#groupId = groupId;
     this.#topicNames = names;
+    this.#left = new Set(names);
   }
 
   get isActive(): boolean {
@@ -58,13 +61,14 @@ export class ShareWorker extends SimulatedClient {
 
   async #acquire(): Promise<SharedRecord[]> {
     const sentAtMs = this.world.nowMs;
+    const topics = this.#topicsToAskFor();
     const acquired = await this.#ask('acquires', ({ shares, pause }) =>
       shares.consumer.acquire(
         {
           groupId: this.#groupId,
           memberId: this.random.chance(0.9) ? this.name : null,
           clientId: '',
-          topics: this.#topicsToAskFor(),
+          topics,
           maxRecords: Math.floor(this.random.logarithmic(1, 60)),
           maxBytes: Math.floor(this.random.logarithmic(1, 300_000)),
           waitMs: this.random.chance(0.3) ? this.random.integer(50, 2_000) : 0,
@@ -75,7 +79,7 @@ export class ShareWorker extends SimulatedClient {
     );
     if (acquired === null) return [];
     if (!acquired.ok) {
-      this.#isTopicGone = isTopicGone(acquired.error);
+      if (this.isStopping && isTopicGone(acquired.error)) this.#doubt(topics);
       this.#expect(acquired.error);
       return [];
     }
@@ -90,9 +94,18 @@ export class ShareWorker extends SimulatedClient {
     return records;
   }
 
-  /** All of them, unless that was refused for one that is gone: then one at a time, so that the others are worked off. */
   #topicsToAskFor(): readonly string[] {
-    return this.isStopping && this.#isTopicGone ? [this.random.pick(this.#topicNames)] : this.#topicNames;
+    const doubted = this.#doubted.pop();
+    if (doubted !== undefined) return [doubted];
+    return this.#left.size === 0 ? this.#topicNames : [...this.#left];
+  }
+
+  /** One of these is gone: when it is known which, the others are worked off without it. */
+  #doubt(topics: readonly string[]): void {
+    const [first, ...others] = topics;
+    if (first === undefined) return;
+    if (others.length === 0) this.#left.delete(first);
+    else this.#doubted.push(...topics);
   }
 
   async #decide(records: readonly SharedRecord[]): Promise<void> {
