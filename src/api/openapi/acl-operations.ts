@@ -1,8 +1,9 @@
 import { aclOperations as operationNames, resourceTypes } from '../../authorization/acl-binding.ts';
 import { aclCreateSchema, aclExplainedSchema, aclExplainSchema, aclListSchema } from '../../contracts/acls.ts';
 import { anyCredential, onCluster } from './authorization.ts';
-import { bodyErrors, json, objectErrors } from './management-parts.ts';
+import { objectErrors } from './management-parts.ts';
 import type { Operation, OperationParameter } from './operation.ts';
+import { bodyErrors, json } from './operation-parts.ts';
 
 const tag = 'ACLs';
 

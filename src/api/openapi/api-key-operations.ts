@@ -7,8 +7,9 @@ import {
 } from '../../contracts/api-keys.ts';
 import { limits } from '../../limits.ts';
 import { anyCredential, onUser } from './authorization.ts';
-import { bodyErrors, cursorParameter, json, limitParameter, objectErrors, toCreateUser } from './management-parts.ts';
+import { objectErrors, toCreateUser } from './management-parts.ts';
 import type { Operation } from './operation.ts';
+import { bodyErrors, cursorParameter, json, limitParameter } from './operation-parts.ts';
 
 const tag = 'API keys';
 

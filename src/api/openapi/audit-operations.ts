@@ -1,8 +1,9 @@
 import { auditListSchema } from '../../contracts/audit.ts';
 import { limits } from '../../limits.ts';
 import { onOrganization } from './authorization.ts';
-import { cursorParameter, json, limitParameter, objectErrors } from './management-parts.ts';
+import { objectErrors } from './management-parts.ts';
 import type { Operation } from './operation.ts';
+import { cursorParameter, json, limitParameter } from './operation-parts.ts';
 
 const filterParameter = (name: string, description: string) =>
   ({ name, in: 'query', description, schema: { type: 'string' } }) as const;

@@ -16,17 +16,7 @@ import type { ErrorCode } from '../../errors/error-codes.ts';
 import { limits } from '../../limits.ts';
 import { anyCredential, onGroup } from './authorization.ts';
 import type { Operation } from './operation.ts';
-
-const json = 'application/json';
-
-/** What any call of a group's object, or with a JSON body, may come to. */
-const bodyErrors = [
-  'INVALID_REQUEST',
-  'MALFORMED_JSON',
-  'MALFORMED_UTF8',
-  'UNSUPPORTED_MEDIA_TYPE',
-  'BODY_TOO_LARGE',
-] as const satisfies readonly ErrorCode[];
+import { bodyErrors, cursorParameter, json, limitParameter } from './operation-parts.ts';
 
 const objectErrors = ['OVERLOADED', 'UNKNOWN_OUTCOME'] as const satisfies readonly ErrorCode[];
 
@@ -141,13 +131,8 @@ export const groupOperations = {
         description: 'Only groups whose id begins with it.',
         schema: { type: 'string', default: '' },
       },
-      {
-        name: 'limit',
-        in: 'query',
-        description: 'At most this many.',
-        schema: { type: 'integer', minimum: 1, maximum: limits.groupsPerPage.max, default: limits.groupsPerPage.value },
-      },
-      { name: 'cursor', in: 'query', description: '`next_cursor` of the page before.', schema: { type: 'string' } },
+      limitParameter(limits.groupsPerPage),
+      cursorParameter,
     ],
     answers: {
       200: {

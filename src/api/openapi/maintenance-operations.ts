@@ -1,8 +1,7 @@
 import { deletedRecordsSchema, maintenanceSchema } from '../../contracts/maintenance.ts';
 import { onCluster, onTopic } from './authorization.ts';
 import type { Operation, OperationParameter } from './operation.ts';
-
-const json = 'application/json';
+import { json } from './operation-parts.ts';
 
 const cursor: OperationParameter = {
   name: 'cursor',

@@ -9,8 +9,9 @@ import {
 } from '../../contracts/organizations.ts';
 import { limits } from '../../limits.ts';
 import { onOrganization, operatorOnly } from './authorization.ts';
-import { bodyErrors, cursorParameter, json, limitParameter, objectErrors } from './management-parts.ts';
+import { objectErrors } from './management-parts.ts';
 import type { Operation } from './operation.ts';
+import { bodyErrors, cursorParameter, json, limitParameter } from './operation-parts.ts';
 
 const tag = 'Organizations';
 

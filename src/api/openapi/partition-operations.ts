@@ -1,8 +1,7 @@
 import { partitionRecoverySchema, recoverPartitionSchema } from '../../contracts/partitions.ts';
 import { onTopic } from './authorization.ts';
 import type { Operation } from './operation.ts';
-
-const json = 'application/json';
+import { json } from './operation-parts.ts';
 
 export const partitionOperations = {
   recoverPartition: {

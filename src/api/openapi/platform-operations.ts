@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { anyCredential, operatorOnly, publicly } from './authorization.ts';
 import type { Operation } from './operation.ts';
+import { json } from './operation-parts.ts';
 
-const json = 'application/json';
 const html = 'text/html';
 
 const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });

@@ -1,7 +1,8 @@
 import { quotaAlterSchema, quotaListSchema } from '../../contracts/quotas.ts';
 import { onOrganization } from './authorization.ts';
-import { bodyErrors, json, objectErrors } from './management-parts.ts';
+import { objectErrors } from './management-parts.ts';
 import type { Operation } from './operation.ts';
+import { bodyErrors, json } from './operation-parts.ts';
 
 const tag = 'Organizations';
 

@@ -2,8 +2,8 @@ import { produceAnswerSchema, produceRequestSchema, readAnswerSchema } from '../
 import { limits } from '../../limits.ts';
 import { anyCredential, onTopic } from './authorization.ts';
 import type { Operation, OperationParameter } from './operation.ts';
+import { json } from './operation-parts.ts';
 
-const json = 'application/json';
 const ndjson = 'application/x-ndjson';
 const batch = 'application/vnd.millrace.batch';
 

@@ -16,17 +16,9 @@ import type { ErrorCode } from '../../errors/error-codes.ts';
 import { limits } from '../../limits.ts';
 import { anyCredential, onGroup } from './authorization.ts';
 import type { Operation } from './operation.ts';
+import { bodyErrors, cursorParameter, json, limitParameter } from './operation-parts.ts';
 
-const json = 'application/json';
 const tag = 'Share groups';
-
-const bodyErrors = [
-  'INVALID_REQUEST',
-  'MALFORMED_JSON',
-  'MALFORMED_UTF8',
-  'UNSUPPORTED_MEDIA_TYPE',
-  'BODY_TOO_LARGE',
-] as const satisfies readonly ErrorCode[];
 
 const objectErrors = ['OVERLOADED', 'UNKNOWN_OUTCOME', 'KAFKA_STORAGE_ERROR'] as const satisfies readonly ErrorCode[];
 
@@ -105,13 +97,8 @@ export const shareGroupOperations = {
         description: 'Only groups whose id begins with it.',
         schema: { type: 'string', default: '' },
       },
-      {
-        name: 'limit',
-        in: 'query',
-        description: 'At most this many.',
-        schema: { type: 'integer', minimum: 1, maximum: limits.groupsPerPage.max, default: limits.groupsPerPage.value },
-      },
-      { name: 'cursor', in: 'query', description: '`next_cursor` of the page before.', schema: { type: 'string' } },
+      limitParameter(limits.groupsPerPage),
+      cursorParameter,
     ],
     answers: {
       200: {

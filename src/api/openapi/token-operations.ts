@@ -6,8 +6,9 @@ import {
   tokenSchema,
 } from '../../contracts/browser-tokens.ts';
 import { anyCredential, onUser } from './authorization.ts';
-import { bodyErrors, json, objectErrors, toCreateUser } from './management-parts.ts';
+import { objectErrors, toCreateUser } from './management-parts.ts';
 import type { Operation } from './operation.ts';
+import { bodyErrors, json } from './operation-parts.ts';
 
 const tag = 'Browser tokens';
 

@@ -8,8 +8,7 @@ import {
 import { limits } from '../../limits.ts';
 import { anyCredential, onCluster, onTopic } from './authorization.ts';
 import type { Operation } from './operation.ts';
-
-const json = 'application/json';
+import { cursorParameter, json, limitParameter } from './operation-parts.ts';
 
 const topicExample = { name: 'orders', partitions: 6, config: { 'retention.ms': '86400000' } };
 
@@ -56,13 +55,8 @@ export const topicOperations = {
         description: 'Only topics whose name begins with it.',
         schema: { type: 'string', default: '' },
       },
-      {
-        name: 'limit',
-        in: 'query',
-        description: 'At most this many.',
-        schema: { type: 'integer', minimum: 1, maximum: limits.topicsPerPage.max, default: limits.topicsPerPage.value },
-      },
-      { name: 'cursor', in: 'query', description: '`next_cursor` of the page before.', schema: { type: 'string' } },
+      limitParameter(limits.topicsPerPage),
+      cursorParameter,
     ],
     answers: {
       200: {

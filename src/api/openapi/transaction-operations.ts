@@ -12,18 +12,10 @@ import type { ErrorCode } from '../../errors/error-codes.ts';
 import { limits } from '../../limits.ts';
 import { anyCredential, onTransaction } from './authorization.ts';
 import type { Operation } from './operation.ts';
+import { bodyErrors, cursorParameter, json, limitParameter } from './operation-parts.ts';
 
-const json = 'application/json';
 const ndjson = 'application/x-ndjson';
 const tag = 'Transactions';
-
-const bodyErrors = [
-  'INVALID_REQUEST',
-  'MALFORMED_JSON',
-  'MALFORMED_UTF8',
-  'UNSUPPORTED_MEDIA_TYPE',
-  'BODY_TOO_LARGE',
-] as const satisfies readonly ErrorCode[];
 
 const objectErrors = ['OVERLOADED', 'UNKNOWN_OUTCOME', 'KAFKA_STORAGE_ERROR'] as const satisfies readonly ErrorCode[];
 
@@ -88,18 +80,8 @@ export const transactionOperations = {
         description: 'Only ids that begin with it.',
         schema: { type: 'string', maxLength: limits.transactionalIdCharacters.value },
       },
-      {
-        name: 'limit',
-        in: 'query',
-        description: 'At most this many.',
-        schema: {
-          type: 'integer',
-          minimum: 1,
-          maximum: limits.transactionalIdsPerPage.max,
-          default: limits.transactionalIdsPerPage.value,
-        },
-      },
-      { name: 'cursor', in: 'query', description: 'The next_cursor of the page before.', schema: { type: 'string' } },
+      limitParameter(limits.transactionalIdsPerPage),
+      cursorParameter,
     ],
     answers: { 200: { description: 'A page.', content: { [json]: { schema: transactionListSchema } } } },
     errors: ['INVALID_REQUEST', ...objectErrors],
