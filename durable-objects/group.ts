@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { CatalogCaller } from '../src/gateway/catalog-caller.ts';
+import type { ClassicRequest } from '../src/groups/classic/classic-rpc.ts';
 import type { GroupRef } from '../src/groups/group-ref.ts';
 import type {
   CommitRequest,
@@ -85,6 +86,10 @@ export class Group extends DurableObject<Env> implements GroupRpc {
 
   callInstance(request: InstanceRequest) {
     return this.#service.callInstance(request);
+  }
+
+  callClassic(request: ClassicRequest) {
+    return this.#service.callClassic(request);
   }
 
   override alarm(): Promise<void> {

@@ -160,8 +160,21 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     remedy: 'Keep it under the limit the error names, or keep it somewhere else.',
   },
   INCONSISTENT_GROUP_PROTOCOL: {
-    meaning: 'The group is of another kind: a consumer group cannot be used as a share group, nor the other way round.',
-    remedy: 'Choose another group id.',
+    meaning:
+      'The group is of another kind (a consumer group cannot be used as a share group, nor the other way round), or its members speak another protocol or know none of the same assignors.',
+    remedy: 'Choose another group id, or stop the members of the other kind first.',
+  },
+  ILLEGAL_GENERATION: {
+    meaning: 'The call is of a generation of the group that is over.',
+    remedy: 'Join again, as Kafka clients do by themselves.',
+  },
+  REBALANCE_IN_PROGRESS: {
+    meaning: 'The group is being divided anew.',
+    remedy: 'Join again, as Kafka clients do by themselves.',
+  },
+  MEMBER_ID_REQUIRED: {
+    meaning: 'The member was given an id and is not in the group yet.',
+    remedy: 'Join again with the id, as Kafka clients do by themselves.',
   },
   INVALID_GROUP_ID: {
     meaning: 'The text cannot be the id of a group.',

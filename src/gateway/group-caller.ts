@@ -1,4 +1,5 @@
 import { ok, type Result } from '../errors/result.ts';
+import type { ClassicRequest } from '../groups/classic/classic-rpc.ts';
 import type { GroupRef } from '../groups/group-ref.ts';
 import type {
   CommitRequest,
@@ -86,6 +87,10 @@ export class GroupCaller implements GroupRpc {
 
   callInstance(request: InstanceRequest) {
     return this.#repeat(request.ref, (group) => group.callInstance(request));
+  }
+
+  callClassic(request: ClassicRequest) {
+    return this.#repeat(request.ref, (group) => group.callClassic(request));
   }
 
   async #once<T>(ref: GroupRef, attempt: (group: GroupRpc) => Promise<Result<T>>): Promise<Result<T>> {

@@ -2,6 +2,7 @@ import type { GroupRef } from '../groups/group-ref.ts';
 import type { GroupRpc } from '../groups/group-rpc.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
+import { ClassicGroups } from './classic-groups.ts';
 import type { Edge } from './edge.ts';
 import { GroupCaller } from './group-caller.ts';
 import { GroupConsumer } from './group-consumer.ts';
@@ -28,6 +29,8 @@ export type GroupEdgePorts = {
 /** The groups of one cluster as an edge reaches them. */
 export type GroupEdge = {
   readonly rpc: GroupRpc;
+  /** Members that speak Kafka's classic protocol. */
+  readonly classic: ClassicGroups;
   readonly consumer: GroupConsumer;
   readonly ends: PartitionEnds;
   readonly lag: GroupLag;
@@ -44,6 +47,7 @@ export function createGroupEdge(ports: GroupEdgePorts): GroupEdge {
   return {
     rpc,
     ends,
+    classic: new ClassicGroups({ groups: rpc, newMemberId }),
     consumer: new GroupConsumer({ cluster, groups: rpc, routes, ends, fetch, newMemberId }),
     lag: new GroupLag({ ends, reader: platformReader, clock }),
     reset: new OffsetReset({ cluster, groups: rpc, routes, reader, ends }),

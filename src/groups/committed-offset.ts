@@ -67,11 +67,11 @@ export function decideMemberCommit(
  * could confuse. `topics` has those that exist by name. NON_EMPTY_GROUP.
  */
 export function decideSimpleCommit(
-  state: GroupState,
+  memberCount: number,
   commits: readonly OffsetCommit[],
   topics: ReadonlyMap<string, AssignableTopic>,
 ): Result<CommitDecision> {
-  if (state.members.size > 0) return groupHasMembers(state);
+  if (memberCount > 0) return groupHasMembers(memberCount);
   const stored: DecidedCommit[] = [];
   const refused: RefusedCommit[] = [];
   for (const commit of commits) {
@@ -85,17 +85,34 @@ export function decideSimpleCommit(
   return ok({ stored, refused });
 }
 
+/** A member names all its positions with every call: those that did not move since cost no row. */
+export function movedSince(
+  offsets: ReadonlyMap<PartitionKey, CommittedOffset>,
+  commits: readonly DecidedCommit[],
+): DecidedCommit[] {
+  return commits.filter(({ topicId, partition, offset, metadata, leaderEpoch }) => {
+    const known = offsets.get(partitionKey(topicId, partition));
+    return known?.offset !== offset || known.metadata !== metadata || known.leaderEpoch !== leaderEpoch;
+  });
+}
+
+/** What is stored of a commit. */
+export function storedAt(commit: DecidedCommit, committedAtMs: number): CommittedOffset {
+  const { topicId, partition, offset, metadata, leaderEpoch } = commit;
+  return { topicId, partition, offset, metadata, leaderEpoch, committedAtMs };
+}
+
 /** What comes of commits that a joining member brings: whoever joins was granted nothing before. */
 export function refuseAll(commits: readonly OffsetCommit[]): RefusedCommit[] {
   return commits.map((commit) => ({ commit, failure: notYours(commit).error }));
 }
 
 /** Refuses what would pull the rug from under running members. */
-export function groupHasMembers(state: GroupState): Result<never> {
+export function groupHasMembers(members: number): Result<never> {
   return failed(
     'NON_EMPTY_GROUP',
-    `The group has ${state.members.size} members; stop them first, or wait until their sessions end.`,
-    { members: state.members.size },
+    `The group has ${members} members; stop them first, or wait until their sessions end.`,
+    { members },
   );
 }
 

@@ -1,9 +1,10 @@
 import type { Failure } from '../errors/result.ts';
 import { compareText, type PartitionKey, partitionKey, splitPartitionKey } from './assignors/assignor.ts';
+import { describeClassic, describeClassicMembers } from './classic/classic-description.ts';
 import type { RefusedCommit, TopicPartition } from './committed-offset.ts';
 import type { GroupMemory } from './group-memory.ts';
 import type { AssignedPartition, GroupDescription, HeartbeatReply, MemberDescription } from './group-rpc.ts';
-import { holdersOf, type Member, phaseOf } from './group-state.ts';
+import { type GroupPhase, holdersOf, type Member, phaseOf } from './group-state.ts';
 import { heartbeatIntervalMs } from './member-wish.ts';
 import { assignorOf } from './retarget.ts';
 
@@ -26,20 +27,28 @@ export function replyTo(
   };
 }
 
+/** The phase of the group, whichever protocol its members speak. */
+export function groupPhaseOf({ state, classic }: GroupMemory): GroupPhase {
+  if (classic.members.size === 0) return phaseOf(state);
+  return classic.phase === 'stable' ? 'stable' : 'reconciling';
+}
+
 /** Everything about a group that its object knows. */
 export function describeGroup(group: GroupMemory): GroupDescription {
   const { state } = group;
-  const holders = holdersOf(state);
+  const classicMembers = describeClassicMembers(group.classic);
+  const holders = holdersBy(group, classicMembers);
   return {
     groupId: group.ref.groupId,
-    state: phaseOf(state),
+    state: groupPhaseOf(group),
     groupEpoch: state.groupEpoch,
     assignor: assignorOf(state.members.values()),
-    members: [...state.members.values()].map((member) => describeMember(group, member)),
+    members: [...[...state.members.values()].map((member) => describeMember(group, member)), ...classicMembers],
+    classic: group.classic.members.size === 0 ? null : describeClassic(group.classic),
     offsets: [...group.offsets.values()].flatMap((offset) => {
       const topic = group.topics.get(offset.topicId);
       if (topic === undefined) return [];
-      const memberId = holders.get(partitionKey(offset.topicId, offset.partition)) ?? null;
+      const memberId = holders(topic.topic, offset) ?? null;
       return [{ ...offset, topic: topic.topic, memberId }];
     }),
     pending: namedPartitions(group, group.transactional.pendingKeys).map(({ topic, partition }) => ({
@@ -50,6 +59,17 @@ export function describeGroup(group: GroupMemory): GroupDescription {
       .map(({ topic, topicId, partitionCount }) => ({ topic, topicId, partitionCount }))
       .sort((one, other) => compareText(one.topic, other.topic)),
   };
+}
+
+/** Who has a partition; leaders of the classic protocol assign by name. */
+function holdersBy({ state }: GroupMemory, classicMembers: readonly MemberDescription[]) {
+  const byKey = holdersOf(state);
+  const byName = new Map<string, string>();
+  for (const { memberId, assigned } of classicMembers) {
+    for (const { topic, partition } of assigned) byName.set(`${topic}/${partition}`, memberId);
+  }
+  return (topic: string, { topicId, partition }: { readonly topicId: string; readonly partition: number }) =>
+    byKey.get(partitionKey(topicId, partition)) ?? byName.get(`${topic}/${partition}`);
 }
 
 function describeMember(group: GroupMemory, member: Member): MemberDescription {

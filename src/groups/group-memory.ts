@@ -1,5 +1,7 @@
 import type { SqlStore } from '../platform/sql-store.ts';
 import { type AssignableTopic, type PartitionKey, partitionKey } from './assignors/assignor.ts';
+import type { ClassicState } from './classic/classic-state.ts';
+import { ClassicStore } from './classic/classic-store.ts';
 import type { CommittedOffset } from './committed-offset.ts';
 import type { GroupRef } from './group-ref.ts';
 import type { GroupState } from './group-state.ts';
@@ -10,6 +12,7 @@ import { type TransactionalChange, TransactionalOffsets } from './transactional-
 /** What one command changes; what it does not name stays. */
 export type GroupChange = {
   readonly state?: GroupState;
+  readonly classic?: ClassicState;
   readonly offsets?: readonly CommittedOffset[];
   readonly deletedOffsets?: readonly Pick<CommittedOffset, 'topicId' | 'partition'>[];
   /** Topics that offsets are committed for, besides those of the state. */
@@ -28,6 +31,8 @@ export class GroupMemory {
   readonly #store: GroupStore;
   #row: GroupRow;
   #state: GroupState;
+  readonly #classicStore: ClassicStore;
+  #classic: ClassicState;
   readonly #topics: Map<string, GroupTopic>;
   readonly #offsets: Map<PartitionKey, CommittedOffset>;
   readonly transactional: TransactionalOffsets;
@@ -39,6 +44,8 @@ export class GroupMemory {
     this.#topics = new Map(store.loadTopics().map((topic) => [topic.topicId, topic]));
     this.#offsets = new Map(store.loadOffsets().map((offset) => [keyOf(offset), offset]));
     this.transactional = new TransactionalOffsets(sql);
+    this.#classicStore = new ClassicStore(sql);
+    this.#classic = this.#classicStore.load();
     const members = store.loadMembers();
     const isWanted = (topic: string) => [...members.values()].some(({ subscription }) => covers(subscription, topic));
     this.#state = {
@@ -61,6 +68,16 @@ export class GroupMemory {
     return this.#state;
   }
 
+  /** The members that speak Kafka's classic protocol. While there are some, there are no others. */
+  get classic(): ClassicState {
+    return this.#classic;
+  }
+
+  /** The members of either protocol. */
+  get memberCount(): number {
+    return this.#state.members.size + this.#classic.members.size;
+  }
+
   /** By topic id. */
   get topics(): ReadonlyMap<string, GroupTopic> {
     return this.#topics;
@@ -76,9 +93,11 @@ export class GroupMemory {
 
   change(change: GroupChange, nowMs: number): void {
     const state = change.state ?? this.#state;
-    const { topics, row } = this.#consequences(change, state, nowMs);
+    const classic = change.classic ?? this.#classic;
+    const { topics, row } = this.#consequences(change, state, classic, nowMs);
     this.#sql.transaction(() => {
       this.#store.saveMembers(this.#state, state);
+      this.#classicStore.save(this.#classic, classic);
       for (const topic of topics) this.#store.saveTopic(topic);
       for (const offset of change.offsets ?? []) this.#store.saveOffset(offset);
       for (const offset of change.deletedOffsets ?? []) this.#store.deleteOffset(offset);
@@ -88,6 +107,7 @@ export class GroupMemory {
     });
     if (change.transactional !== undefined) this.transactional.adopt(change.transactional);
     this.#state = state;
+    this.#classic = classic;
     this.#row = row;
     for (const topic of topics) this.#topics.set(topic.topicId, topic);
     for (const offset of change.offsets ?? []) this.#offsets.set(keyOf(offset), offset);
@@ -96,7 +116,12 @@ export class GroupMemory {
   }
 
   /** Topics whose rows must be written, and the group's own row, which is the same one when nothing in it changed. */
-  #consequences(change: GroupChange, state: GroupState, nowMs: number): { topics: GroupTopic[]; row: GroupRow } {
+  #consequences(
+    change: GroupChange,
+    state: GroupState,
+    classic: ClassicState,
+    nowMs: number,
+  ): { topics: GroupTopic[]; row: GroupRow } {
     const topics: GroupTopic[] = [];
     for (const { topicId, topic, partitionCount } of [...state.topics, ...(change.topics ?? [])]) {
       const known = this.#topics.get(topicId);
@@ -107,7 +132,7 @@ export class GroupMemory {
     const next = {
       groupEpoch: state.groupEpoch,
       lastMemberEpoch: state.lastMemberEpoch,
-      emptySinceMs: state.members.size > 0 ? null : (this.#row.emptySinceMs ?? nowMs),
+      emptySinceMs: state.members.size + classic.members.size > 0 ? null : (this.#row.emptySinceMs ?? nowMs),
       unheardSinceMs: change.unheardSinceMs === undefined ? this.#row.unheardSinceMs : change.unheardSinceMs,
     };
     const isSame = Object.entries(next).every(([name, value]) => this.#row[name as keyof typeof next] === value);

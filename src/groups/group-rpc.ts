@@ -1,6 +1,8 @@
 import type { Failure, Result } from '../errors/result.ts';
 import type { TransactionClaim, TransactionMarker } from '../log/transactions/transaction-marker.ts';
 import type { AssignorName } from './assignors/assignors.ts';
+import type { ClassicReply, ClassicRequest } from './classic/classic-rpc.ts';
+import type { ClassicPhase } from './classic/classic-state.ts';
 import type { OffsetCommit, RefusedCommit, TopicPartition } from './committed-offset.ts';
 import type { GroupRef } from './group-ref.ts';
 import type { GroupPhase, GroupSubscription } from './group-state.ts';
@@ -66,6 +68,20 @@ export type MemberDescription = {
   readonly target: readonly TopicPartition[];
 };
 
+/** A group whose members speak Kafka's classic protocol. */
+export type ClassicDescription = {
+  readonly phase: ClassicPhase;
+  readonly protocolType: string;
+  readonly protocolName: string | null;
+  readonly members: readonly {
+    readonly memberId: string;
+    readonly instanceId: string | null;
+    readonly clientId: string;
+    readonly metadata: Uint8Array;
+    readonly assignment: Uint8Array;
+  }[];
+};
+
 export type OffsetDescription = TopicPartition & {
   readonly topicId: string;
   readonly offset: number;
@@ -82,6 +98,8 @@ export type GroupDescription = {
   readonly groupEpoch: number;
   readonly assignor: AssignorName;
   readonly members: readonly MemberDescription[];
+  /** The same members as those of Kafka's classic protocol know each other; null unless it is spoken. */
+  readonly classic: ClassicDescription | null;
   readonly offsets: readonly OffsetDescription[];
   /** Partitions whose offsets are part of transactions that are not decided yet. */
   readonly pending: readonly TopicPartition[];
@@ -140,6 +158,8 @@ export interface GroupRpc {
    * one is to be created beside it, ILLEGAL_STATE when subscription and assignment do not go together.
    */
   callInstance(request: InstanceRequest): Promise<Result<InstanceView>>;
+  /** What a member of Kafka's classic protocol asks for; INCONSISTENT_GROUP_PROTOCOL while there are others. */
+  callClassic(request: ClassicRequest): Promise<Result<ClassicReply>>;
 }
 
 /** What a relay is told and asked by the groups whose members' sockets it holds. */

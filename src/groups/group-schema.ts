@@ -86,4 +86,33 @@ export const groupMigrations: readonly Migration[] = [
       ) STRICT`,
     ],
   },
+  {
+    version: 4,
+    statements: [
+      `CREATE TABLE classic_group (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        phase TEXT NOT NULL,
+        generation_id INTEGER NOT NULL,
+        protocol_type TEXT,
+        protocol_name TEXT,
+        leader_id TEXT
+      ) STRICT`,
+      `CREATE TABLE classic_member (
+        member_id TEXT PRIMARY KEY,
+        instance_id TEXT,
+        client_id TEXT NOT NULL,
+        session_timeout_ms INTEGER NOT NULL,
+        rebalance_timeout_ms INTEGER NOT NULL,
+        assignment BLOB NOT NULL,
+        joined INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE classic_protocol (
+        member_id TEXT NOT NULL,
+        preference INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        metadata BLOB NOT NULL,
+        PRIMARY KEY (member_id, preference)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

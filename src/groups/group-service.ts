@@ -2,15 +2,22 @@ import { type Failure, failed, ok, type Result } from '../errors/result.ts';
 import type { TransactionMarker } from '../log/transactions/transaction-marker.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
-import { type AssignableTopic, partitionKey } from './assignors/assignor.ts';
+import type { AssignableTopic } from './assignors/assignor.ts';
+import { ClassicMembers } from './classic/classic-members.ts';
+import type { ClassicReply, ClassicRequest } from './classic/classic-rpc.ts';
+import { hasClassicMembers } from './classic/classic-state.ts';
+import { isReadByClassic } from './classic/classic-topics.ts';
 import {
   type CommitDecision,
   type DecidedCommit,
   decideMemberCommit,
   decideSimpleCommit,
   groupHasMembers,
+  movedSince,
+  type OffsetCommit,
   type RefusedCommit,
   refuseAll,
+  storedAt,
 } from './committed-offset.ts';
 import { describeGroup, replyTo } from './group-description.ts';
 import { quoteName, validateGroupId, validateMemberName } from './group-id.ts';
@@ -66,6 +73,7 @@ export class GroupService implements GroupRpc {
   readonly #waiters: NewsWaiters;
   readonly #topics: TopicKeeper;
   readonly #instances: ConsumerInstances;
+  readonly #classic: ClassicMembers;
   readonly #leavers = new Set<string>();
   #watch: GroupWatch;
   #group: GroupMemory | null = null;
@@ -82,6 +90,15 @@ export class GroupService implements GroupRpc {
     const { sql, clock } = ports;
     const found = (ref: GroupRef) => this.#foundOrFind(ref);
     this.#instances = new ConsumerInstances({ sql, clock, rpc: this, group: () => this.#group, found });
+    this.#classic = new ClassicMembers({
+      clock,
+      pause: ports.pause,
+      findTopics: (ref, names) => this.#topics.find(ref, names),
+      group: () => this.#group,
+      found,
+      hear: (group, memberId) => this.#watch.hear(group, memberId),
+      changed: () => this.#changed(),
+    });
     const opened = openSchema(ports.sql, groupMigrations);
     this.#refusal = opened.ok ? null : opened;
     if (opened.ok && opened.value) this.#open();
@@ -127,7 +144,7 @@ export class GroupService implements GroupRpc {
     if (!committed.ok) return committed;
     const left = leaveGroup(group.value.state, { ...claim, isAway });
     if (!left.ok) return left;
-    this.#write(group.value, { state: left.value, committed: changed(group.value, committed.value.stored) });
+    this.#write(group.value, { state: left.value, committed: movedSince(group.value.offsets, committed.value.stored) });
     if (!left.value.members.has(claim.memberId)) this.#rememberLeaver(claim.memberId);
     await this.#changed();
     return ok({ refused: committed.value.refused });
@@ -175,14 +192,7 @@ export class GroupService implements GroupRpc {
   }
 
   async keepFirstOffsets(ref: GroupRef, claim: MemberClaim, firsts: readonly FirstOffset[]): Promise<Result<null>> {
-    const commits = firsts.map(({ topic, partition, offset }) => ({
-      topic,
-      partition,
-      offset,
-      metadata: '',
-      leaderEpoch: -1,
-    }));
-    const decided = this.#decideMember(ref, claim, commits);
+    const decided = this.#decideMember(ref, claim, firsts.map(commitOf));
     if (!decided.ok) return decided;
     const { group, decision } = decided.value;
     const isFirst = ({ topicId, partition }: DecidedCommit) => !group.hasOffset(topicId, partition);
@@ -200,14 +210,7 @@ export class GroupService implements GroupRpc {
   }
 
   async resetOffsets(ref: GroupRef, offsets: readonly FirstOffset[]): Promise<Result<null>> {
-    const commits = offsets.map(({ topic, partition, offset }) => ({
-      topic,
-      partition,
-      offset,
-      metadata: '',
-      leaderEpoch: -1,
-    }));
-    const decided = await this.#decideSimple(ref, commits);
+    const decided = await this.#decideSimple(ref, offsets.map(commitOf));
     if (!decided.ok) return decided;
     const { group, decision, topics } = decided.value;
     const [refused] = decision.refused;
@@ -220,8 +223,9 @@ export class GroupService implements GroupRpc {
   async deleteOffsets(ref: GroupRef, topic: string, partition: number | null): Promise<Result<{ deleted: number }>> {
     const group = this.#find(ref);
     if (!group.ok) return group;
-    const { state, topics, offsets } = group.value;
-    if ([...state.members.values()].some(({ subscription }) => covers(subscription, topic))) {
+    const { state, classic, topics, offsets } = group.value;
+    const isRead = [...state.members.values()].some(({ subscription }) => covers(subscription, topic));
+    if (isRead || isReadByClassic(classic, topic)) {
       return failed(
         'GROUP_SUBSCRIBED_TO_TOPIC',
         `Members of the group read topic ${quoteName(topic)}; stop them first.`,
@@ -241,14 +245,14 @@ export class GroupService implements GroupRpc {
       if (group.error.code === 'GROUP_ID_NOT_FOUND') await this.#ports.catalog(ref).unregisterGroup(ref, ref.groupId);
       return group;
     }
-    if (group.value.state.members.size > 0) return groupHasMembers(group.value.state);
+    if (group.value.memberCount > 0) return groupHasMembers(group.value.memberCount);
     const unlisted = await this.#ports.catalog(ref).unregisterGroup(ref, ref.groupId);
     if (!unlisted.ok) return unlisted;
-    if (group.value.state.members.size > 0) {
+    if (group.value.memberCount > 0) {
       // Someone joined meanwhile: the group stays, and enters the list again with its next report.
       this.#watch.begin(group.value);
       await this.#changed();
-      return groupHasMembers(group.value.state);
+      return groupHasMembers(group.value.memberCount);
     }
     await this.#forget();
     return ok(null);
@@ -257,6 +261,11 @@ export class GroupService implements GroupRpc {
   async callInstance(request: InstanceRequest): Promise<Result<InstanceView>> {
     const own = this.#checkOwn(request.ref);
     return own.ok ? this.#instances.call(request) : own;
+  }
+
+  async callClassic(request: ClassicRequest): Promise<Result<ClassicReply>> {
+    const own = this.#checkOwn(request.ref);
+    return own.ok ? this.#classic.call(request) : own;
   }
 
   /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
@@ -286,13 +295,14 @@ export class GroupService implements GroupRpc {
     }
     const beaten = heartbeat(group.state, { ...claim, wish }, this.#topics.known);
     if (!beaten.ok) return beaten;
-    this.#write(group, { state: beaten.value, committed: changed(group, committed.value.stored) });
+    this.#write(group, { state: beaten.value, committed: movedSince(group.offsets, committed.value.stored) });
     return ok(replyTo(group, beaten.value.members.get(memberId)!, committed.value.refused, null));
   }
 
   #join(group: GroupMemory, request: HeartbeatRequest, reason: Failure | null): Result<HeartbeatReply> {
     const { memberId, wish, instanceId, clientId, relay } = request;
     if (wish === null) return failed('INVALID_REQUEST', 'To join a group, say which topics the member wants to read.');
+    if (group.classic.members.size > 0) return hasClassicMembers();
     const joined = joinGroup(group.state, { ...wish, memberId, instanceId, clientId, relay }, this.#topics.known);
     if (!joined.ok) return joined;
     this.#write(group, { state: joined.value, committed: [] });
@@ -313,7 +323,7 @@ export class GroupService implements GroupRpc {
     if (!named.ok) return named;
     const group = await this.#foundOrFind(ref);
     if (!group.ok) return group;
-    const decision = decideSimpleCommit(group.value.state, commits, named.value);
+    const decision = decideSimpleCommit(group.value.memberCount, commits, named.value);
     return decision.ok
       ? ok({ group: group.value, decision: decision.value, topics: [...named.value.values()] })
       : decision;
@@ -328,14 +338,7 @@ export class GroupService implements GroupRpc {
     }: { state?: GroupState; committed: readonly DecidedCommit[]; topics?: readonly AssignableTopic[] },
   ): void {
     const nowMs = this.#ports.clock.nowMs();
-    const offsets = committed.map(({ topicId, partition, offset, metadata, leaderEpoch }) => ({
-      topicId,
-      partition,
-      offset,
-      metadata,
-      leaderEpoch,
-      committedAtMs: nowMs,
-    }));
+    const offsets = committed.map((commit) => storedAt(commit, nowMs));
     const isSame = (state === undefined || state === group.state) && offsets.length === 0;
     if (!isSame) group.change({ state, offsets, topics }, nowMs);
   }
@@ -349,6 +352,7 @@ export class GroupService implements GroupRpc {
   }
 
   #wakeWaiters(): void {
+    this.#classic.wake();
     if (this.#group === null || this.#group.state === this.#wokenFor) return;
     this.#wokenFor = this.#group.state;
     this.#waiters.wake((memberId, epoch) => this.#hasNews(memberId, epoch));
@@ -418,6 +422,7 @@ export class GroupService implements GroupRpc {
     this.#watch = new GroupWatch(this.#ports);
     this.#leavers.clear();
     this.#instances.forget();
+    this.#classic.wake();
     this.#forgetting = this.#ports.sql.deleteAll();
     await this.#forgetting;
     this.#forgetting = null;
@@ -429,13 +434,13 @@ export class GroupService implements GroupRpc {
   }
 }
 
-/** A member names all its positions with every call: those that did not move since cost no row. */
-function changed(group: GroupMemory, commits: readonly DecidedCommit[]): DecidedCommit[] {
-  return commits.filter(({ topicId, partition, offset, metadata, leaderEpoch }) => {
-    const known = group.offsets.get(partitionKey(topicId, partition));
-    return known?.offset !== offset || known.metadata !== metadata || known.leaderEpoch !== leaderEpoch;
-  });
-}
+const commitOf = ({ topic, partition, offset }: FirstOffset): OffsetCommit => ({
+  topic,
+  partition,
+  offset,
+  metadata: '',
+  leaderEpoch: -1,
+});
 
 type Decided = {
   readonly group: GroupMemory;

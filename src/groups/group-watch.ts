@@ -3,10 +3,14 @@ import { limits } from '../limits.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CatalogRpc } from '../topics/catalog-rpc.ts';
+import { ClassicClock } from './classic/classic-clock.ts';
+import type { ClassicState } from './classic/classic-state.ts';
+import { removeClassicMembers } from './classic/rebalance.ts';
+import { groupPhaseOf } from './group-description.ts';
 import type { GroupMemory } from './group-memory.ts';
 import type { GroupRef } from './group-ref.ts';
 import type { GroupRelayRpc } from './group-rpc.ts';
-import { type GroupState, phaseOf } from './group-state.ts';
+import type { GroupState } from './group-state.ts';
 import { hasNewsFor, removeMembers } from './membership.ts';
 import { dueOffsets, nextExpiryMs } from './offset-retention.ts';
 import { SessionClock } from './session-clock.ts';
@@ -37,12 +41,14 @@ export type WatchPorts = {
 export class GroupWatch {
   readonly #ports: WatchPorts;
   readonly #sessions = new SessionClock();
+  readonly #classicSessions = new ClassicClock();
   /** False until a member was heard of in this life of the object. */
   #hasHeard = false;
   #armedForMs: number | null = null;
   #reported = '';
   /** The state that times and relays were last brought in line with. */
   #followed: GroupState | null = null;
+  #followedClassic: ClassicState | null = null;
   #reportDueMs: number | null = null;
 
   constructor(ports: WatchPorts) {
@@ -53,6 +59,7 @@ export class GroupWatch {
   begin(group: GroupMemory): void {
     const nowMs = this.#ports.clock.nowMs();
     this.#sessions.begin(group.state, group.row.unheardSinceMs ?? nowMs);
+    this.#classicSessions.begin(group.classic, group.row.unheardSinceMs ?? nowMs);
     this.#reportDueMs = nowMs + reportDelayMs;
   }
 
@@ -61,17 +68,20 @@ export class GroupWatch {
     const nowMs = this.#ports.clock.nowMs();
     const member = group.state.members.get(memberId);
     if (member !== undefined) this.#sessions.hear(member, nowMs);
+    else this.#classicSessions.hear(group.classic, memberId, nowMs);
     this.#hasHeard = true;
     if (group.row.unheardSinceMs !== null) group.change({ unheardSinceMs: null }, nowMs);
   }
 
   /** The group changed, or a member was heard of: times are started and stopped, and whoever must know is told. */
   async follow(group: GroupMemory): Promise<void> {
-    if (group.state !== this.#followed) {
+    if (group.state !== this.#followed || group.classic !== this.#followedClassic) {
       const nowMs = this.#ports.clock.nowMs();
       const before = this.#followed;
       this.#followed = group.state;
+      this.#followedClassic = group.classic;
       this.#sessions.follow(group.state, nowMs);
+      this.#classicSessions.follow(group.classic);
       if (JSON.stringify(summaryOf(group)) !== this.#reported) this.#reportDueMs ??= nowMs + reportDelayMs;
       this.#tellRelays(group, before);
     }
@@ -82,7 +92,7 @@ export class GroupWatch {
   async runDue(group: GroupMemory): Promise<boolean> {
     this.#armedForMs = null;
     const startedMs = this.#ports.clock.nowMs();
-    if (!this.#hasHeard && group.state.members.size > 0 && group.row.unheardSinceMs === null) {
+    if (!this.#hasHeard && group.memberCount > 0 && group.row.unheardSinceMs === null) {
       // The alarm alone keeps bringing the object back, and every life grants full sessions: this one must count.
       group.change({ unheardSinceMs: startedMs }, startedMs);
     }
@@ -90,12 +100,14 @@ export class GroupWatch {
     const nowMs = this.#ports.clock.nowMs();
     const gone = [...this.#sessions.silent(nowMs), ...this.#sessions.tardy(nowMs)];
     if (gone.length > 0) group.change({ state: removeMembers(group.state, gone) }, nowMs);
+    const silent = this.#classicSessions.silent(nowMs);
+    if (silent.length > 0) group.change({ classic: removeClassicMembers(group.classic, silent, nowMs) }, nowMs);
     const expired = dueOffsets(group, nowMs, limits.offsetsRetentionMs.value);
     if (expired.length > 0) group.change({ deletedOffsets: expired }, nowMs);
     await this.#report(group);
     await this.follow(group);
     const endMs = nextExpiryMs(group, limits.offsetsRetentionMs.value);
-    return group.state.members.size === 0 && group.offsets.size === 0 && endMs !== null && endMs <= nowMs;
+    return group.memberCount === 0 && group.offsets.size === 0 && endMs !== null && endMs <= nowMs;
   }
 
   /** Members on sockets do not call by themselves: before their session ends, their relay is asked about them. */
@@ -148,7 +160,7 @@ export class GroupWatch {
     const expiresMs = nextExpiryMs(group, limits.offsetsRetentionMs.value);
     // What should be gone by now could not be deleted: that is tried again in a while, not at once for ever.
     const expiryDueMs = expiresMs !== null && expiresMs <= nowMs ? nowMs + retryMs : expiresMs;
-    const dueMs = [this.#sessions.nextMs(), this.#reportDueMs, expiryDueMs];
+    const dueMs = [this.#sessions.nextMs(), this.#classicSessions.nextMs(), this.#reportDueMs, expiryDueMs];
     const nextMs = Math.min(...dueMs.map((due) => due ?? Number.POSITIVE_INFINITY));
     const isArmed =
       this.#armedForMs !== null && this.#armedForMs <= nextMs && this.#armedForMs > nowMs - overdueAfterMs;
@@ -159,8 +171,8 @@ export class GroupWatch {
 }
 
 function summaryOf(group: GroupMemory) {
-  const { state, ref } = group;
-  return { groupId: ref.groupId, kind: 'consumer' as const, state: phaseOf(state), memberCount: state.members.size };
+  const { ref, memberCount } = group;
+  return { groupId: ref.groupId, kind: 'consumer' as const, state: groupPhaseOf(group), memberCount };
 }
 
 async function succeeds(call: () => Promise<Result<unknown>>): Promise<boolean> {

@@ -23,14 +23,8 @@ export function subscriptionOf(topics: readonly string[], pattern: string | null
 
 /** Checks what a member asks for: INVALID_SESSION_TIMEOUT, INVALID_REGULAR_EXPRESSION, INVALID_REQUEST. */
 export function checkWish({ subscription, sessionTimeoutMs, rebalanceTimeoutMs }: MemberWish): Result<null> {
-  const maxSessionMs = limits.sessionTimeoutMs.max;
-  if (!isWithin(sessionTimeoutMs, minSessionTimeoutMs, maxSessionMs)) {
-    return failed(
-      'INVALID_SESSION_TIMEOUT',
-      `A session timeout is from ${minSessionTimeoutMs} to ${maxSessionMs} ms, not ${sessionTimeoutMs}.`,
-      { min: minSessionTimeoutMs, max: maxSessionMs },
-    );
-  }
+  const session = checkSessionTimeout(sessionTimeoutMs);
+  if (!session.ok) return session;
   const maxRebalanceMs = limits.rebalanceTimeoutMs.max;
   if (!isWithin(rebalanceTimeoutMs, minRebalanceTimeoutMs, maxRebalanceMs)) {
     return failed(
@@ -54,6 +48,16 @@ export function checkWish({ subscription, sessionTimeoutMs, rebalanceTimeoutMs }
   }
   const pattern = parseTopicPattern(subscription.pattern);
   return pattern.ok ? ok(null) : pattern;
+}
+
+export function checkSessionTimeout(sessionTimeoutMs: number): Result<null> {
+  const { max } = limits.sessionTimeoutMs;
+  if (isWithin(sessionTimeoutMs, minSessionTimeoutMs, max)) return ok(null);
+  return failed(
+    'INVALID_SESSION_TIMEOUT',
+    `A session timeout is from ${minSessionTimeoutMs} to ${max} ms, not ${sessionTimeoutMs}.`,
+    { min: minSessionTimeoutMs, max },
+  );
 }
 
 const isWithin = (value: number, min: number, max: number): boolean =>

@@ -1,3 +1,4 @@
+import { isReadByClassic } from './classic/classic-topics.ts';
 import type { CommittedOffset } from './committed-offset.ts';
 import type { GroupMemory } from './group-memory.ts';
 
@@ -9,9 +10,11 @@ import type { GroupMemory } from './group-memory.ts';
 export function dueOffsets(group: GroupMemory, nowMs: number, retentionMs: number): CommittedOffset[] {
   const { emptySinceMs } = group.row;
   const subscribed = new Set(group.state.topics.map(({ topicId }) => topicId));
+  const isRead = (topicId: string) =>
+    subscribed.has(topicId) || isReadByClassic(group.classic, group.topics.get(topicId)?.topic ?? '');
   return [...group.offsets.values()].filter(
     ({ topicId, committedAtMs }) =>
-      !subscribed.has(topicId) && Math.max(emptySinceMs ?? 0, committedAtMs) + retentionMs <= nowMs,
+      !isRead(topicId) && Math.max(emptySinceMs ?? 0, committedAtMs) + retentionMs <= nowMs,
   );
 }
 

@@ -5,9 +5,13 @@ import { deleteRecordsApi } from './handlers/delete-records.ts';
 import { fetchApi } from './handlers/fetch.ts';
 import { offsetCommitApi, offsetDeleteApi, offsetFetchApi } from './handlers/group-offsets.ts';
 import { deleteGroupsApi, describeGroupsApi, listGroupsApi } from './handlers/groups.ts';
+import { heartbeatApi } from './handlers/heartbeat.ts';
+import { joinGroupApi } from './handlers/join-group.ts';
+import { leaveGroupApi } from './handlers/leave-group.ts';
 import { listOffsetsApi } from './handlers/list-offsets.ts';
 import { metadataApi } from './handlers/metadata.ts';
 import { produceApi } from './handlers/produce.ts';
+import { syncGroupApi } from './handlers/sync-group.ts';
 import { createPartitionsApi, createTopicsApi, deleteTopicsApi } from './handlers/topic-administration.ts';
 import type { KafkaApi } from './kafka-api.ts';
 
@@ -19,6 +23,10 @@ const apis: readonly KafkaApi[] = [
   offsetCommitApi,
   offsetFetchApi,
   findCoordinatorApi,
+  joinGroupApi,
+  heartbeatApi,
+  leaveGroupApi,
+  syncGroupApi,
   describeGroupsApi,
   listGroupsApi,
   apiVersionsApi(() => apis),

@@ -74,6 +74,7 @@ export const noGroup: GroupRpc = {
   deleteOffsets: async () => unknownGroup,
   deleteGroup: async () => unknownGroup,
   callInstance: async () => unknownGroup,
+  callClassic: async () => unknownGroup,
 };
 
 /** A share group that does not exist, and none of whose partitions do. */

@@ -13,7 +13,7 @@ export type MemoryGroupPorts = {
   readonly catalog: () => CatalogRpc;
   readonly relay?: (name: string) => GroupRelayRpc;
   /** How calls wait for news; at once over by default. */
-  readonly pause?: (ms: number) => Promise<void>;
+  readonly pause?: ((ms: number) => Promise<void>) | undefined;
 };
 
 /** Groups without a runtime: each object's real service over a SQLite of its own. */

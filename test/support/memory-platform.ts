@@ -61,7 +61,8 @@ export class MemoryPlatform {
   readonly #memory = new EdgeMemory();
   readonly #highWatermarks = new HighWatermarks();
 
-  constructor(cluster: ClusterRef = localCluster) {
+  /** `groupPause` is how calls to groups wait; at once over by default. */
+  constructor(cluster: ClusterRef = localCluster, groupPause?: (ms: number) => Promise<void>) {
     this.#cluster = cluster;
     this.catalog = new CatalogService({
       sql: new NodeSqlStore(),
@@ -75,7 +76,7 @@ export class MemoryPlatform {
         throw error;
       },
     });
-    this.groupObjects = new MemoryGroups({ clock: this.#clock, catalog: () => this.catalog });
+    this.groupObjects = new MemoryGroups({ clock: this.#clock, catalog: () => this.catalog, pause: groupPause });
     this.transactionObjects = new MemoryTransactions({
       clock: this.#clock,
       catalog: () => this.catalog,

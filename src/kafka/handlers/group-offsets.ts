@@ -60,7 +60,7 @@ export function groupOf({ services }: KafkaCall, groupId: string, operation: Acc
   return valid.ok ? ok({ ...cluster, groupId }) : valid;
 }
 
-/** Keeps offsets of a program that is no member of the group. What a partition's offset is refused with stands by it. */
+/** Keeps offsets of a member, or of a program that is none while the group has none. What a partition's offset is refused with stands by it. */
 async function offsetCommit(call: KafkaCall, request: CommitRequest) {
   const failures = new Map<string, Failure>();
   const commits: OffsetCommit[] = [];
@@ -96,15 +96,19 @@ async function offsetCommit(call: KafkaCall, request: CommitRequest) {
 /** Answers what refuses all of them, or notes each one's own failure. */
 async function store(
   call: KafkaCall,
-  { groupId, memberId, generationIdOrMemberEpoch }: CommitRequest,
+  { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch }: CommitRequest,
   commits: readonly OffsetCommit[],
   failures: Map<string, Failure>,
 ): Promise<Failure | undefined> {
   const group = groupOf(call, groupId, 'READ');
   if (!group.ok) return group.error;
-  if (memberId !== '' || generationIdOrMemberEpoch >= 0) return notAMember(memberId).error;
   if (commits.length === 0) return undefined;
-  const committed = await call.services.groups.rpc.commit({ ref: group.value, claim: null, commits });
+  const { rpc, classic } = call.services.groups;
+  const claim = { memberId, instanceId: groupInstanceId, generationId: generationIdOrMemberEpoch };
+  const isMember = memberId !== '' || groupInstanceId !== null || generationIdOrMemberEpoch >= 0;
+  const committed = isMember
+    ? await classic.commit(group.value, claim, commits)
+    : await rpc.commit({ ref: group.value, claim: null, commits });
   if (!committed.ok) return committed.error.code === 'NON_EMPTY_GROUP' ? notAMember(memberId).error : committed.error;
   for (const { commit, failure } of committed.value.refused) failures.set(keyOf(commit), failure);
   return undefined;

@@ -1,7 +1,7 @@
 import { mayAccess } from '../../authorization/authorize.ts';
 import { ok, type Result } from '../../errors/result.ts';
 import { inWaves } from '../../gateway/waves.ts';
-import type { GroupDescription, MemberDescription } from '../../groups/group-rpc.ts';
+import type { ClassicDescription, GroupDescription, MemberDescription } from '../../groups/group-rpc.ts';
 import { limits } from '../../limits.ts';
 import { concatBytes } from '../../log/concat-bytes.ts';
 import type { GroupSummary } from '../../topics/catalog-rpc.ts';
@@ -60,6 +60,13 @@ const missingFrom = 6;
 
 const stateNames: Readonly<Record<string, string>> = { empty: 'Empty', reconciling: 'Reconciling', stable: 'Stable' };
 
+const phaseNames: Readonly<Record<ClassicDescription['phase'], string>> = {
+  empty: 'Empty',
+  preparing: 'PreparingRebalance',
+  completing: 'CompletingRebalance',
+  stable: 'Stable',
+};
+
 /** DescribeGroups knows the states of the classic protocol. */
 const classicStateNames: Readonly<Record<string, string>> = { ...stateNames, reconciling: 'PreparingRebalance' };
 
@@ -114,6 +121,7 @@ async function describeGroups(call: KafkaCall, request: MessageOf<typeof describ
 }
 
 function describedAnswer(call: KafkaCall, groupId: string, described: Result<GroupDescription>) {
+  if (described.ok && described.value.classic !== null) return classicAnswer(groupId, described.value.classic);
   if (described.ok) {
     const { state, assignor, members } = described.value;
     return {
@@ -135,6 +143,25 @@ function describedAnswer(call: KafkaCall, groupId: string, described: Result<Gro
     protocolType: '',
     protocolData: '',
     members: [],
+  };
+}
+
+/** The bytes that members exchange are shown as they are: tools read from them who has what. */
+function classicAnswer(groupId: string, { phase, protocolType, protocolName, members }: ClassicDescription) {
+  return {
+    groupId,
+    errorCode: noError,
+    groupState: phaseNames[phase],
+    protocolType,
+    protocolData: protocolName ?? '',
+    members: members.map(({ memberId, instanceId, clientId, metadata, assignment }) => ({
+      memberId,
+      groupInstanceId: instanceId,
+      clientId,
+      clientHost: '',
+      memberMetadata: metadata,
+      memberAssignment: assignment,
+    })),
   };
 }
 

@@ -1,0 +1,38 @@
+import type { ClassicDescription, MemberDescription } from '../group-rpc.ts';
+import { subscriptionOf } from '../member-wish.ts';
+import { metadataOf } from './classic-join.ts';
+import type { ClassicState } from './classic-state.ts';
+import { assignedPartitions, subscribedTopics } from './embedded-protocol.ts';
+
+/** The group as its members know it: with the bytes that they exchange. */
+export function describeClassic(state: ClassicState): ClassicDescription {
+  const { phase, protocolType, protocolName, members } = state;
+  return {
+    phase,
+    protocolType: protocolType ?? '',
+    protocolName,
+    members: [...members.values()].map((member) => ({
+      memberId: member.memberId,
+      instanceId: member.instanceId,
+      clientId: member.clientId,
+      metadata: metadataOf(member, protocolName),
+      assignment: member.assignment,
+    })),
+  };
+}
+
+/** The members as every other door shows them: what they read and have, as far as their bytes say so. */
+export function describeClassicMembers({ members, generationId, protocolName }: ClassicState): MemberDescription[] {
+  return [...members.values()].map((member) => {
+    const assigned = assignedPartitions(member.assignment) ?? [];
+    return {
+      memberId: member.memberId,
+      instanceId: member.instanceId,
+      clientId: member.clientId,
+      memberEpoch: generationId,
+      subscription: subscriptionOf(subscribedTopics(metadataOf(member, protocolName)) ?? [], null),
+      assigned,
+      target: assigned,
+    };
+  });
+}
