@@ -276,7 +276,7 @@ test('a group has members of one protocol at a time', async () => {
   expect(await groups.rpc.heartbeat(request)).toMatchObject({ error: { code: 'INCONSISTENT_GROUP_PROTOCOL' } });
   expect(await groups.rpc.deleteGroup(ref)).toMatchObject({ error: { code: 'NON_EMPTY_GROUP' } });
   const members = [{ memberId: ada.memberId }, { memberId: bob.memberId }];
-  await ada.connection.ask(leaveApi, 5, { groupId, members });
+  await ada.connection.ask(leaveApi, 5, { groupId, memberId: '', members });
   expect(await groups.rpc.heartbeat(request)).toMatchObject({ ok: true });
   const refused = await ada.connection.ask(joinApi, 9, joinRequest());
   expect(refused.errorCode).toBe(23);
