@@ -113,6 +113,30 @@ test('refuses commits of whoever says to be a member, and those beside members',
   expect(await commit(9, [[0, 5]])).toEqual([25]);
 });
 
+test.each([7, 8, 10])('says so where a transaction may yet change an offset (OffsetFetch %i)', async (version) => {
+  await commit(9, [[0, 5]]);
+  const ref = { ...platform.services.cluster, groupId: 'readers' };
+  const commits = [{ topic: 'orders', partition: 1, offset: 9, metadata: '', leaderEpoch: -1 }];
+  const transaction = { producerId: 7, producerEpoch: 0, transactionNumber: 1 };
+  const kept = await platform.services.groups.rpc.commitInTransaction({ ref, claim: null, commits, transaction });
+  expect(kept.ok).toBe(true);
+  const asked = async (requireStable: boolean) => {
+    const topics = [{ name: 'orders', topicId, partitionIndexes: [0, 1] }];
+    const groups = [{ groupId: 'readers', topics }];
+    const answer = await connection.ask(fetchApi, version, { groupId: 'readers', topics, groups, requireStable });
+    const found = version < 8 ? answer : answer.groups[0]!;
+    return found.topics[0]!.partitions.map(({ committedOffset, errorCode }) => [committedOffset, errorCode]);
+  };
+  expect(await asked(true)).toEqual([
+    [5, 0],
+    [-1, 88],
+  ]);
+  expect(await asked(false)).toEqual([
+    [5, 0],
+    [-1, 0],
+  ]);
+});
+
 test('lists, shows and deletes groups, and forgets offsets', async () => {
   await commit(9, [
     [0, 5],

@@ -99,6 +99,35 @@ describe("a group's object", () => {
     expect(assigned).toHaveLength(2);
   });
 
+  it('has its members of the classic protocol after an eviction, with what their leader gave them', async () => {
+    const { ref } = await freshGroup(1);
+    const timing = { sessionTimeoutMs: 45_000, rebalanceTimeoutMs: 60_000 };
+    const bytes = new TextEncoder().encode('between clients');
+    const who = { memberId: 'm', isNew: true, isIdFirst: false, instanceId: null, clientId: '', ...timing };
+    const protocols = [{ name: 'range', metadata: bytes }];
+    const join = { ...who, protocolType: 'consumer', protocols, maySkipAssignment: false };
+    // It waits for others that might start together with it.
+    const joined = await directory.group(ref).callClassic({ ref, command: { kind: 'join', join, waitMs: 10_000 } });
+    expect(joined).toMatchObject({
+      value: { kind: 'joined', reply: { generationId: 1, members: [{ metadata: bytes }] } },
+    });
+    const claim = { memberId: 'm', instanceId: null, generationId: 1 };
+    const assignments = [{ memberId: 'm', assignment: bytes }];
+    const command = {
+      kind: 'sync',
+      sync: { ...claim, protocolType: null, protocolName: null, assignments },
+      waitMs: 0,
+    } as const;
+    expectOk(await directory.group(ref).callClassic({ ref, command }));
+    await evictDurableObject(bindings.GROUP.getByName(groupName(ref)));
+    const again = await directory
+      .group(ref)
+      .callClassic({ ref, command: { ...command, sync: { ...command.sync, assignments: [] } } });
+    expect(again).toMatchObject({ value: { kind: 'synced', reply: { protocolName: 'range', assignment: bytes } } });
+    const beaten = await directory.group(ref).callClassic({ ref, command: { kind: 'heartbeat', claim } });
+    expect(beaten).toEqual({ ok: true, value: { kind: 'heard' } });
+  });
+
   it('is deleted with all its storage', async () => {
     const { ref, topic } = await freshGroup(1);
     const group = directory.group(ref);

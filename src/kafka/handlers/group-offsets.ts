@@ -1,5 +1,6 @@
 import { checkAccess } from '../../authorization/access-check.ts';
 import { type Access, mayAccess } from '../../authorization/authorize.ts';
+import { errorTable } from '../../errors/error-codes.ts';
 import { type Failure, failed, ok, type Result } from '../../errors/result.ts';
 import { inWaves } from '../../gateway/waves.ts';
 import type { OffsetCommit } from '../../groups/committed-offset.ts';
@@ -145,7 +146,7 @@ async function offsetFetch(call: KafkaCall, request: MessageOf<typeof offsetFetc
   if (call.version >= groupsFrom) {
     const groups = await inWaves(request.groups, async ({ groupId, topics }) => ({
       groupId,
-      ...(await fetchOffsets(call, groupId, asked({ topics }))),
+      ...(await fetchOffsets(call, groupId, asked({ topics }), request.requireStable)),
     }));
     return { topics: [], groups };
   }
@@ -154,10 +155,15 @@ async function offsetFetch(call: KafkaCall, request: MessageOf<typeof offsetFetc
     topicId: zeroUuid,
     partitions: partitionIndexes,
   }));
-  return { ...(await fetchOffsets(call, request.groupId, topics ?? null)), groups: [] };
+  return { ...(await fetchOffsets(call, request.groupId, topics ?? null, request.requireStable)), groups: [] };
 }
 
-async function fetchOffsets(call: KafkaCall, groupId: string, asked: readonly AskedTopic[] | null) {
+async function fetchOffsets(
+  call: KafkaCall,
+  groupId: string,
+  asked: readonly AskedTopic[] | null,
+  requireStable: boolean,
+) {
   const group = groupOf(call, groupId, 'DESCRIBE');
   const described = group.ok ? await call.services.groups.rpc.describe(group.value) : group;
   if (!described.ok && described.error.code !== 'GROUP_ID_NOT_FOUND') {
@@ -165,7 +171,9 @@ async function fetchOffsets(call: KafkaCall, groupId: string, asked: readonly As
     return { errorCode, topics: (asked ?? []).map((topic) => withoutOffsets(topic, errorCode)) };
   }
   const offsets = described.ok ? described.value.offsets : [];
-  if (asked === null) return { errorCode: noError, topics: everyOffset(call, offsets) };
+  // Offsets of transactions that are not decided yet: who must not read behind them asks again.
+  const unstable = new Set(requireStable && described.ok ? described.value.pending.map(keyOf) : []);
+  if (asked === null) return { errorCode: noError, topics: everyOffset(call, offsets, unstable) };
   const topics = await inWaves(asked, async (topic) => {
     const route = await findTopic(
       call.services,
@@ -176,18 +184,20 @@ async function fetchOffsets(call: KafkaCall, groupId: string, asked: readonly As
     const isUnknown = !route.ok && route.error.code === 'UNKNOWN_TOPIC_OR_PARTITION';
     if (!route.ok && !isUnknown) return withoutOffsets(topic, wireErrorOf(route.error));
     const own = offsets.filter((offset) => route.ok && offset.topicId === route.value.topicId);
-    const partitions = (topic.partitions ?? []).map((partition) =>
-      offsetAnswer(
+    const name = route.ok ? route.value.topic : topic.name;
+    const partitions = (topic.partitions ?? []).map((partition) => {
+      if (unstable.has(keyOf({ topic: name, partition }))) return unstableAnswer(partition);
+      return offsetAnswer(
         partition,
         own.find((offset) => offset.partition === partition),
-      ),
-    );
+      );
+    });
     return { name: topic.name, topicId: topic.topicId, partitions };
   });
   return { errorCode: noError, topics };
 }
 
-function everyOffset({ services }: KafkaCall, offsets: readonly OffsetDescription[]) {
+function everyOffset({ services }: KafkaCall, offsets: readonly OffsetDescription[], unstable: ReadonlySet<string>) {
   return [...Map.groupBy(offsets, ({ topic }) => topic)]
     .filter(([resourceName]) =>
       mayAccess(services.principal, { operation: 'DESCRIBE', resourceType: 'TOPIC', resourceName }),
@@ -195,7 +205,9 @@ function everyOffset({ services }: KafkaCall, offsets: readonly OffsetDescriptio
     .map(([name, same]) => ({
       name,
       topicId: same[0]!.topicId,
-      partitions: same.map((offset) => offsetAnswer(offset.partition, offset)),
+      partitions: same.map((offset) =>
+        unstable.has(keyOf(offset)) ? unstableAnswer(offset.partition) : offsetAnswer(offset.partition, offset),
+      ),
     }));
 }
 
@@ -211,6 +223,11 @@ const offsetAnswer = (partitionIndex: number, committed: OffsetDescription | und
   committedLeaderEpoch: committed?.leaderEpoch ?? -1,
   metadata: committed?.metadata ?? '',
   errorCode: noError,
+});
+
+const unstableAnswer = (partitionIndex: number) => ({
+  ...offsetAnswer(partitionIndex, undefined),
+  errorCode: errorTable.UNSTABLE_OFFSET_COMMIT.number,
 });
 
 async function offsetDelete(call: KafkaCall, { groupId, topics }: MessageOf<typeof offsetDeleteRequest>) {
