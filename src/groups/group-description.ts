@@ -36,15 +36,16 @@ export function groupPhaseOf({ state, classic }: GroupMemory): GroupPhase {
 /** Everything about a group that its object knows. */
 export function describeGroup(group: GroupMemory): GroupDescription {
   const { state } = group;
+  const isClassic = group.classic.members.size > 0;
   const classicMembers = describeClassicMembers(group.classic);
   const holders = holdersBy(group, classicMembers);
   return {
     groupId: group.ref.groupId,
     state: groupPhaseOf(group),
-    groupEpoch: state.groupEpoch,
-    assignor: assignorOf(state.members.values()),
+    groupEpoch: isClassic ? group.classic.generationId : state.groupEpoch,
+    assignor: (isClassic ? group.classic.protocolName : null) ?? assignorOf(state.members.values()),
     members: [...[...state.members.values()].map((member) => describeMember(group, member)), ...classicMembers],
-    classic: group.classic.members.size === 0 ? null : describeClassic(group.classic),
+    classic: isClassic ? describeClassic(group.classic) : null,
     offsets: [...group.offsets.values()].flatMap((offset) => {
       const topic = group.topics.get(offset.topicId);
       if (topic === undefined) return [];

@@ -1,6 +1,5 @@
 import type { Failure, Result } from '../errors/result.ts';
 import type { TransactionClaim, TransactionMarker } from '../log/transactions/transaction-marker.ts';
-import type { AssignorName } from './assignors/assignors.ts';
 import type { ClassicReply, ClassicRequest } from './classic/classic-rpc.ts';
 import type { ClassicPhase } from './classic/classic-state.ts';
 import type { OffsetCommit, RefusedCommit, TopicPartition } from './committed-offset.ts';
@@ -95,8 +94,10 @@ export type OffsetDescription = TopicPartition & {
 export type GroupDescription = {
   readonly groupId: string;
   readonly state: GroupPhase;
+  /** Of the classic protocol, the generation. */
   readonly groupEpoch: number;
-  readonly assignor: AssignorName;
+  /** Of the classic protocol, what the clients call theirs. */
+  readonly assignor: string;
   readonly members: readonly MemberDescription[];
   /** The same members as those of Kafka's classic protocol know each other; null unless it is spoken. */
   readonly classic: ClassicDescription | null;

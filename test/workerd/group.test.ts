@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/errors/result.ts';
+import type { ClassicCommand } from '../../src/groups/classic/classic-rpc.ts';
 import type { GroupRef } from '../../src/groups/group-ref.ts';
 import type { HeartbeatRequest } from '../../src/groups/group-rpc.ts';
 import { GroupService } from '../../src/groups/group-service.ts';
@@ -189,6 +190,51 @@ describe('rows written by a group', () => {
       expect(await rowsOf(() => service.describe(ref))).toBe(0);
       // Nor is the alarm set anew, which is billed as a row.
       expect(armed.length).toBe(armedBefore);
+    });
+  });
+
+  it('are a few for a generation of the classic protocol, and none for a heartbeat', async () => {
+    const { ref, topic } = await freshGroup(8);
+    const stub = bindings.GROUP.get(bindings.GROUP.newUniqueId());
+    await runInDurableObject(stub, async (_object, state) => {
+      const sql = new DurableSqlStore(state.storage);
+      let nowMs = 1_790_000_000_000;
+      const service = new GroupService({
+        sql,
+        alarm: { armBy: async () => {} },
+        clock: { nowMs: () => nowMs },
+        catalog: () => directory.catalog(cluster),
+        relay: () => expect.unreachable(),
+        isOwn: () => true,
+        pause: async (ms) => {
+          nowMs += ms;
+        },
+        reportError: (error) => expect.unreachable(String(error)),
+      });
+      const call = async (command: ClassicCommand) => expectOk(await service.callClassic({ ref, command }));
+      const rowsOf = async (command: ClassicCommand): Promise<number> => {
+        const before = sql.billedRows().written;
+        await call(command);
+        return sql.billedRows().written - before;
+      };
+      const bytes = new Uint8Array(100);
+      const timing = { sessionTimeoutMs: 45_000, rebalanceTimeoutMs: 60_000 };
+      const who = { memberId: 'm', isNew: true, isIdFirst: false, instanceId: null, clientId: '', ...timing };
+      const protocols = [{ name: 'range', metadata: bytes }];
+      const join = { ...who, protocolType: 'connect', protocols, maySkipAssignment: false };
+      await call({ kind: 'join', join, waitMs: 1_000 });
+      const claim = { memberId: 'm', instanceId: null, generationId: 1 };
+      const assignments = [{ memberId: 'm', assignment: bytes }];
+      const sync = { ...claim, protocolType: null, protocolName: null, assignments };
+      const first = await rowsOf({ kind: 'sync', sync, waitMs: 0 });
+      const heartbeat = await rowsOf({ kind: 'heartbeat', claim });
+      const commits = [0, 1, 2].map((partition) => ({ topic, partition, offset: 1, metadata: '', leaderEpoch: -1 }));
+      await call({ kind: 'commit', claim, commits });
+      const commit = await rowsOf({ kind: 'commit', claim, commits });
+      // The leader joins again and assigns the same: the group's own row alone says so.
+      const again = await rowsOf({ kind: 'join', join: { ...join, isNew: false }, waitMs: 1_000 });
+      const same = await rowsOf({ kind: 'sync', sync: { ...sync, generationId: 2 }, waitMs: 0 });
+      expect([first, heartbeat, commit, again, same]).toEqual([2, 0, 3, 1, 1]);
     });
   });
 });
