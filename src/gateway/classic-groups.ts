@@ -2,7 +2,7 @@ import { assert } from '../errors/assert.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import type { ClassicLeaver, ClassicSync, SyncReply } from '../groups/classic/classic-calls.ts';
 import type { ClassicJoin, JoinReply } from '../groups/classic/classic-join.ts';
-import type { ClassicCommand, ClassicReply } from '../groups/classic/classic-rpc.ts';
+import type { ClassicCommand, ClassicDescription, ClassicReply } from '../groups/classic/classic-rpc.ts';
 import type { ClassicClaim } from '../groups/classic/classic-state.ts';
 import type { OffsetCommit, RefusedCommit } from '../groups/committed-offset.ts';
 import type { GroupRef } from '../groups/group-ref.ts';
@@ -82,6 +82,14 @@ export class ClassicGroups {
     if (!committed.ok) return committed;
     assert(committed.value.kind === 'committed', 'who asked to commit is told of that');
     return ok(committed.value);
+  }
+
+  /** What members exchange; null when the group has none that speak the protocol. */
+  async describe(ref: GroupRef): Promise<Result<ClassicDescription | null>> {
+    const described = await this.#groups.callClassic({ ref, command: { kind: 'describe' } });
+    if (!described.ok) return described;
+    assert(described.value.kind === 'described', 'who asked for a description is told of that');
+    return ok(described.value.description);
   }
 
   async #waited(ref: GroupRef, commandOf: (waits: number) => ClassicCommand): Promise<Result<ClassicReply>> {

@@ -1,6 +1,6 @@
 import type { Failure } from '../errors/result.ts';
 import { compareText, type PartitionKey, partitionKey, splitPartitionKey } from './assignors/assignor.ts';
-import { describeClassic, describeClassicMembers } from './classic/classic-description.ts';
+import { describeClassicMembers } from './classic/classic-description.ts';
 import type { RefusedCommit, TopicPartition } from './committed-offset.ts';
 import type { GroupMemory } from './group-memory.ts';
 import type { AssignedPartition, GroupDescription, HeartbeatReply, MemberDescription } from './group-rpc.ts';
@@ -45,7 +45,6 @@ export function describeGroup(group: GroupMemory): GroupDescription {
     groupEpoch: isClassic ? group.classic.generationId : state.groupEpoch,
     assignor: (isClassic ? group.classic.protocolName : null) ?? assignorOf(state.members.values()),
     members: [...[...state.members.values()].map((member) => describeMember(group, member)), ...classicMembers],
-    classic: isClassic ? describeClassic(group.classic) : null,
     offsets: [...group.offsets.values()].flatMap((offset) => {
       const topic = group.topics.get(offset.topicId);
       if (topic === undefined) return [];

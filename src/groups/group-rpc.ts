@@ -1,7 +1,6 @@
 import type { Failure, Result } from '../errors/result.ts';
 import type { TransactionClaim, TransactionMarker } from '../log/transactions/transaction-marker.ts';
 import type { ClassicReply, ClassicRequest } from './classic/classic-rpc.ts';
-import type { ClassicPhase } from './classic/classic-state.ts';
 import type { OffsetCommit, RefusedCommit, TopicPartition } from './committed-offset.ts';
 import type { GroupRef } from './group-ref.ts';
 import type { GroupPhase, GroupSubscription } from './group-state.ts';
@@ -67,20 +66,6 @@ export type MemberDescription = {
   readonly target: readonly TopicPartition[];
 };
 
-/** A group whose members speak Kafka's classic protocol. */
-export type ClassicDescription = {
-  readonly phase: ClassicPhase;
-  readonly protocolType: string;
-  readonly protocolName: string | null;
-  readonly members: readonly {
-    readonly memberId: string;
-    readonly instanceId: string | null;
-    readonly clientId: string;
-    readonly metadata: Uint8Array;
-    readonly assignment: Uint8Array;
-  }[];
-};
-
 export type OffsetDescription = TopicPartition & {
   readonly topicId: string;
   readonly offset: number;
@@ -99,8 +84,6 @@ export type GroupDescription = {
   /** Of the classic protocol, what the clients call theirs. */
   readonly assignor: string;
   readonly members: readonly MemberDescription[];
-  /** The same members as those of Kafka's classic protocol know each other; null unless it is spoken. */
-  readonly classic: ClassicDescription | null;
   readonly offsets: readonly OffsetDescription[];
   /** Partitions whose offsets are part of transactions that are not decided yet. */
   readonly pending: readonly TopicPartition[];

@@ -16,6 +16,7 @@ import {
   syncClassicGroup,
   syncOutcome,
 } from './classic-calls.ts';
+import { describeClassic } from './classic-description.ts';
 import { type ClassicJoin, joinClassicGroup, joinOutcome, memberIdRequired, promiseId } from './classic-join.ts';
 import type { ClassicReply, ClassicRequest } from './classic-rpc.ts';
 import { type ClassicClaim, type ClassicState, rebalanceInProgress, unknownMember } from './classic-state.ts';
@@ -38,6 +39,9 @@ export type ClassicPorts = {
   /** To be awaited after every change. */
   readonly changed: () => Promise<void>;
 };
+
+/** Clients bring a handful of assignors; all members' are compared with each other, and each is a row. */
+const protocolsMax = 32;
 
 /**
  * A group's members that speak Kafka's classic protocol (JoinGroup, SyncGroup). Every command is decided on the group
@@ -65,6 +69,8 @@ export class ClassicMembers {
         return this.#leave(command.leavers);
       case 'commit':
         return this.#commit(ref, command.claim, command.commits);
+      case 'describe':
+        return this.#describe();
     }
   }
 
@@ -128,6 +134,8 @@ export class ClassicMembers {
   }
 
   async #leave(leavers: readonly ClassicLeaver[]): Promise<Result<ClassicReply>> {
+    const max = limits.membersPerGroup.value;
+    if (leavers.length > max) return failed('INVALID_REQUEST', `At most ${max} members leave at once.`, { limit: max });
     const group = this.#ports.group();
     if (group === null) {
       return ok({ kind: 'left', refusals: leavers.map(({ memberId }) => unknownMember(memberId).error) });
@@ -154,6 +162,12 @@ export class ClassicMembers {
     );
     await this.#write(group, group.classic, claim.memberId);
     return ok({ kind: 'committed', refused });
+  }
+
+  #describe(): Result<ClassicReply> {
+    const classic = this.#ports.group()?.classic;
+    const isSpoken = classic !== undefined && classic.members.size > 0;
+    return ok({ kind: 'described', description: isSpoken ? describeClassic(classic) : null });
   }
 
   /** Topics are mostly known from commits before; the cluster is asked for others. */
@@ -210,6 +224,11 @@ function checkJoin({ memberId, instanceId, sessionTimeoutMs, protocols }: Classi
   if (!member.ok) return member;
   const instance = instanceId === null ? ok('') : validateMemberName('instance_id', instanceId);
   if (!instance.ok) return instance;
+  if (protocols.length > protocolsMax) {
+    return failed('INVALID_REQUEST', `A member names ${protocolsMax} protocols at most, not ${protocols.length}.`, {
+      limit: protocolsMax,
+    });
+  }
   const bytes = bytesOf(protocols);
   const max = limits.classicMemberBytes.value;
   if (bytes > max) {

@@ -3,7 +3,7 @@ import type { OffsetCommit, RefusedCommit } from '../committed-offset.ts';
 import type { GroupRef } from '../group-ref.ts';
 import type { ClassicLeaver, ClassicSync, SyncReply } from './classic-calls.ts';
 import type { ClassicJoin, JoinReply } from './classic-join.ts';
-import type { ClassicClaim } from './classic-state.ts';
+import type { ClassicClaim, ClassicPhase } from './classic-state.ts';
 
 /** What members of Kafka's classic protocol ask of their group. Every one may be repeated. */
 export type ClassicCommand =
@@ -13,7 +13,22 @@ export type ClassicCommand =
   | { readonly kind: 'sync'; readonly sync: ClassicSync; readonly waitMs: number }
   | { readonly kind: 'heartbeat'; readonly claim: ClassicClaim }
   | { readonly kind: 'leave'; readonly leavers: readonly ClassicLeaver[] }
-  | { readonly kind: 'commit'; readonly claim: ClassicClaim; readonly commits: readonly OffsetCommit[] };
+  | { readonly kind: 'commit'; readonly claim: ClassicClaim; readonly commits: readonly OffsetCommit[] }
+  | { readonly kind: 'describe' };
+
+/** A group whose members speak Kafka's classic protocol. */
+export type ClassicDescription = {
+  readonly phase: ClassicPhase;
+  readonly protocolType: string;
+  readonly protocolName: string | null;
+  readonly members: readonly {
+    readonly memberId: string;
+    readonly instanceId: string | null;
+    readonly clientId: string;
+    readonly metadata: Uint8Array;
+    readonly assignment: Uint8Array;
+  }[];
+};
 
 export type ClassicRequest = { readonly ref: GroupRef; readonly command: ClassicCommand };
 
@@ -25,4 +40,6 @@ export type ClassicReply =
   | { readonly kind: 'heard' }
   /** In the order of the leavers: null for those that have left. */
   | { readonly kind: 'left'; readonly refusals: readonly (Failure | null)[] }
-  | { readonly kind: 'committed'; readonly refused: readonly RefusedCommit[] };
+  | { readonly kind: 'committed'; readonly refused: readonly RefusedCommit[] }
+  /** Null when the group has no members that speak the protocol. */
+  | { readonly kind: 'described'; readonly description: ClassicDescription | null };

@@ -6,12 +6,25 @@ import { subscribedTopics } from './embedded-protocol.ts';
 const consumerProtocolType = 'consumer';
 
 /** Whether a member reads a topic of this name; yes when a consumer's bytes do not say what it reads. */
-export function isReadByClassic({ members, protocolType, protocolName }: ClassicState, topic: string): boolean {
-  if (protocolType !== consumerProtocolType) return false;
-  for (const member of members.values()) {
-    const metadata = metadataOf(member, protocolName ?? member.protocols[0]?.name ?? null);
-    const topics = subscribedTopics(metadata);
-    if (topics === null || topics.includes(topic)) return true;
+export function isReadByClassic(state: ClassicState, topic: string): boolean {
+  let read = topicsRead.get(state);
+  if (read === undefined) {
+    read = readTopics(state);
+    topicsRead.set(state, read);
   }
-  return false;
+  return read === 'all' || read.has(topic);
+}
+
+/** A state is immutable, and the same one is asked for every offset that is kept. */
+const topicsRead = new WeakMap<ClassicState, ReadonlySet<string> | 'all'>();
+
+function readTopics({ members, protocolType, protocolName }: ClassicState): ReadonlySet<string> | 'all' {
+  const read = new Set<string>();
+  if (protocolType !== consumerProtocolType) return read;
+  for (const member of members.values()) {
+    const topics = subscribedTopics(metadataOf(member, protocolName ?? member.protocols[0]?.name ?? null));
+    if (topics === null) return 'all';
+    for (const topic of topics) read.add(topic);
+  }
+  return read;
 }

@@ -6,16 +6,17 @@
  *   subscription: version int16, topics [string], ...
  *   assignment:   version int16, [topic string, [partition int32]], ...
  */
+import { limits } from '../../limits.ts';
 import type { TopicPartition } from '../committed-offset.ts';
 
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The topics that a member subscribes to; null when the bytes are no subscription. */
+/** The topics that a member subscribes to; null when the bytes are no subscription, or one to more than a group may read. */
 export function subscribedTopics(metadata: Uint8Array): string[] | null {
   return attempt(metadata, (cursor) => cursor.array(() => cursor.string()));
 }
 
-/** The partitions that a member was given; null when the bytes are no assignment. */
+/** The partitions that a member was given; null when the bytes are no assignment, or one of more than there may be. */
 export function assignedPartitions(assignment: Uint8Array): TopicPartition[] | null {
   return attempt(assignment, (cursor) =>
     cursor
@@ -43,6 +44,8 @@ class Cursor {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
+  /** Few bytes can stand for many elements, each of which takes memory. */
+  #elementsLeft = limits.partitionsPerGroup.value;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -66,10 +69,10 @@ class Cursor {
     return text.decode(this.#bytes.subarray(this.#at - length, this.#at));
   }
 
-  /** Every element takes two bytes at least, so no count makes it longer than the bytes are. */
   array<T>(read: () => T): T[] {
     const count = this.int32();
-    if (count < 0) throw new RangeError('an array has no negative length');
+    if (count < 0 || count > this.#elementsLeft) throw new RangeError('an array has a length that it cannot have');
+    this.#elementsLeft -= count;
     const elements: T[] = [];
     for (let index = 0; index < count; index += 1) elements.push(read());
     return elements;

@@ -1,7 +1,8 @@
 import { mayAccess } from '../../authorization/authorize.ts';
 import { ok, type Result } from '../../errors/result.ts';
 import { inWaves } from '../../gateway/waves.ts';
-import type { ClassicDescription, GroupDescription, MemberDescription } from '../../groups/group-rpc.ts';
+import type { ClassicDescription } from '../../groups/classic/classic-rpc.ts';
+import type { GroupDescription, MemberDescription } from '../../groups/group-rpc.ts';
 import { limits } from '../../limits.ts';
 import { concatBytes } from '../../log/concat-bytes.ts';
 import type { GroupSummary } from '../../topics/catalog-rpc.ts';
@@ -111,17 +112,20 @@ async function allGroups({ services }: KafkaCall): Promise<Result<GroupSummary[]
 async function describeGroups(call: KafkaCall, request: MessageOf<typeof describeGroupsRequest>) {
   const groups = await inWaves(request.groups, async (groupId) => {
     const group = groupOf(call, groupId, 'DESCRIBE');
-    const described = group.ok ? await call.services.groups.rpc.describe(group.value) : group;
+    const classic = group.ok ? await call.services.groups.classic.describe(group.value) : group;
     const authorized = request.includeAuthorizedOperations
       ? authorizedOperations(call.services.principal, 'GROUP', groupId)
       : notAsked;
+    if (classic.ok && classic.value !== null) {
+      return { ...classicAnswer(groupId, classic.value), authorizedOperations: authorized };
+    }
+    const described = group.ok ? await call.services.groups.rpc.describe(group.value) : group;
     return { ...describedAnswer(call, groupId, described), authorizedOperations: authorized };
   });
   return { groups };
 }
 
 function describedAnswer(call: KafkaCall, groupId: string, described: Result<GroupDescription>) {
-  if (described.ok && described.value.classic !== null) return classicAnswer(groupId, described.value.classic);
   if (described.ok) {
     const { state, assignor, members } = described.value;
     return {
