@@ -14,8 +14,8 @@ const waitMs = 15_000;
 /** So many waits are longer than the longest rebalance; whoever still waits then begins anew. */
 const waitsMax = 2_000;
 
-/** A client's name stands in front of the ids that its members are given, cut to this length. */
-const clientIdCharacters = 80;
+/** A client's name is kept with its members, and stands in front of the ids that they are given, cut to this length. */
+const nameCharacters = 80;
 
 /** A join as a client asks for it: without a member id if it has none yet. */
 export type JoinRequest = Omit<ClassicJoin, 'isNew'>;
@@ -36,15 +36,13 @@ export class ClassicGroups {
     request: JoinRequest,
   ): Promise<{ readonly memberId: string; readonly joined: Result<JoinReply> }> {
     const isNew = request.memberId === '';
-    const clientName = request.clientId
-      .replaceAll(/\p{Cc}/gu, '')
-      .slice(0, clientIdCharacters)
-      .toWellFormed();
-    const memberId = isNew ? `${clientName || 'member'}-${this.#newMemberId()}` : request.memberId;
+    const clientId = shortened(request.clientId);
+    const name = shortened(request.instanceId ?? '') || clientId || 'member';
+    const memberId = isNew ? `${name}-${this.#newMemberId()}` : request.memberId;
     // Whoever was told to wait is a member: that it is none any more must not make it a new one.
     const joined = await this.#waited(ref, (waits) => ({
       kind: 'join',
-      join: { ...request, memberId, isNew: isNew && waits === 0 },
+      join: { ...request, memberId, clientId, isNew: isNew && waits === 0 },
       waitMs,
     }));
     if (!joined.ok) return { memberId, joined };
@@ -100,3 +98,9 @@ export class ClassicGroups {
     return failed('REBALANCE_IN_PROGRESS', 'The other members did not come to an end; join again.');
   }
 }
+
+const shortened = (name: string): string =>
+  name
+    .replaceAll(/\p{Cc}/gu, '')
+    .slice(0, nameCharacters)
+    .toWellFormed();

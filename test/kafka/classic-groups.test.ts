@@ -202,7 +202,7 @@ test('a static member takes its place back, and whoever had it is fenced', async
   const [first, second] = [new Member(), new Member()];
   await first.begin(9, { groupInstanceId: 'rack-1' });
   await pass(500);
-  await first.joined();
+  expect((await first.joined()).memberId).toMatch(/^rack-1-/);
   const own = [{ memberId: first.memberId, assignment: given('all') }];
   await first.connection.ask(syncApi, 5, first.syncRequest(own));
   await second.begin(9, { groupInstanceId: 'rack-1' });
@@ -258,6 +258,10 @@ test('refuses what cannot be a member', async () => {
   expect(await code({ memberId: 'nobody' })).toBe(25);
   expect(await code({ groupInstanceId: 'x', protocols: [] })).toBe(23);
   expect(await code({ protocols: [{ name: 'range', metadata: new Uint8Array(1024 * 1024) }] })).toBe(42);
+  const [protocol] = joinRequest().protocols;
+  expect(await code({ protocols: Array.from({ length: 33 }, () => protocol) })).toBe(42);
+  const members = Array.from({ length: 1_001 }, () => ({ memberId: 'nobody' }));
+  expect(await connection.ask(leaveApi, 5, { groupId, memberId: '', members })).toMatchObject({ errorCode: 42 });
 });
 
 const wish = {
