@@ -1,3 +1,4 @@
+import { classicGroupLimits } from './limits/classic-group-limits.ts';
 import { kafkaLimits } from './limits/kafka-limits.ts';
 import type { Limit } from './limits/limit.ts';
 import { transactionLimits } from './limits/transaction-limits.ts';
@@ -264,19 +265,7 @@ export const limits = {
     error: 'GROUP_MAX_SIZE_REACHED',
     reason: 'A topic has a thousand partitions at most, and a change of the group looks at every member.',
   },
-  classicMemberBytes: {
-    value: mib,
-    unit: 'bytes',
-    error: 'INVALID_REQUEST',
-    reason:
-      "What a member of Kafka's classic protocol tells its leader, and what that assigns to it, are rows of the group, which have 2 MB at most.",
-  },
-  classicGroupBytes: {
-    value: 16 * mib,
-    unit: 'bytes',
-    error: 'GROUP_MAX_SIZE_REACHED',
-    reason: 'The leader is told in one answer what all members say, and the group holds it in memory.',
-  },
+  ...classicGroupLimits,
   topicsPerSubscription: {
     value: 1_000,
     unit: 'topics',
