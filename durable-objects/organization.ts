@@ -1,10 +1,10 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { AclBinding } from '../src/authorization/acl-binding.ts';
+import type { AclFilter } from '../src/authorization/acl-filter.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import { durableOrganizationPorts } from '../src/platform/cloudflare/organization-ports.ts';
 import type { ListAuditRequest, Refusal } from '../src/tenancy/audit-log.ts';
 import type {
-  AclFilter,
   Actor,
   AlterOrganizationRequest,
   CreateApiKeyRequest,

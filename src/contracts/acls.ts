@@ -17,7 +17,7 @@ export const aclSchema = z
   .meta({ id: 'Acl' });
 
 /** More in one request would be one long transaction. */
-const maxAclsPerRequest = 100;
+export const maxAclsPerRequest = 100;
 
 export const aclCreateSchema = z
   .strictObject({ acls: z.array(aclSchema).min(1).max(maxAclsPerRequest) })

@@ -1,8 +1,8 @@
 import type { AclBinding } from '../authorization/acl-binding.ts';
+import type { AclFilter } from '../authorization/acl-filter.ts';
 import type { Result } from '../errors/result.ts';
 import type { ListAuditRequest, Refusal } from '../tenancy/audit-log.ts';
 import type {
-  AclFilter,
   Actor,
   AlterOrganizationRequest,
   CreateApiKeyRequest,

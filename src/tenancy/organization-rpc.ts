@@ -1,4 +1,5 @@
 import type { AclBinding } from '../authorization/acl-binding.ts';
+import type { AclFilter } from '../authorization/acl-filter.ts';
 import type { KeyScope } from '../authorization/key-scopes.ts';
 import type { Principal } from '../authorization/principal.ts';
 import type { Role } from '../authorization/roles.ts';
@@ -81,9 +82,6 @@ export type CreateApiKeyRequest = {
 
 /** What a presented key is compared by; its password stays where it arrived. */
 export type PresentedKey = { readonly keyId: string; readonly digest: string };
-
-/** Which ACLs are meant: each field that is not null must be equal. */
-export type AclFilter = { readonly [Field in keyof AclBinding]: AclBinding[Field] | null };
 
 /**
  * The verbs of an organization's object: the only authority on who belongs to it and may do what. Every verb names its

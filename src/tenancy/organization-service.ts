@@ -1,4 +1,5 @@
 import { type AclBinding, checkAclBinding } from '../authorization/acl-binding.ts';
+import { type AclFilter, isMeant } from '../authorization/acl-filter.ts';
 import { mayHandOn } from '../authorization/delegation.ts';
 import type { Principal } from '../authorization/principal.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
@@ -18,7 +19,6 @@ import { checkName } from './names.ts';
 import { type Errand, OrganizationOutbox } from './organization-outbox.ts';
 import { issueId } from './organization-ref.ts';
 import type {
-  AclFilter,
   Actor,
   AlterOrganizationRequest,
   ApiKeyDescription,
@@ -361,11 +361,6 @@ export class OrganizationService implements OrganizationRpc {
   #record(actor: Actor, action: string, resource: string): void {
     this.#audit.record(auditEvent(actor, { atMs: this.#ports.clock.nowMs(), action, resource }));
   }
-}
-
-function isMeant(binding: AclBinding, filter: AclFilter): boolean {
-  const fields = Object.keys(filter) as (keyof AclBinding)[];
-  return fields.every((field) => filter[field] === null || filter[field] === binding[field]);
 }
 
 function wrongObject(): Failed {

@@ -1,16 +1,11 @@
 import { checkAccess } from '../../authorization/access-check.ts';
 import { type AclBinding, aclOperations, clusterResource, resourceTypes } from '../../authorization/acl-binding.ts';
+import type { AclFilter } from '../../authorization/acl-filter.ts';
 import { authorize } from '../../authorization/authorize.ts';
 import type { Principal } from '../../authorization/principal.ts';
-import {
-  type AclExplainedJson,
-  type AclJson,
-  type AclListJson,
-  aclCreateSchema,
-  aclExplainSchema,
-} from '../../contracts/acls.ts';
+import { type AclExplainedJson, type AclListJson, aclCreateSchema, aclExplainSchema } from '../../contracts/acls.ts';
 import { failed, ok, type Result } from '../../errors/result.ts';
-import type { AclFilter } from '../../tenancy/organization-rpc.ts';
+import { aclJson, bindingOf } from '../acl-json.ts';
 import { emptyAnswer, jsonAnswer } from '../answers.ts';
 import { problemAnswer } from '../problem.ts';
 import { oneOf, readQuery, text } from '../query.ts';
@@ -102,32 +97,6 @@ function readFilter(url: string): Result<AclFilter> {
 
 function aclsAnswer(bindings: readonly AclBinding[]): Response {
   return jsonAnswer({ acls: bindings.map(aclJson) } satisfies AclListJson);
-}
-
-function aclJson(binding: AclBinding): AclJson {
-  const { principal, host, operation, permission, resourceType, resourceName, patternType } = binding;
-  return {
-    principal,
-    host,
-    operation,
-    permission,
-    resource_type: resourceType,
-    resource_name: resourceName,
-    pattern_type: patternType,
-  };
-}
-
-function bindingOf(acl: AclJson): AclBinding {
-  const { principal, host, operation, permission, resource_type, resource_name, pattern_type } = acl;
-  return {
-    principal,
-    host,
-    operation,
-    permission,
-    resourceType: resource_type,
-    resourceName: resource_name,
-    patternType: pattern_type,
-  };
 }
 
 export const aclHandlers = withCredentials({ createAcls, listAcls, deleteAcls, explainAcl });

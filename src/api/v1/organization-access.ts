@@ -3,7 +3,8 @@ import type { Actor, OrganizationRpc } from '../../tenancy/organization-rpc.ts';
 import { problemAnswer } from '../problem.ts';
 import type { ApiContext, Handler } from '../services.ts';
 
-const withoutCredentials = failed(
+/** What only a platform with credentials has, asked of an open one. */
+export const withoutCredentials = failed(
   'SECURITY_DISABLED',
   'This platform runs open: it has no organizations, keys or ACLs. Start it with --auth to have them.',
 );
@@ -18,12 +19,12 @@ export function withCredentials<const Handlers extends Record<string, Handler>>(
 }
 
 /** The organization of the credential; no other can be named. */
-export function organizationOf(c: ApiContext): OrganizationRpc {
+export function organizationOf(c: Pick<ApiContext, 'env'>): OrganizationRpc {
   return c.env.tenancy.organization(c.env.principal.orgId);
 }
 
 /** On whose behalf a change is made. */
-export function actorOf(c: ApiContext): Actor {
+export function actorOf(c: Pick<ApiContext, 'env'>): Actor {
   const { principal } = c.env;
   return { principal, host: principal.host ?? null };
 }

@@ -173,8 +173,6 @@ const takesAnything: ReadonlySet<string> = new Set([
   'v2.createInstance',
   'v2.commitOffsets',
   'v3.produceRecords',
-  'v3.createAcl',
-  'v3.createAcls',
 ]);
 
 const frames: readonly object[] = [

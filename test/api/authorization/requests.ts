@@ -27,6 +27,17 @@ const queries: Readonly<Record<string, string>> = {
   deleteGroupOffsets: '?topic=orders',
   produceInTransaction: '?topic=orders&producer_id=0&producer_epoch=0',
   deleteAcls: '?principal=User:mrk_nobody',
+  'v3.deleteAcls': '?principal=User:mrk_nobody',
+};
+
+const restAcl = {
+  resource_type: 'TOPIC',
+  resource_name: 'orders',
+  pattern_type: 'LITERAL',
+  principal: 'User:mrk_nobody',
+  host: '*',
+  operation: 'READ',
+  permission: 'ALLOW',
 };
 
 /** A body for every operation that takes one. */
@@ -75,8 +86,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   'v2.setPositions': { offsets: [{ topic: 'orders', partition: 0, offset: 0 }] },
   'v2.seekToBeginning': { partitions: [{ topic: 'orders', partition: 0 }] },
   'v2.seekToEnd': { partitions: [{ topic: 'orders', partition: 0 }] },
-  'v3.createAcl': {},
-  'v3.createAcls': {},
+  'v3.createAcl': restAcl,
+  'v3.createAcls': { data: [restAcl] },
   'v3.updateBrokerConfig': { value: '1' },
   'v3.alterBrokerConfigs': { data: [{ name: 'log.retention.ms', value: '1' }] },
   'v3.updateClusterConfig': { value: '1' },

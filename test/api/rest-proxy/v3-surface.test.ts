@@ -54,11 +54,13 @@ const publicOperations = {
 
 const partition = ['topic_name', 'partition_id'];
 const config = ['name', 'is_default', 'is_read_only', 'is_sensitive', 'source', 'synonyms'];
+const acl = ['resource_type', 'resource_name', 'pattern_type', 'principal', 'host', 'operation', 'permission'];
 const group = ['consumer_group_id'];
 
 /** The fields that it promises of each resource, besides `kind`, `metadata` and `cluster_id`, which all of them have. */
 const publicFields: Readonly<Record<string, readonly string[]>> = {
   KafkaCluster: ['acls', 'brokers', 'broker_configs', 'consumer_groups', 'topics', 'partition_reassignments'],
+  KafkaAcl: acl,
   KafkaBroker: ['broker_id', 'configs', 'partition_replicas'],
   KafkaBrokerConfig: ['broker_id', ...config],
   KafkaClusterConfig: ['config_type', ...config],

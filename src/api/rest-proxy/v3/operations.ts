@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import * as acls from '../../../contracts/rest-proxy-acls.ts';
 import * as groups from '../../../contracts/rest-proxy-groups.ts';
 import {
   produceBatchRequestSchema,
@@ -51,13 +52,38 @@ const refusedOnly = (method: RestMethod, path: string, tag: string, summary: str
 
 const pageToken = { page_token: 'Where the list goes on, as `metadata.next` has it.' };
 
+const aclQuery = {
+  resource_type: 'A type, or `ANY`.',
+  resource_name: 'The name of the resource or prefix; any if absent.',
+  pattern_type: '`LITERAL`, `PREFIXED`, `ANY`, or `MATCH` for all that hold for a resource of the name.',
+  principal: '`User:` and an id; any if absent.',
+  host: 'As the ACLs have it; any if absent.',
+  operation: 'An operation, or `ANY`.',
+  permission: '`ALLOW`, `DENY` or `ANY`.',
+};
+
 const clusterOperations = {
   listClusters: get('/v3/clusters', 'Cluster', 'List clusters', resources.kafkaClusterListSchema),
   getCluster: get(cluster, 'Cluster', 'Get the cluster', resources.kafkaClusterSchema),
-  searchAcls: refusedOnly('GET', `${cluster}/acls`, 'ACL', 'Search ACLs'),
-  createAcl: refusedOnly('POST', `${cluster}/acls`, 'ACL', 'Create an ACL', z.unknown()),
-  deleteAcls: refusedOnly('DELETE', `${cluster}/acls`, 'ACL', 'Delete ACLs'),
-  createAcls: refusedOnly('POST', `${cluster}/acls:batch`, 'ACL', 'Create ACLs', z.unknown()),
+  searchAcls: {
+    ...get(`${cluster}/acls`, 'ACL', 'Search ACLs', acls.kafkaAclListSchema),
+    query: aclQuery,
+  },
+  createAcl: {
+    ...named('POST', `${cluster}/acls`, 'ACL', 'Create an ACL'),
+    request: acls.createKafkaAclSchema,
+    answers: { 201: null },
+  },
+  deleteAcls: {
+    ...named('DELETE', `${cluster}/acls`, 'ACL', 'Delete ACLs'),
+    query: aclQuery,
+    answers: { 200: acls.deletedKafkaAclsSchema },
+  },
+  createAcls: {
+    ...named('POST', `${cluster}/acls:batch`, 'ACL', 'Create ACLs'),
+    request: acls.createKafkaAclsSchema,
+    answers: { 201: null },
+  },
 } as const;
 
 const brokerOperations = {
