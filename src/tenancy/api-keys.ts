@@ -41,7 +41,7 @@ export type ApiKeyPorts = {
 export type ApiKeySurroundings = {
   readonly acls: AclStore;
   readonly standing: () => Pick<OrganizationRecord, 'orgId' | 'epoch' | 'origins' | 'quotas'>;
-  /** A cluster that keys may be made for. */
+  /** A cluster that keys may be made for, and open: there is nothing behind those of one that is being deleted. */
   readonly hasCluster: (clusterId: string) => boolean;
   /** Makes what edges remember stale: part of the transaction that changes a key. */
   readonly advanceEpoch: () => void;
@@ -151,6 +151,7 @@ export class ApiKeys {
   principalOf(keyId: string): Principal | null {
     const key = this.#store.find(keyId);
     if (key === null || apiKeyStatus(key, this.#ports.clock.nowMs()) !== 'active') return null;
+    if (!this.#around.hasCluster(key.clusterId)) return null;
     return keyPrincipal(key, key.expiresAtMs, { ...this.#around.standing(), acls: this.#around.acls });
   }
 

@@ -233,8 +233,7 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async resolveKey(orgId: string, presented: PresentedKey): Promise<Result<Principal>> {
-    const isServed = this.#refuse(orgId) === null && this.#store.load().state === 'ACTIVE';
-    const principal = isServed ? this.#keys.resolve(presented) : null;
+    const principal = this.#refuse(orgId) === null ? this.#keys.resolve(presented) : null;
     return principal === null ? unknownCredential() : ok(principal);
   }
 
@@ -344,6 +343,7 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   #hasCluster(clusterId: string): boolean {
+    if (this.#store.load().state !== 'ACTIVE') return false;
     return this.#store.clusters().some((cluster) => cluster.clusterId === clusterId && cluster.state === 'ACTIVE');
   }
 

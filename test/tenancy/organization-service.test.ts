@@ -382,6 +382,28 @@ describe('signing secrets', () => {
   });
 });
 
+describe('what is being deleted', () => {
+  it.each(['organization', 'cluster'])('has no principals any more: %s', async (table) => {
+    const world = new OrganizationWorld();
+    const { owner, text } = await world.found();
+    const { organization } = world;
+    const { keyId } = owner.principal;
+    const request = { name: 'backend', keyId: keyId! };
+    const { signingSecret } = expectOk(await organization.createSigningSecret('acme', owner, request));
+    const answers = async () => [
+      codeOf(await world.resolve(text)),
+      codeOf(await organization.principalOf('acme', 'acme1', owner.principal.id)),
+      codeOf(await organization.resolveTokenSigner('acme', keyId!)),
+      codeOf(await organization.resolveTokenSigner('acme', signingSecret.signingSecretId)),
+      codeOf(await world.createKey(owner)),
+    ];
+    expect(await answers()).toEqual(['ok', 'ok', 'ok', 'ok', 'INVALID_REQUEST']);
+    world.sql.run(`UPDATE ${table} SET state = 'DELETING'`);
+    const refused = 'SASL_AUTHENTICATION_FAILED';
+    expect(await answers()).toEqual([refused, 'UNKNOWN_RESOURCE', refused, refused, 'UNKNOWN_RESOURCE']);
+  });
+});
+
 it('every act is told to the audit, with who did it, and without a secret', async () => {
   const world = new OrganizationWorld();
   const { owner, text } = await world.found();
