@@ -301,6 +301,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'The object that was reached belongs to another topic or partition.',
     remedy: 'Look the topic up again.',
   },
+  OUTBOUND_CALL_FAILED: {
+    meaning: 'Something outside of the platform that the request depends on cannot be reached, or answers nonsense.',
+    remedy: 'Retry; if it stays so, see to the address that the message names.',
+  },
   LOG_UNVERIFIED: {
     meaning: 'The partition has just started, and could not yet ask its cluster whether its log is whole.',
     remedy: 'Retry; nothing of the request was stored.',

@@ -31,6 +31,8 @@ export const platformErrors = {
   STORAGE_FULL: { number: 56, retriable: false, status: 507 },
   /** The object has too much work queued; nothing was stored. */
   OVERLOADED: { number: 7, retriable: true, status: 503 },
+  /** Something outside that the request depends on, such as an issuer's keys, cannot be reached or answers nonsense. */
+  OUTBOUND_CALL_FAILED: { number: 13, retriable: true, status: 503 },
   /** The answer was lost: the write may or may not be stored. Retry with the same sequence or Idempotency-Key. */
   UNKNOWN_OUTCOME: { number: 7, retriable: true, status: 504 },
   /** An Idempotency-Key came back with another body. */

@@ -20,6 +20,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
 
   authorization: { uses: ['errors'] },
 
+  egress: { uses: ['errors'] },
+
   platform: { uses: ['errors'] },
   'platform/memory': { uses: ['errors', 'platform'], packages: ['node:'] },
   'platform/cloudflare': {
