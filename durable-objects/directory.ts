@@ -3,6 +3,7 @@ import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import type { DirectoryEntry, DirectoryPage, DirectoryRpc } from '../src/tenancy/directory-rpc.ts';
 import { DirectoryService } from '../src/tenancy/directory-service.ts';
+import type { Issuer } from '../src/tenancy/issuer.ts';
 
 /** Which organizations and clusters there are. Owns nothing but wiring; see {@link DirectoryService}. */
 export class Directory extends DurableObject<Env> implements DirectoryRpc {
@@ -15,6 +16,18 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
 
   enter(entry: DirectoryEntry) {
     return this.#service.enter(entry);
+  }
+
+  claimIssuer(orgId: string, issuer: Issuer) {
+    return this.#service.claimIssuer(orgId, issuer);
+  }
+
+  releaseIssuer(orgId: string, issuer: string, audience: string) {
+    return this.#service.releaseIssuer(orgId, issuer, audience);
+  }
+
+  findIssuer(issuer: string, audiences: readonly string[]) {
+    return this.#service.findIssuer(issuer, audiences);
   }
 
   list(page: DirectoryPage) {

@@ -1,4 +1,3 @@
-import { DurableObject } from 'cloudflare:workers';
 import type { AclBinding } from '../src/authorization/acl-binding.ts';
 import type { AclFilter } from '../src/authorization/acl-filter.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
@@ -15,14 +14,17 @@ import type {
 import { OrganizationService } from '../src/tenancy/organization-service.ts';
 import type { LeaseWanted } from '../src/tenancy/quota-leases.ts';
 import type { QuotaSettings } from '../src/tenancy/quota-settings.ts';
+import { OrganizationPeople } from './organization-people.ts';
 
 /** An organization. Owns nothing but wiring; what it decides is in {@link OrganizationService}. */
-export class Organization extends DurableObject<Env> implements OrganizationRpc {
+export class Organization extends OrganizationPeople implements OrganizationRpc {
+  protected readonly people: OrganizationService;
   readonly #service: OrganizationService;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#service = new OrganizationService(durableOrganizationPorts(ctx, env));
+    this.people = this.#service;
     // The alarm's storage is asynchronous; nothing is admitted before it is armed for what an earlier life left over.
     void ctx.blockConcurrencyWhile(() => this.#service.resume());
   }

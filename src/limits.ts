@@ -1,6 +1,7 @@
 import { classicGroupLimits } from './limits/classic-group-limits.ts';
 import { kafkaLimits } from './limits/kafka-limits.ts';
 import type { Limit } from './limits/limit.ts';
+import { peopleLimits } from './limits/people-limits.ts';
 import { transactionLimits } from './limits/transaction-limits.ts';
 
 export type { Limit, LimitUnit } from './limits/limit.ts';
@@ -440,6 +441,7 @@ export const limits = {
     reason: 'Names of organizations, clusters, keys and members are read in tables.',
   },
   ...kafkaLimits,
+  ...peopleLimits,
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;

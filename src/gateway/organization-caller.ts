@@ -1,7 +1,10 @@
 import type { AclBinding } from '../authorization/acl-binding.ts';
 import type { AclFilter } from '../authorization/acl-filter.ts';
+import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
 import type { ListAuditRequest, Refusal } from '../tenancy/audit-log.ts';
+import type { Issuer } from '../tenancy/issuer.ts';
+import type { VerifiedIdentity } from '../tenancy/member.ts';
 import type {
   Actor,
   AlterOrganizationRequest,
@@ -80,6 +83,38 @@ export class OrganizationCaller implements OrganizationRpc {
 
   deleteAcls(orgId: string, actor: Actor, filter: AclFilter) {
     return this.#once((organization) => organization.deleteAcls(orgId, actor, filter));
+  }
+
+  inviteMember(orgId: string, actor: Actor, request: { readonly email: string; readonly role: Role }) {
+    return this.#once((organization) => organization.inviteMember(orgId, actor, request));
+  }
+
+  alterMember(orgId: string, actor: Actor, memberId: string, role: Role) {
+    return this.#repeat((organization) => organization.alterMember(orgId, actor, memberId, role));
+  }
+
+  removeMember(orgId: string, actor: Actor, memberId: string) {
+    return this.#once((organization) => organization.removeMember(orgId, actor, memberId));
+  }
+
+  listMembers(orgId: string) {
+    return this.#repeat((organization) => organization.listMembers(orgId));
+  }
+
+  putIssuer(orgId: string, actor: Actor, issuer: Issuer) {
+    return this.#repeat((organization) => organization.putIssuer(orgId, actor, issuer));
+  }
+
+  removeIssuer(orgId: string, actor: Actor, issuer: string, audience: string) {
+    return this.#once((organization) => organization.removeIssuer(orgId, actor, issuer, audience));
+  }
+
+  listIssuers(orgId: string) {
+    return this.#repeat((organization) => organization.listIssuers(orgId));
+  }
+
+  resolveMember(orgId: string, identity: VerifiedIdentity, clusterId: string | null) {
+    return this.#repeat((organization) => organization.resolveMember(orgId, identity, clusterId));
   }
 
   resolveKey(orgId: string, presented: PresentedKey) {

@@ -1,4 +1,3 @@
-import { mayHandOn } from '../authorization/delegation.ts';
 import { checkKeyScope, maxKeyScopes } from '../authorization/key-scopes.ts';
 import type { Principal } from '../authorization/principal.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
@@ -24,7 +23,7 @@ import type { RandomBytes } from './base62.ts';
 import { checkName } from './names.ts';
 import type { Actor, ApiKeyDescription, CreateApiKeyRequest, IssuedApiKey, PresentedKey } from './organization-rpc.ts';
 import type { OrganizationRecord } from './organization-store.ts';
-import { keyPrincipal, principalIdOf, rightsOf } from './principals.ts';
+import { keyPrincipal, mayGive, principalIdOf } from './principals.ts';
 
 export type ApiKeyPorts = {
   readonly sql: SqlStore;
@@ -194,11 +193,7 @@ export class ApiKeys {
 
   /** Nobody makes a key that may do more than they may themselves. */
   #refuseRights({ principal }: Actor, key: Pick<ApiKey, 'role' | 'scopes'>): Result<never> | null {
-    const isAllowed =
-      key.role === 'owner'
-        ? principal.isSuper && principal.narrowing === null
-        : rightsOf(key.role, key, principal.id).every((right) => mayHandOn(principal, right));
-    if (isAllowed) return null;
+    if (mayGive(principal, key)) return null;
     return failed(
       'CLUSTER_AUTHORIZATION_FAILED',
       `${principal.id} may not hand on rights that it does not have itself: the key may do more than its maker.`,

@@ -1,5 +1,6 @@
 import type { Result } from '../errors/result.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
+import type { Issuer } from './issuer.ts';
 import type { OrganizationState } from './organization-rpc.ts';
 
 /** What an organization's object says about itself. */
@@ -18,12 +19,24 @@ export type DirectoryPage = { readonly after: string | null; readonly limit: num
 
 /**
  * The verbs of the one object that knows which organizations and clusters there are, for the operator and for upkeep.
- * What a request may do is never asked here.
+ * What a request may do is never asked here; whose the tokens of an issuer are is, once a while.
  */
 export interface DirectoryRpc {
   /** Enters an organization, or what changed about it. Late and repeated entries change nothing. */
   enter(entry: DirectoryEntry): Promise<Result<null>>;
   list(page: DirectoryPage): Promise<Result<{ organizations: DirectoryEntry[]; next: string | null }>>;
+  /**
+   * An issuer's tokens for an audience are of this organization from now on, and checked so. RESOURCE_ALREADY_EXISTS
+   * when they are another's.
+   */
+  claimIssuer(orgId: string, issuer: Issuer): Promise<Result<null>>;
+  /** They are nobody's any more; nothing happens when they are another's. */
+  releaseIssuer(orgId: string, issuer: string, audience: string): Promise<Result<null>>;
+  /** Whose an issuer's tokens for one of the audiences are; null when nobody's. */
+  findIssuer(
+    issuer: string,
+    audiences: readonly string[],
+  ): Promise<Result<{ readonly orgId: string; readonly issuer: Issuer } | null>>;
   /** All clusters of all organizations. */
   listClusters(page: DirectoryPage): Promise<Result<{ clusters: ClusterRef[]; next: string | null }>>;
 }

@@ -19,4 +19,16 @@ export const directoryMigrations: readonly Migration[] = [
       'CREATE INDEX listed_cluster_by_organization ON listed_cluster (org_id)',
     ],
   },
+  {
+    version: 2,
+    statements: [
+      `CREATE TABLE claimed_issuer (
+        issuer TEXT NOT NULL,
+        audience TEXT NOT NULL,
+        org_id TEXT NOT NULL,
+        settings TEXT NOT NULL,
+        PRIMARY KEY (issuer, audience)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

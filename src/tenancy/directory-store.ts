@@ -1,6 +1,7 @@
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
 import type { DirectoryEntry } from './directory-rpc.ts';
+import type { Issuer } from './issuer.ts';
 import type { OrganizationState } from './organization-rpc.ts';
 
 type EntryRow = { org_id: string; name: string; state: string; version: number; created_at_ms: number };
@@ -59,6 +60,35 @@ export class DirectoryStore {
         limit,
       )
       .map((row) => ({ orgId: row.org_id, clusterId: row.cluster_id }));
+  }
+
+  issuer(issuer: string, audience: string): { readonly orgId: string; readonly issuer: Issuer } | null {
+    const [row] = this.#sql.query<{ org_id: string; settings: string }>(
+      'SELECT org_id, settings FROM claimed_issuer WHERE issuer = ? AND audience = ?',
+      issuer,
+      audience,
+    );
+    return row === undefined ? null : { orgId: row.org_id, issuer: JSON.parse(row.settings) as Issuer };
+  }
+
+  putIssuer(orgId: string, issuer: Issuer): void {
+    this.#sql.run(
+      `INSERT INTO claimed_issuer VALUES (?, ?, ?, ?)
+       ON CONFLICT (issuer, audience) DO UPDATE SET org_id = excluded.org_id, settings = excluded.settings`,
+      issuer.issuer,
+      issuer.audience,
+      orgId,
+      JSON.stringify(issuer),
+    );
+  }
+
+  deleteIssuer(orgId: string, issuer: string, audience: string): void {
+    this.#sql.run(
+      'DELETE FROM claimed_issuer WHERE org_id = ? AND issuer = ? AND audience = ?',
+      orgId,
+      issuer,
+      audience,
+    );
   }
 
   #clusterIds(orgId: string): string[] {

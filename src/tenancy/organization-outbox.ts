@@ -5,8 +5,8 @@ import type { SqlStore } from '../platform/sql-store.ts';
 
 /** What another object is to be told. */
 export type Errand = {
-  /** `cluster`: that it exists. `directory`: how the organization is. */
-  readonly kind: 'cluster' | 'directory';
+  /** `cluster`: that it exists. `directory`: how the organization is. `issuer`: whether it vouches for members. */
+  readonly kind: 'cluster' | 'directory' | 'issuer';
   /** Which object of the kind. */
   readonly target: string;
 };

@@ -6,6 +6,7 @@ import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
 import type { ApiKeyStatus } from './api-key.ts';
 import type { AuditPage, ListAuditRequest, Refusal } from './audit-log.ts';
+import type { PeopleRpc } from './people-rpc.ts';
 import type { Lease, LeaseWanted } from './quota-leases.ts';
 import type { QuotaSettings } from './quota-settings.ts';
 import type { SigningSecret, TokenSigner } from './signing-secret.ts';
@@ -87,7 +88,7 @@ export type PresentedKey = { readonly keyId: string; readonly digest: string };
  * The verbs of an organization's object: the only authority on who belongs to it and may do what. Every verb names its
  * organization and is refused with WRONG_OBJECT in the object of another, or of none.
  */
-export interface OrganizationRpc {
+export interface OrganizationRpc extends PeopleRpc {
   /** Founds the organization with its first cluster and its owner's key. RESOURCE_ALREADY_EXISTS when it is there. */
   found(
     actor: Actor,

@@ -98,4 +98,29 @@ export const organizationMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    version: 4,
+    statements: [
+      `CREATE TABLE member (
+        member_id TEXT PRIMARY KEY,
+        email TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL,
+        invited_by TEXT NOT NULL,
+        invited_at_ms INTEGER NOT NULL,
+        issuer TEXT,
+        subject TEXT,
+        joined_at_ms INTEGER,
+        last_seen_at_ms INTEGER
+      ) STRICT, WITHOUT ROWID`,
+      'CREATE UNIQUE INDEX member_by_subject ON member (issuer, subject)',
+      `CREATE TABLE issuer (
+        issuer TEXT NOT NULL,
+        audience TEXT NOT NULL,
+        keys_url TEXT NOT NULL,
+        algorithms TEXT NOT NULL,
+        has_checked_emails INTEGER NOT NULL,
+        PRIMARY KEY (issuer, audience)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

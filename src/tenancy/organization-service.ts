@@ -2,6 +2,7 @@ import { type AclBinding, checkAclBinding } from '../authorization/acl-binding.t
 import { type AclFilter, isMeant } from '../authorization/acl-filter.ts';
 import { mayHandOn } from '../authorization/delegation.ts';
 import type { Principal } from '../authorization/principal.ts';
+import type { Role } from '../authorization/roles.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
@@ -15,6 +16,9 @@ import { auditEvent } from './audit-sink.ts';
 import { unknownCredential } from './authentication-failure.ts';
 import { checkOrigins } from './cors-origins.ts';
 import type { DirectoryEntry } from './directory-rpc.ts';
+import type { Issuer } from './issuer.ts';
+import type { VerifiedIdentity } from './member.ts';
+import { Members } from './members.ts';
 import { checkName } from './names.ts';
 import { type Errand, OrganizationOutbox } from './organization-outbox.ts';
 import { issueId } from './organization-ref.ts';
@@ -49,6 +53,10 @@ export type OrganizationPorts = Omit<ApiKeyPorts & SigningSecretPorts, 'audit'> 
   readonly isOwn: (orgId: string) => boolean;
   /** Tells a cluster's object that it exists, and whose it is. */
   readonly foundCluster: (cluster: ClusterRef) => Promise<Result<unknown>>;
+  /** Says that an issuer's tokens for its audience are of this organization; refused when they are another's. */
+  readonly claimIssuer: (orgId: string, issuer: Issuer) => Promise<Result<unknown>>;
+  /** They are nobody's any more. */
+  readonly releaseIssuer: (orgId: string, issuer: string, audience: string) => Promise<Result<unknown>>;
   /** Tells the platform's directory how the organization is. */
   readonly enterDirectory: (entry: DirectoryEntry) => Promise<Result<unknown>>;
   /** Told what went wrong in an alarm, which has no caller. */
@@ -62,6 +70,7 @@ export class OrganizationService implements OrganizationRpc {
   readonly #acls: AclStore;
   readonly #audit: AuditLog;
   readonly #keys: ApiKeys;
+  readonly #members: Members;
   readonly #signingSecrets: SigningSecrets;
   readonly #outbox: OrganizationOutbox;
   readonly #leases = new QuotaLeases();
@@ -81,6 +90,16 @@ export class OrganizationService implements OrganizationRpc {
       hasCluster: (clusterId) => this.#hasCluster(clusterId),
       advanceEpoch: () => this.#store.advanceEpoch(),
     });
+    this.#members = new Members(
+      { ...keyPorts, claimIssuer: (issuer) => ports.claimIssuer(this.#store.load().orgId, issuer) },
+      {
+        acls: this.#acls,
+        standing: () => this.#store.load(),
+        openClusters: () => this.#openClusters(),
+        advanceEpoch: () => this.#store.advanceEpoch(),
+        queueSettling: (...issuer) => this.#outbox.queue({ kind: 'issuer', target: JSON.stringify(issuer) }),
+      },
+    );
     this.#signingSecrets = new SigningSecrets(keyPorts, this.#keys, () => this.#store.advanceEpoch());
     this.#outbox = new OrganizationOutbox({ ...ports, run: (errand) => this.#run(errand) });
     const opened = openSchema(ports.sql, organizationMigrations);
@@ -232,6 +251,42 @@ export class OrganizationService implements OrganizationRpc {
     return ok(deleted);
   }
 
+  async inviteMember(orgId: string, actor: Actor, request: { readonly email: string; readonly role: Role }) {
+    return this.#refuse(orgId) ?? this.#members.invite(actor, request);
+  }
+
+  async alterMember(orgId: string, actor: Actor, memberId: string, role: Role) {
+    return this.#refuse(orgId) ?? this.#members.alter(actor, memberId, role);
+  }
+
+  async removeMember(orgId: string, actor: Actor, memberId: string) {
+    return this.#refuse(orgId) ?? this.#members.remove(actor, memberId);
+  }
+
+  async listMembers(orgId: string) {
+    return this.#refuse(orgId) ?? ok(this.#members.list());
+  }
+
+  async putIssuer(orgId: string, actor: Actor, issuer: Issuer) {
+    const put = this.#refuse(orgId) ?? (await this.#members.putIssuer(actor, issuer));
+    if (this.#orgId !== null) await this.#outbox.drain();
+    return put;
+  }
+
+  async removeIssuer(orgId: string, actor: Actor, issuer: string, audience: string) {
+    const removed = this.#refuse(orgId) ?? this.#members.removeIssuer(actor, issuer, audience);
+    if (this.#orgId !== null) await this.#outbox.drain();
+    return removed;
+  }
+
+  async listIssuers(orgId: string) {
+    return this.#refuse(orgId) ?? ok(this.#members.issuers());
+  }
+
+  async resolveMember(orgId: string, identity: VerifiedIdentity, clusterId: string | null) {
+    return this.#refuse(orgId) ?? this.#members.resolve(identity, clusterId);
+  }
+
   async resolveKey(orgId: string, presented: PresentedKey): Promise<Result<Principal>> {
     const principal = this.#refuse(orgId) === null ? this.#keys.resolve(presented) : null;
     return principal === null ? unknownCredential() : ok(principal);
@@ -256,7 +311,8 @@ export class OrganizationService implements OrganizationRpc {
   async principalOf(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>> {
     const refusal = this.#refuse(orgId);
     if (refusal !== null) return refusal;
-    const principal = this.#keys.principalOf(principalId.replace(/^User:/, ''));
+    const id = principalId.replace(/^User:/, '');
+    const principal = this.#keys.principalOf(id) ?? this.#members.principalOf(id, clusterId);
     if (principal !== null && principal.clusterId === clusterId) return ok(principal);
     return failed('UNKNOWN_RESOURCE', `Nobody in this cluster is ${JSON.stringify(principalId.slice(0, 100))}.`);
   }
@@ -338,13 +394,27 @@ export class OrganizationService implements OrganizationRpc {
   #run({ kind, target }: Errand): Promise<Result<unknown>> {
     const { orgId, name, state, epoch, createdAtMs } = this.#store.load();
     if (kind === 'cluster') return this.#ports.foundCluster({ orgId, clusterId: target });
+    if (kind === 'issuer') return this.#settleIssuer(orgId, target);
     const clusterIds = this.#store.clusters().map(({ clusterId }) => clusterId);
     return this.#ports.enterDirectory({ orgId, name, state, version: epoch, createdAtMs, clusterIds });
   }
 
+  /** It may have been put again since. */
+  #settleIssuer(orgId: string, target: string): Promise<Result<unknown>> {
+    const [name, audience] = JSON.parse(target) as [string, string];
+    const issuer = this.#members.findIssuer(name, audience);
+    if (issuer !== null) return this.#ports.claimIssuer(orgId, issuer);
+    return this.#ports.releaseIssuer(orgId, name, audience);
+  }
+
+  #openClusters(): string[] {
+    if (this.#store.load().state !== 'ACTIVE') return [];
+    const open = this.#store.clusters().filter((cluster) => cluster.state === 'ACTIVE');
+    return open.map((cluster) => cluster.clusterId);
+  }
+
   #hasCluster(clusterId: string): boolean {
-    if (this.#store.load().state !== 'ACTIVE') return false;
-    return this.#store.clusters().some((cluster) => cluster.clusterId === clusterId && cluster.state === 'ACTIVE');
+    return this.#openClusters().includes(clusterId);
   }
 
   #describe(): OrganizationDescription {

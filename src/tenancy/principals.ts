@@ -1,9 +1,11 @@
 import { type AclBinding, anyPrincipal } from '../authorization/acl-binding.ts';
+import { mayHandOn } from '../authorization/delegation.ts';
 import { keyScopeBindings } from '../authorization/key-scopes.ts';
 import type { Principal } from '../authorization/principal.ts';
 import { isSuperRole, type Role, roleBindings } from '../authorization/roles.ts';
 import type { AclStore } from './acl-store.ts';
 import type { ApiKey } from './api-key.ts';
+import type { Member } from './member.ts';
 import { type QuotaSettings, quotasOfKey } from './quota-settings.ts';
 
 /** The name under which a key stands in ACLs. */
@@ -41,7 +43,34 @@ export function keyPrincipal(key: ApiKey, expiresAtMs: number | null, standing: 
   };
 }
 
+/** The principal that a member is in a cluster; how long the sign-in is good is the edge's to add. */
+export function memberPrincipal({ memberId, role }: Member, clusterId: string, standing: Standing): Principal {
+  const id = principalIdOf(memberId);
+  const quotas = quotasOfKey(standing.quotas, memberId, clusterId);
+  return {
+    orgId: standing.orgId,
+    clusterId,
+    id,
+    kind: 'member',
+    keyId: null,
+    grants: [...roleBindings(role, id), ...standing.acls.ofPrincipals(clusterId, id, anyPrincipal)],
+    narrowing: null,
+    recordKeyRules: null,
+    origins: standing.origins,
+    isSuper: isSuperRole(role),
+    expiresAtMs: null,
+    epoch: standing.epoch,
+    ...(quotas === undefined ? {} : { quotas }),
+  };
+}
+
+/** Nobody gives rights, with a key or a role, that they do not have themselves. */
+export function mayGive(principal: Principal, rights: Pick<ApiKey, 'role' | 'scopes'>): boolean {
+  if (rights.role !== null && isSuperRole(rights.role)) return principal.isSuper && principal.narrowing === null;
+  return rightsOf(rights.role, rights, principal.id).every((right) => mayHandOn(principal, right));
+}
+
 /** What a new key would be allowed by itself, besides any ACLs. */
-export function rightsOf(role: Role | null, { scopes }: Pick<ApiKey, 'scopes'>, principalId: string): AclBinding[] {
+function rightsOf(role: Role | null, { scopes }: Pick<ApiKey, 'scopes'>, principalId: string): AclBinding[] {
   return role === null ? keyScopeBindings(scopes, principalId) : roleBindings(role, principalId);
 }

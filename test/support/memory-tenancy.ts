@@ -51,6 +51,8 @@ export class MemoryTenancy {
         sha256: sha256Hex,
         isOwn: (own) => own === orgId,
         foundCluster: (cluster) => this.#catalog(cluster).found(cluster),
+        claimIssuer: (own, issuer) => this.directory.claimIssuer(own, issuer),
+        releaseIssuer: (own, issuer, audience) => this.directory.releaseIssuer(own, issuer, audience),
         enterDirectory: (entry) => this.directory.enter(entry),
         reportError: (error) => {
           throw error;

@@ -84,6 +84,14 @@ export class OrganizationWorld {
         this.founded.push(cluster);
         return ok(null);
       },
+      claimIssuer: async (orgId, issuer) => {
+        if (this.areOthersAway) throw new Error('Network connection lost.');
+        return this.directory.claimIssuer(orgId, issuer);
+      },
+      releaseIssuer: async (orgId, issuer, audience) => {
+        if (this.areOthersAway) throw new Error('Network connection lost.');
+        return this.directory.releaseIssuer(orgId, issuer, audience);
+      },
       enterDirectory: async (entry) => {
         if (this.areOthersAway) throw new Error('Network connection lost.');
         return this.directory.enter(entry);

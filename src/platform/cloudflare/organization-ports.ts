@@ -24,6 +24,8 @@ export function durableOrganizationPorts(ctx: DurableObjectState, env: Env): Org
     sha256: sha256Hex,
     isOwn: (orgId) => ctx.id.name === organizationObjectName(orgId),
     foundCluster: (cluster) => catalogStub(env, cluster).found(cluster),
+    claimIssuer: (orgId, issuer) => directoryStub(env).claimIssuer(orgId, issuer),
+    releaseIssuer: (orgId, issuer, audience) => directoryStub(env).releaseIssuer(orgId, issuer, audience),
     enterDirectory: (entry) => directoryStub(env).enter(entry),
     reportError: (error) =>
       console.error(JSON.stringify({ level: 'error', object: 'organization', message: String(error) })),
