@@ -1,8 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
 import { platformPrincipal } from '../src/authorization/principal.ts';
+import { identitySignIn } from '../src/composition.ts';
 import { jsonSubprotocol, pingText, pongText } from '../src/contracts/websocket.ts';
 import { assert } from '../src/errors/assert.ts';
-import { EdgeCredentials } from '../src/gateway/credentials/edge-credentials.ts';
+import { clusterHeader, EdgeCredentials } from '../src/gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from '../src/gateway/credentials/principal-memory.ts';
 import { createEdge, EdgeMemory } from '../src/gateway/edge.ts';
 import { createGroupEdge } from '../src/gateway/group-edge.ts';
@@ -75,6 +76,7 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
       organization: (orgId) => organizationStub(env, orgId),
       sealer: new AesSealer(env.MILLRACE_SECRET),
       signerOf: (secret) => new HmacSigner(secret),
+      identities: identitySignIn(env),
       memory: new PrincipalMemory(),
       operatorKey: null,
       keepAlive: (work) => ctx.waitUntil(work),
@@ -84,7 +86,9 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
       principals: {
         authority: durableAuthority(env),
         resolve: (token) =>
-          credentials.resolve(new Request('http://relay/', { headers: { authorization: `Bearer ${token}` } })),
+          credentials.resolve({
+            headers: new Headers({ authorization: `Bearer ${token}`, [clusterHeader]: ref.cluster.clusterId }),
+          }),
       },
       ...edge,
       relay,

@@ -1,6 +1,9 @@
 import type { Services } from './api/services.ts';
 import type { Principal } from './authorization/principal.ts';
+import { Egress } from './egress/egress.ts';
 import { attemptRecorder } from './gateway/attempt-recorder.ts';
+import { IdentitySignIn } from './gateway/credentials/identity-sign-in.ts';
+import { IssuerKeys } from './gateway/credentials/issuer-keys.ts';
 import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { GroupCaller } from './gateway/group-caller.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
@@ -18,9 +21,11 @@ import { systemClock } from './platform/clock.ts';
 import { DurableConnectionDoor } from './platform/cloudflare/connection-door.ts';
 import type { Env } from './platform/cloudflare/env.ts';
 import { HmacSigner } from './platform/cloudflare/hmac-signer.ts';
+import { nameResolver } from './platform/cloudflare/name-resolver.ts';
 import { DurableObjectDirectory, directoryStub, organizationStub } from './platform/cloudflare/object-directory.ts';
 import { R2BlobStore } from './platform/cloudflare/r2-blob-store.ts';
 import { DurableRelayDoor } from './platform/cloudflare/relay-door.ts';
+import { WebCryptoVerifier } from './platform/cloudflare/web-crypto-verifier.ts';
 import { relayShardCount } from './relay/relay-limits.ts';
 import { issueId } from './tenancy/organization-ref.ts';
 import type { TransactionRef } from './transactions/transaction-ref.ts';
@@ -41,6 +46,35 @@ export function createTenancy(env: Env): TenancyEdge {
     random: Math.random,
     pause: (ms) => scheduler.wait(ms),
   });
+}
+
+const egress = new Egress({
+  fetch: (url, init) => fetch(url, init),
+  resolve: nameResolver((input, init) => fetch(input, init)),
+  abortAfter: (ms) => AbortSignal.timeout(ms),
+  ownHosts: ['workers.dev'],
+});
+
+const issuerKeys = new IssuerKeys({
+  clock: systemClock,
+  fetchDocument: (url, accept) => egress.fetchDocument(url, accept),
+});
+
+let identities: IdentitySignIn | null = null;
+
+/** Lets people in by the tokens of issuers. Made with the first request, which brings the bindings; they are the same for all of an isolate's. */
+export function identitySignIn(env: Env): IdentitySignIn {
+  identities ??= new IdentitySignIn({
+    clock: systemClock,
+    verifier: new WebCryptoVerifier(),
+    keys: issuerKeys,
+    findIssuer: (issuer, audiences) => createTenancy(env).directory.findIssuer(issuer, audiences),
+    resolveMember: (orgId, ...asked) =>
+      createTenancy(env)
+        .organization(orgId)
+        .resolveMember(orgId, ...asked),
+  });
+  return identities;
 }
 
 /** Everything that is done on behalf of one principal, over the objects of this deployment. */

@@ -3,7 +3,7 @@ import { createApp } from './api/app.ts';
 import type { Platform, QuotaGate } from './api/platform.ts';
 import { fetchRestProxy } from './api/rest-proxy/rest-proxy-door.ts';
 import { type Principal, platformPrincipal } from './authorization/principal.ts';
-import { createKafkaServices, createServices, createTenancy } from './composition.ts';
+import { createKafkaServices, createServices, createTenancy, identitySignIn } from './composition.ts';
 import { clustersToSweep } from './gateway/cluster-sweep.ts';
 import { EdgeCredentials } from './gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from './gateway/credentials/principal-memory.ts';
@@ -57,6 +57,7 @@ function createCredentials(env: Env, context: Pick<ExecutionContext, 'waitUntil'
     organization: createTenancy(env).organization,
     sealer: new AesSealer(env.MILLRACE_SECRET),
     signerOf: (secret) => new HmacSigner(secret),
+    identities: identitySignIn(env),
     memory: principals,
     operatorKey: env.MILLRACE_OPERATOR_KEY ?? null,
     keepAlive: (work) => context.waitUntil(work),

@@ -13,6 +13,7 @@ import { RefusalMemory } from '../../src/gateway/refusal-memory.ts';
 import { createTenancyEdge } from '../../src/gateway/tenancy-edge.ts';
 import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
+import { unknownCredential } from '../../src/tenancy/authentication-failure.ts';
 import type { Actor } from '../../src/tenancy/organization-rpc.ts';
 import { expectOk, OrganizationWorld } from '../tenancy/organization-world.ts';
 import { MemoryPlatform } from './memory-platform.ts';
@@ -78,6 +79,7 @@ export class ClosedPlatform {
       },
       sealer: new AesSealer('a secret of the tests'),
       signerOf: (secret) => new HmacSigner(secret),
+      identities: { resolve: async () => unknownCredential() },
       memory: new PrincipalMemory(),
       operatorKey: 'operator-key-of-the-tests',
       keepAlive: () => {},

@@ -97,7 +97,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   },
 
   composition: {
-    uses: ['errors', 'limits', 'platform', 'platform/cloudflare', ...domains],
+    uses: ['errors', 'limits', 'platform', 'platform/cloudflare', 'egress', ...domains],
     types: ['api', 'kafka'],
   },
   'durable-objects': {

@@ -9,6 +9,7 @@ import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import type { Env } from '../../src/platform/cloudflare/env.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { catalogStub, directoryStub, organizationStub } from '../../src/platform/cloudflare/object-directory.ts';
+import { unknownCredential } from '../../src/tenancy/authentication-failure.ts';
 import { organizationObjectName } from '../../src/tenancy/organization-ref.ts';
 
 const bindings = env as unknown as Env;
@@ -32,6 +33,7 @@ async function resolve(text: string) {
     organization: (orgId) => organizationStub(bindings, orgId),
     sealer: new AesSealer(bindings.MILLRACE_SECRET),
     signerOf: (secret) => new HmacSigner(secret),
+    identities: { resolve: async () => unknownCredential() },
     memory: new PrincipalMemory(),
     operatorKey: null,
     keepAlive: () => {},

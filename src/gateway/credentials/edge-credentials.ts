@@ -10,7 +10,14 @@ import { platformTokenSecret, signingSecretContext } from '../../tenancy/signing
 import { failureOf } from '../broken-call.ts';
 import type { Credentials } from '../ports.ts';
 import { readBrowserToken, tokenPrincipal } from './browser-token.ts';
-import { authorizationOf, type PresentedCredential, readAuthorization } from './presented-credential.ts';
+import type { IdentitySignIn } from './identity-sign-in.ts';
+import { readIdentityToken } from './identity-token.ts';
+import {
+  authorizationOf,
+  maxAuthorizationLength,
+  type PresentedCredential,
+  readAuthorization,
+} from './presented-credential.ts';
 import { freshMs, type OrganizationStanding, type PrincipalMemory, staleMs } from './principal-memory.ts';
 
 export type EdgeCredentialPorts = {
@@ -21,6 +28,8 @@ export type EdgeCredentialPorts = {
   readonly sealer: Sealer;
   /** Signs with a secret of an organization's own. */
   readonly signerOf: (secret: string) => Signer;
+  /** Lets people in by the tokens of issuers. */
+  readonly identities: Pick<IdentitySignIn, 'resolve'>;
   /** What the isolate remembers between requests. */
   readonly memory: PrincipalMemory;
   /** The operator's key; absent on a platform that has no operator. */
@@ -28,6 +37,9 @@ export type EdgeCredentialPorts = {
   /** Lets work go on after the answer: without it the runtime drops what a request did not wait for. */
   readonly keepAlive: (work: Promise<unknown>) => void;
 };
+
+/** Which cluster of the organization a person works in; a key is of one cluster, and is not asked. */
+export const clusterHeader = 'millrace-cluster';
 
 /** Who holds the operator's key: no organization's, so that no data is theirs to read. */
 export const operatorPrincipal: Principal = {
@@ -60,10 +72,14 @@ export class EdgeCredentials implements Credentials {
   async resolve(request: Pick<Request, 'headers'>): Promise<Result<Principal>> {
     const header = authorizationOf(request.headers);
     if (header === null) return missingCredential();
-    const remembered = await this.#recall(header);
+    if (header.length > maxAuthorizationLength) return unknownCredential();
+    const clusterId = request.headers.get(clusterHeader);
+    // Tokens are long, and a person's principal is one of a cluster: neither stands in memory as it was sent.
+    const credential = header.includes('.') ? this.#ports.signer.sign(`${clusterId ?? ''}\n${header}`) : header;
+    const remembered = await this.#recall(credential);
     if (remembered !== null) return remembered;
     const presented = readAuthorization(header, this.#ports.signer);
-    return presented === null ? unknownCredential() : this.#ask(header, presented);
+    return presented === null ? unknownCredential() : this.#ask(credential, presented, clusterId);
   }
 
   /** What is remembered of a credential; null when its organization has to be asked. */
@@ -107,10 +123,11 @@ export class EdgeCredentials implements Credentials {
     return epoch.ok || epoch.error.code !== 'WRONG_OBJECT' ? epoch : unknownCredential();
   }
 
-  async #ask(credential: string, presented: PresentedCredential): Promise<Result<Principal>> {
+  async #ask(credential: string, presented: PresentedCredential, clusterId: string | null): Promise<Result<Principal>> {
     if (presented.kind === 'bearer') {
       const { token } = presented;
-      return token.includes('.') ? this.#resolveToken(token) : this.#askOperator(token);
+      if (!token.includes('.')) return this.#askOperator(token);
+      return (await this.#resolveToken(token)) ?? this.#resolveIdentity(credential, token, clusterId);
     }
     const { organization, signer } = this.#ports;
     const { keyId, orgId, password } = presented.key;
@@ -130,11 +147,21 @@ export class EdgeCredentials implements Credentials {
     return resolved;
   }
 
-  /** A browser token: what its key may do is remembered by the `kid`, and each token is checked by its signature. */
-  async #resolveToken(text: string): Promise<Result<Principal>> {
+  /** A token of an issuer, which stands for a person. */
+  async #resolveIdentity(credential: string, text: string, clusterId: string | null): Promise<Result<Principal>> {
+    const token = readIdentityToken(text);
+    if (token === null) return unknownCredential();
+    return this.#askOnce(credential, () => this.#ports.identities.resolve(token, clusterId));
+  }
+
+  /**
+   * A browser token: what its key may do is remembered by the `kid`, and each token is checked by its signature. Null
+   * when it is none.
+   */
+  async #resolveToken(text: string): Promise<Result<Principal> | null> {
     const { memory, clock, signer, signerOf } = this.#ports;
     const token = readBrowserToken(text, signer, clock.nowMs());
-    if (token === null) return unknownCredential();
+    if (token === null) return null;
     const { kid, orgId, claims, signedText, signature } = token;
     const recalled = memory.tokenSecret(kid) === null ? null : await this.#recall(kid);
     const parent = recalled ?? (await this.#askOnce(kid, () => this.#askTokenSigner(orgId, kid)));

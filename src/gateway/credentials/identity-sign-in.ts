@@ -84,9 +84,17 @@ export class IdentitySignIn {
     this.#issuers.set(name, { asking, askedAtMs: nowMs });
     const [oldest] = this.#issuers.keys();
     if (this.#issuers.size > rememberedIssuers && oldest !== undefined) this.#issuers.delete(oldest);
-    const found = await asking;
-    if (!found.ok && this.#issuers.get(name)?.asking === asking) this.#issuers.delete(name);
-    return found;
+    const forget = () => {
+      if (this.#issuers.get(name)?.asking === asking) this.#issuers.delete(name);
+    };
+    try {
+      const found = await asking;
+      if (!found.ok) forget();
+      return found;
+    } catch (thrown) {
+      forget();
+      throw thrown;
+    }
   }
 
   #mayAsk(nowMs: number): boolean {

@@ -2,15 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { mayAccess } from '../../../src/authorization/authorize.ts';
 import type { Principal } from '../../../src/authorization/principal.ts';
 import { recordKeyFilter } from '../../../src/authorization/record-key-rules.ts';
-import type { Result } from '../../../src/errors/result.ts';
+import { ok, type Result } from '../../../src/errors/result.ts';
 import { signBrowserToken } from '../../../src/gateway/credentials/browser-token.ts';
 import { EdgeCredentials } from '../../../src/gateway/credentials/edge-credentials.ts';
+import { IdentitySignIn } from '../../../src/gateway/credentials/identity-sign-in.ts';
+import { IssuerKeys } from '../../../src/gateway/credentials/issuer-keys.ts';
 import { PrincipalMemory } from '../../../src/gateway/credentials/principal-memory.ts';
 import { AesSealer } from '../../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../../src/platform/cloudflare/hmac-signer.ts';
+import { WebCryptoVerifier } from '../../../src/platform/cloudflare/web-crypto-verifier.ts';
 import { issueKeyId, issueKeyText } from '../../../src/tenancy/api-key-text.ts';
 import type { OrganizationRpc, PresentedKey } from '../../../src/tenancy/organization-rpc.ts';
 import { platformTokenSecret } from '../../../src/tenancy/signing-secret.ts';
+import { TestIssuer } from '../../support/test-issuer.ts';
 import { codeOf, expectOk, OrganizationWorld } from '../../tenancy/organization-world.ts';
 
 const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
@@ -37,12 +41,29 @@ class Isolate {
       organization: () => this.#organization(),
       sealer: new AesSealer('a secret of the tests'),
       signerOf: (secret) => new HmacSigner(secret),
+      identities: this.identities,
       memory: this.#memory,
       operatorKey: 'an-operator-of-the-tests',
       keepAlive: (work) => this.#background.push(work),
     });
     return credentials.resolve({ headers: new Headers(given) });
   }
+
+  /** The issuer's keys as it publishes them. */
+  readonly issuer = new TestIssuer();
+  readonly identities = new IdentitySignIn({
+    clock: { nowMs: () => this.world.nowMs },
+    verifier: new WebCryptoVerifier(),
+    keys: new IssuerKeys({
+      clock: { nowMs: () => this.world.nowMs },
+      fetchDocument: async () => ok(await this.issuer.keySet()),
+    }),
+    findIssuer: (issuer, audiences) => this.world.directory.findIssuer(issuer, audiences),
+    resolveMember: (orgId, identity, clusterId) => {
+      this.calls.push('resolveMember');
+      return this.world.organization.resolveMember(orgId, identity, clusterId);
+    },
+  });
 
   bearer(text: string): Promise<Result<Principal>> {
     return this.resolve(`Bearer ${text}`);
@@ -216,6 +237,48 @@ describe('browser tokens', () => {
     const socket = (protocols: string) => isolate.resolveHeaders({ 'sec-websocket-protocol': protocols });
     expectOk(await socket(`millrace.v1, millrace.bearer.${ownToken()}`));
     expect(codeOf(await socket('millrace.v1'))).toBe('SASL_AUTHENTICATION_FAILED');
+  });
+});
+
+describe('tokens of issuers', () => {
+  it('let a member in, whom the isolate remembers by token and cluster', async () => {
+    const { isolate, owner } = await isolateWithKey();
+    const { issuer, world } = isolate;
+    await issuer.addKey('key', 'EdDSA');
+    expectOk(await world.organization.putIssuer('acme', owner, issuer.issuer));
+    const request = { email: 'ann@example.com', role: 'viewer' } as const;
+    const { memberId } = expectOk(await world.organization.inviteMember('acme', owner, request));
+    const { clusterId } = expectOk(await world.organization.createCluster('acme', owner, 'staging'));
+    const token = await issuer.sign('key', world.nowMs, { email: 'ann@example.com', email_verified: true });
+    const resolve = (cluster?: string) =>
+      isolate.resolveHeaders({
+        authorization: `Bearer ${token}`,
+        ...(cluster === undefined ? {} : { 'millrace-cluster': cluster }),
+      });
+    for (let count = 0; count < 20; count += 1) {
+      expect(expectOk(await resolve())).toMatchObject({ id: `User:${memberId}`, clusterId: 'acme1' });
+      expect(expectOk(await resolve(clusterId)).clusterId).toBe(clusterId);
+    }
+    expect(isolate.calls).toEqual(['resolveMember', 'resolveMember']);
+    expect(codeOf(await resolve('umbrella1'))).toBe('UNKNOWN_RESOURCE');
+
+    expectOk(await world.organization.removeMember('acme', owner, memberId));
+    world.nowMs += 30_000;
+    expect(codeOf(await resolve())).toBe('SASL_AUTHENTICATION_FAILED');
+  });
+
+  it('end with their time, without anybody being asked', async () => {
+    const { isolate, owner } = await isolateWithKey();
+    const { issuer, world } = isolate;
+    await issuer.addKey('key', 'EdDSA');
+    expectOk(await world.organization.putIssuer('acme', owner, issuer.issuer));
+    expectOk(await world.organization.inviteMember('acme', owner, { email: 'ann@example.com', role: 'viewer' }));
+    const claims = { email: 'ann@example.com', email_verified: true, exp: Math.floor(world.nowMs / 1000) + 1 };
+    const token = await issuer.sign('key', world.nowMs, claims);
+    expectOk(await isolate.bearer(token));
+    world.nowMs += 61_000;
+    expect(codeOf(await isolate.bearer(token))).toBe('SASL_AUTHENTICATION_FAILED');
+    expect(isolate.calls).toEqual(['resolveMember']);
   });
 });
 

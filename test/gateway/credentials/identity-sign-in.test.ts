@@ -22,6 +22,7 @@ class Isolate {
   readonly calls: string[] = [];
   /** Set to have the directory out of reach. */
   failure: Result<never> | null = null;
+  isAway = false;
   owner!: Actor;
   readonly signIn = new IdentitySignIn({
     clock: this.world.clock,
@@ -35,6 +36,7 @@ class Isolate {
     }),
     findIssuer: async (issuer, audiences): Promise<Result<ClaimedIssuer | null>> => {
       this.calls.push('issuer');
+      if (this.isAway) throw new Error('Network connection lost.');
       return this.failure ?? this.world.directory.findIssuer(issuer, audiences);
     },
     resolveMember: (orgId, identity, clusterId) => {
@@ -158,6 +160,9 @@ describe('whose an issuer is', () => {
     isolate.failure = failed('UNKNOWN_OUTCOME', 'The directory could not be asked.');
     expect(codeOf(await isolate.resolve(await isolate.token()))).toBe('UNKNOWN_OUTCOME');
     isolate.failure = null;
+    isolate.isAway = true;
+    await expect(isolate.resolve(await isolate.token())).rejects.toThrow('Network connection lost.');
+    isolate.isAway = false;
     expect(codeOf(await isolate.resolve(await isolate.token()))).toBe('ok');
   });
 });
