@@ -1,16 +1,21 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
-import type { Result } from '../../src/errors/result.ts';
+import { ok, type Result } from '../../src/errors/result.ts';
 import { EdgeCredentials, operatorPrincipal } from '../../src/gateway/credentials/edge-credentials.ts';
+import { IdentitySignIn } from '../../src/gateway/credentials/identity-sign-in.ts';
+import { readIdentityToken } from '../../src/gateway/credentials/identity-token.ts';
+import { IssuerKeys } from '../../src/gateway/credentials/issuer-keys.ts';
 import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import type { Env } from '../../src/platform/cloudflare/env.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { catalogStub, directoryStub, organizationStub } from '../../src/platform/cloudflare/object-directory.ts';
+import { WebCryptoVerifier } from '../../src/platform/cloudflare/web-crypto-verifier.ts';
 import { unknownCredential } from '../../src/tenancy/authentication-failure.ts';
 import { organizationObjectName } from '../../src/tenancy/organization-ref.ts';
+import { TestIssuer } from '../support/test-issuer.ts';
 
 const bindings = env as unknown as Env;
 const operator = { principal: operatorPrincipal, host: null };
@@ -80,3 +85,29 @@ it('an organization that was never founded stores nothing, whatever is asked', a
   );
   expect(tables).toEqual([]);
 });
+
+it.each(['RS256', 'ES256', 'EdDSA'] as const)(
+  'a person signs in by an issuer of the organization, with %s',
+  async (kind) => {
+    const orgId = `people${kind.toLowerCase()}`;
+    const owner = { principal: expectOk(await resolve(await foundOrganization(orgId))), host: null };
+    const issuer = new TestIssuer();
+    await issuer.addKey('key', kind);
+    const settings = { ...issuer.issuer, audience: orgId };
+    expectOk(await organizationStub(bindings, orgId).putIssuer(orgId, owner, settings));
+    const invited = { email: 'ann@example.com', role: 'viewer' } as const;
+    const { memberId } = expectOk(await organizationStub(bindings, orgId).inviteMember(orgId, owner, invited));
+    const identities = new IdentitySignIn({
+      clock: systemClock,
+      verifier: new WebCryptoVerifier(),
+      keys: new IssuerKeys({ clock: systemClock, fetchDocument: async () => ok(await issuer.keySet()) }),
+      findIssuer: (name, audiences) => directoryStub(bindings).findIssuer(name, audiences),
+      resolveMember: (id, ...asked) => organizationStub(bindings, id).resolveMember(id, ...asked),
+    });
+    const claims = { aud: orgId, email: 'ann@example.com', email_verified: true };
+    const token = readIdentityToken(await issuer.sign('key', Date.now(), claims))!;
+    expect(expectOk(await identities.resolve(token, null))).toMatchObject({ id: `User:${memberId}`, orgId });
+    expectOk(await organizationStub(bindings, orgId).removeMember(orgId, owner, memberId));
+    expect(await identities.resolve(token, null)).toMatchObject({ error: { code: 'SASL_AUTHENTICATION_FAILED' } });
+  },
+);
