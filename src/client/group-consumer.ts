@@ -1,15 +1,17 @@
-import { type BackoffPolicy, backoffMs, defaultBackoff, pause } from './backoff.ts';
+import { backoffMs, defaultBackoff, pause } from './backoff.ts';
+import { callWaitMs } from './call-wait.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import type { Gap } from './consumer.ts';
 import type { GroupDoor, GroupMembership, GroupPage, GroupWish, OffsetTable, RefusedCommit } from './group-door.ts';
 import { GroupProgress } from './group-progress.ts';
-import { closedError, isTransient, MillraceError } from './millrace-error.ts';
+import { closedError, MillraceError } from './millrace-error.ts';
 import { recordOfJson } from './record-json-source.ts';
+import { type RepeatOptions, repeatCall } from './repeated-call.ts';
 
 /** Partitions by topic. */
 export type GroupPartitions = Readonly<Record<string, readonly number[]>>;
 
-export type GroupOptions = {
+export type GroupOptions = RepeatOptions & {
   /** The topics to read. */
   readonly topics?: readonly string[];
   /** A regular expression that names of topics match whole: those that are created later are read too. */
@@ -45,20 +47,9 @@ export type GroupOptions = {
   readonly onRefused?: (commits: readonly RefusedCommit[]) => void;
   /** Told of offsets that are gone. Without it a gap ends the loop with OFFSET_OUT_OF_RANGE. */
   readonly onGap?: (gap: Gap) => void;
-  /** Told of each call that failed for now, before it is repeated. */
-  readonly onRetry?: (error: MillraceError) => void;
-  /** For how long a failing call is repeated: 600,000 by default. */
-  readonly retryTimeoutMs?: number;
-  readonly backoff?: BackoffPolicy;
   /** Ends the loop by throwing the signal's reason. */
   readonly signal?: AbortSignal;
 };
-
-/** As long as a call may wait: the next one follows at once. */
-const waitMs = 20_000;
-
-/** With `stopAtEnd`: so long nothing may come before the end is reached. */
-const endWaitMs = 1_000;
 
 /** Fenced so often in a row, another program has the same ids, and trying again would only take turns with it. */
 const fencesMax = 5;
@@ -192,9 +183,9 @@ export class GroupConsumer implements AsyncIterable<ConsumedRecord>, AsyncDispos
     const { positions } = this.#progress;
     const commit = await this.#toCommit();
     const call = { ...this.#call(), ...this.#wish(), commit, positions };
-    const callWaitMs = this.#options.stopAtEnd === true ? endWaitMs : waitMs;
+    const waitMs = callWaitMs(this.#options.stopAtEnd === true);
     const epoch = this.#memberEpoch;
-    const page = await this.#persist(() => this.#door.consume(call, callWaitMs, this.#stop.signal));
+    const page = await this.#persist(() => this.#door.consume(call, waitMs, this.#stop.signal));
     if (page === null) return null;
     this.#take(page, commit);
     this.#isUnchanged = page.member_epoch === epoch;
@@ -257,21 +248,12 @@ export class GroupConsumer implements AsyncIterable<ConsumedRecord>, AsyncDispos
     }
   }
 
-  /** Repeats a call until it is answered, or refused for good. */
   async #repeat<T>(call: () => Promise<T>): Promise<T> {
-    const { backoff = defaultBackoff, retryTimeoutMs = 600_000, onRetry } = this.#options;
-    const sinceMs = performance.now();
-    for (let failures = 1; ; failures++) {
-      try {
-        return await call();
-      } catch (thrown) {
-        if (this.#stop.signal.aborted) throw closedError('the member of the group');
-        if (!(thrown instanceof MillraceError)) throw thrown;
-        const pauseMs = Math.max(backoffMs(backoff, failures, Math.random()), thrown.retryAfterMs ?? 0);
-        if (!isTransient(thrown) || performance.now() - sinceMs + pauseMs > retryTimeoutMs) throw thrown;
-        onRetry?.(thrown);
-        await pause(pauseMs, this.#stop.signal);
-      }
+    const { signal } = this.#stop;
+    try {
+      return await repeatCall(call, this.#options, signal);
+    } catch (thrown) {
+      throw signal.aborted ? closedError('the member of the group') : thrown;
     }
   }
 

@@ -94,13 +94,9 @@ export class Groups {
     prefix,
     signal,
   }: Cancellable & { readonly prefix?: string } = {}): AsyncGenerator<GroupSummary, void, undefined> {
-    let cursor: string | undefined;
-    do {
-      const query = { prefix, limit: groupsPerPage, cursor };
-      const page: GroupListJson = await this.#door.json({ method: 'GET', path: '/v1/groups', query, signal });
-      yield* page.groups;
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
+    const query = { prefix, limit: groupsPerPage };
+    const pages = this.#door.pages<GroupListJson>({ method: 'GET', path: '/v1/groups', query, signal });
+    for await (const page of pages) yield* page.groups;
   }
 
   async describe(group: string, { signal }: Cancellable = {}): Promise<GroupDescription> {

@@ -44,6 +44,18 @@ export class HttpDoor {
     return this.#exchange(request, async (response) => (await response.json()) as T);
   }
 
+  /** Sends the request again and again with the cursor that the page before named, until a page names none. */
+  async *pages<Page extends { readonly next_cursor: string | null }>(
+    request: HttpRequest,
+  ): AsyncGenerator<Page, void, undefined> {
+    let cursor: string | undefined;
+    do {
+      const page: Page = await this.json({ ...request, query: { ...request.query, cursor } });
+      yield page;
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+
   /** Sends the request and reads the answer's bytes, whatever they are. */
   bytes(request: HttpRequest): Promise<{ readonly bytes: Uint8Array; readonly headers: Headers }> {
     return this.#exchange(request, async (response) => ({

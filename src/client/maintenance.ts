@@ -30,12 +30,8 @@ export async function* runMaintenance(
   { topic, signal }: MaintainOptions,
 ): AsyncGenerator<PartitionMaintenance, void, undefined> {
   const path = topic === undefined ? '/v1/maintenance' : topicPath(topic, '/maintenance');
-  let cursor: string | undefined;
-  do {
-    const run: MaintenanceJson = await door.json({ method: 'POST', path, query: { cursor }, signal });
-    for (const partition of run.partitions) yield ofJson(partition);
-    cursor = run.next_cursor ?? undefined;
-  } while (cursor !== undefined);
+  const runs = door.pages<MaintenanceJson>({ method: 'POST', path, signal });
+  for await (const run of runs) yield* run.partitions.map(ofJson);
 }
 
 function ofJson(json: MaintenanceJson['partitions'][number]): PartitionMaintenance {

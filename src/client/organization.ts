@@ -109,13 +109,9 @@ export class Organization {
 
   /** All keys in the order of their ids, page after page as they are asked for. */
   async *keys({ signal }: Cancellable = {}): AsyncGenerator<ApiKey, void, undefined> {
-    let cursor: string | undefined;
-    do {
-      const query = { limit: itemsPerPage, cursor };
-      const page: ApiKeyListJson = await this.#door.json({ method: 'GET', path: '/v1/keys', query, signal });
-      yield* page.keys.map(keyOf);
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
+    const query = { limit: itemsPerPage };
+    const pages = this.#door.pages<ApiKeyListJson>({ method: 'GET', path: '/v1/keys', query, signal });
+    for await (const page of pages) yield* page.keys.map(keyOf);
   }
 
   async describeKey(keyId: string): Promise<ApiKey> {
@@ -206,13 +202,9 @@ export class Organization {
     action,
     outcome,
   }: Cancellable & AuditQuery = {}): AsyncGenerator<AuditEntry, void, undefined> {
-    let cursor: string | undefined;
-    do {
-      const query = { limit: itemsPerPage, cursor, order, principal, action, outcome };
-      const page: AuditListJson = await this.#door.json({ method: 'GET', path: '/v1/audit', query, signal });
-      yield* page.entries;
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
+    const query = { limit: itemsPerPage, order, principal, action, outcome };
+    const pages = this.#door.pages<AuditListJson>({ method: 'GET', path: '/v1/audit', query, signal });
+    for await (const page of pages) yield* page.entries;
   }
 
   /** For the operator: an organization with a first cluster and its owner's key. */
@@ -229,18 +221,9 @@ export class Organization {
   async *list({
     signal,
   }: Cancellable = {}): AsyncGenerator<OrganizationListJson['organizations'][number], void, undefined> {
-    let cursor: string | undefined;
-    do {
-      const query = { limit: itemsPerPage, cursor };
-      const page: OrganizationListJson = await this.#door.json({
-        method: 'GET',
-        path: '/v1/organizations',
-        query,
-        signal,
-      });
-      yield* page.organizations;
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
+    const query = { limit: itemsPerPage };
+    const pages = this.#door.pages<OrganizationListJson>({ method: 'GET', path: '/v1/organizations', query, signal });
+    for await (const page of pages) yield* page.organizations;
   }
 }
 

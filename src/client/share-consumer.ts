@@ -1,10 +1,11 @@
 import type { ShareAcknowledgedJson } from '../contracts/share-groups.ts';
-import { type BackoffPolicy, backoffMs, defaultBackoff, pause } from './backoff.ts';
-import { isTransient, MillraceError } from './millrace-error.ts';
+import { callWaitMs } from './call-wait.ts';
+import { MillraceError } from './millrace-error.ts';
+import { type RepeatOptions, repeatCall } from './repeated-call.ts';
 import type { Acquired, ShareDoor, ShareMember } from './share-door.ts';
 import { SharedRecord } from './shared-record.ts';
 
-export type ShareOptions = {
+export type ShareOptions = RepeatOptions & {
   readonly topics: readonly string[];
   /** How many records this member locks at once: 100 by default. What it holds, others wait for. */
   readonly maxRecords?: number;
@@ -22,22 +23,11 @@ export type ShareOptions = {
    * someone else.
    */
   readonly onLate?: (records: readonly SharedRecord[], error: MillraceError) => void;
-  /** Told of each call that failed for now, before it is repeated. */
-  readonly onRetry?: (error: MillraceError) => void;
-  /** For how long a failing call is repeated: 600,000 by default. */
-  readonly retryTimeoutMs?: number;
-  readonly backoff?: BackoffPolicy;
   /** Ends the loop by throwing the signal's reason. */
   readonly signal?: AbortSignal;
 };
 
 const defaultMaxRecords = 100;
-
-/** As long as a call may wait: the next one follows at once. */
-const waitMs = 20_000;
-
-/** With `stopAtEnd`: so long nothing may come before the end is reached. */
-const endWaitMs = 1_000;
 
 /**
  * A member of a share group, as an async iterable: each record is locked for it alone. A record on which the loop
@@ -95,10 +85,10 @@ export class ShareConsumer implements AsyncIterable<SharedRecord>, AsyncDisposab
     signal?.addEventListener('abort', abort, { once: true });
     try {
       while (!this.#stop.signal.aborted && signal?.aborted !== true) {
-        const acquired = await this.#acquire(stopAtEnd ? endWaitMs : waitMs);
+        const acquired = await this.#acquire(callWaitMs(stopAtEnd));
         if (acquired === null || (stopAtEnd && acquired.records.length === 0)) break;
         yield* this.#handOut(acquired);
-        await this.#repeat(() => this.#acknowledge());
+        await repeatCall(() => this.#acknowledge(), this.#options, this.#stop.signal);
       }
       signal?.throwIfAborted();
     } finally {
@@ -122,11 +112,12 @@ export class ShareConsumer implements AsyncIterable<SharedRecord>, AsyncDisposab
     }
   }
 
-  async #acquire(callWaitMs: number): Promise<Acquired | null> {
+  async #acquire(waitMs: number): Promise<Acquired | null> {
+    const { signal } = this.#stop;
     try {
-      return await this.#repeat(() => this.#door.acquire(callWaitMs, this.#stop.signal));
+      return await repeatCall(() => this.#door.acquire(waitMs, signal), this.#options, signal);
     } catch (thrown) {
-      if (this.#stop.signal.aborted) return null;
+      if (signal.aborted) return null;
       throw thrown;
     }
   }
@@ -169,22 +160,5 @@ export class ShareConsumer implements AsyncIterable<SharedRecord>, AsyncDisposab
       delay_ms: record.delayMs,
     }));
     return this.#door.acknowledge(acknowledgements);
-  }
-
-  /** Repeats a call until it is answered, or refused for good. */
-  async #repeat<T>(call: () => Promise<T>): Promise<T> {
-    const { backoff = defaultBackoff, retryTimeoutMs = 600_000, onRetry } = this.#options;
-    const sinceMs = performance.now();
-    for (let failures = 1; ; failures++) {
-      try {
-        return await call();
-      } catch (thrown) {
-        if (!(thrown instanceof MillraceError) || this.#stop.signal.aborted) throw thrown;
-        const pauseMs = Math.max(backoffMs(backoff, failures, Math.random()), thrown.retryAfterMs ?? 0);
-        if (!isTransient(thrown) || performance.now() - sinceMs + pauseMs > retryTimeoutMs) throw thrown;
-        onRetry?.(thrown);
-        await pause(pauseMs, this.#stop.signal);
-      }
-    }
   }
 }

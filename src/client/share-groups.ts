@@ -70,18 +70,9 @@ export class ShareGroups {
     void,
     undefined
   > {
-    let cursor: string | undefined;
-    do {
-      const query = { prefix, limit: groupsPerPage, cursor };
-      const page: ShareGroupListJson = await this.#door.json({
-        method: 'GET',
-        path: '/v1/share-groups',
-        query,
-        signal,
-      });
-      yield* page.groups;
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
+    const query = { prefix, limit: groupsPerPage };
+    const pages = this.#door.pages<ShareGroupListJson>({ method: 'GET', path: '/v1/share-groups', query, signal });
+    for await (const page of pages) yield* page.groups;
   }
 
   /** Creates a share group; one that exists is answered as it is. */

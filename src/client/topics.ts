@@ -80,13 +80,9 @@ export class Topics {
 
   /** All topics in the order of their names, page after page as they are asked for. */
   async *list({ prefix, signal }: ListTopicsOptions = {}): AsyncGenerator<Topic, void, undefined> {
-    let cursor: string | undefined;
-    do {
-      const query = { prefix, limit: topicsPerPage, cursor };
-      const page: TopicPage = await this.#door.json({ method: 'GET', path: '/v1/topics', query, signal });
-      for (const topic of page.topics) yield topicOf(topic);
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
+    const query = { prefix, limit: topicsPerPage };
+    const pages = this.#door.pages<TopicPage>({ method: 'GET', path: '/v1/topics', query, signal });
+    for await (const page of pages) yield* page.topics.map(topicOf);
   }
 
   async describe(name: string, { signal }: Cancellable = {}): Promise<Topic> {
