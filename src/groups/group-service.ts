@@ -2,19 +2,14 @@ import { type Failure, failed, ok, type Result } from '../errors/result.ts';
 import type { TransactionMarker } from '../log/transactions/transaction-marker.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
-import type { AssignableTopic } from './assignors/assignor.ts';
 import { ClassicMembers } from './classic/classic-members.ts';
 import type { ClassicReply, ClassicRequest } from './classic/classic-rpc.ts';
 import { hasClassicMembers } from './classic/classic-state.ts';
-import { isReadByClassic } from './classic/classic-topics.ts';
 import {
-  type CommitDecision,
   type DecidedCommit,
   decideMemberCommit,
-  decideSimpleCommit,
   groupHasMembers,
   movedSince,
-  type OffsetCommit,
   type RefusedCommit,
   refuseAll,
   storedAt,
@@ -22,6 +17,7 @@ import {
 import { describeGroup, replyTo } from './group-description.ts';
 import { quoteName, validateGroupId, validateMemberName } from './group-id.ts';
 import { GroupMemory } from './group-memory.ts';
+import { GroupOffsets } from './group-offsets.ts';
 import type { GroupRef } from './group-ref.ts';
 import type {
   CommitRequest,
@@ -42,9 +38,7 @@ import type { InstanceRequest, InstanceView } from './instances/instance-rpc.ts'
 import { checkWish } from './member-wish.ts';
 import { findMember, hasNewsFor, heartbeat, joinGroup, leaveGroup, type MemberClaim } from './membership.ts';
 import { NewsWaiters } from './news-waiters.ts';
-import { covers } from './retarget.ts';
 import { TopicKeeper } from './topic-keeper.ts';
-import { committedOffsetOf } from './transactional-offsets.ts';
 
 /** What a group needs of the platform. */
 export type GroupPorts = WatchPorts & {
@@ -72,6 +66,7 @@ export class GroupService implements GroupRpc {
   readonly #refusal: Result<never> | null;
   readonly #waiters: NewsWaiters;
   readonly #topics: TopicKeeper;
+  readonly #offsets: GroupOffsets;
   readonly #instances: ConsumerInstances;
   readonly #classic: ClassicMembers;
   readonly #leavers = new Set<string>();
@@ -89,16 +84,16 @@ export class GroupService implements GroupRpc {
     this.#topics = new TopicKeeper(ports, { group: () => this.#group, changed: () => this.#changed() });
     const { sql, clock } = ports;
     const found = (ref: GroupRef) => this.#foundOrFind(ref);
-    this.#instances = new ConsumerInstances({ sql, clock, rpc: this, group: () => this.#group, found });
-    this.#classic = new ClassicMembers({
+    const members = {
       clock,
-      pause: ports.pause,
-      findTopics: (ref, names) => this.#topics.find(ref, names),
-      group: () => this.#group,
+      findTopics: (ref: GroupRef, names: readonly string[]) => this.#topics.find(ref, names),
       found,
-      hear: (group, memberId) => this.#watch.hear(group, memberId),
+      hear: (group: GroupMemory, memberId: string) => this.#watch.hear(group, memberId),
       changed: () => this.#changed(),
-    });
+    };
+    this.#offsets = new GroupOffsets({ ...members, find: (ref) => this.#find(ref) });
+    this.#instances = new ConsumerInstances({ sql, clock, rpc: this, group: () => this.#group, found });
+    this.#classic = new ClassicMembers({ ...members, pause: ports.pause, group: () => this.#group });
     const opened = openSchema(ports.sql, groupMigrations);
     this.#refusal = opened.ok ? null : opened;
     if (opened.ok && opened.value) this.#open();
@@ -144,60 +139,26 @@ export class GroupService implements GroupRpc {
     if (!committed.ok) return committed;
     const left = leaveGroup(group.value.state, { ...claim, isAway });
     if (!left.ok) return left;
-    this.#write(group.value, { state: left.value, committed: movedSince(group.value.offsets, committed.value.stored) });
+    this.#write(group.value, left.value, movedSince(group.value.offsets, committed.value.stored));
     if (!left.value.members.has(claim.memberId)) this.#rememberLeaver(claim.memberId);
     await this.#changed();
     return ok({ refused: committed.value.refused });
   }
 
-  async commit({ ref, claim, commits }: CommitRequest): Promise<Result<{ refused: readonly RefusedCommit[] }>> {
-    const decided = claim === null ? await this.#decideSimple(ref, commits) : this.#decideMember(ref, claim, commits);
-    if (!decided.ok) return decided;
-    const { group, decision, topics } = decided.value;
-    this.#write(group, { committed: decision.stored, topics });
-    if (claim !== null) this.#watch.hear(group, claim.memberId);
-    await this.#changed();
-    return ok({ refused: decision.refused });
+  commit(request: CommitRequest) {
+    return this.#offsets.commit(request);
   }
 
-  async commitInTransaction({
-    ref,
-    claim,
-    commits,
-    transaction,
-  }: TransactionCommitRequest): Promise<Result<{ refused: readonly RefusedCommit[] }>> {
-    const decided = claim === null ? await this.#decideSimple(ref, commits) : this.#decideMember(ref, claim, commits);
-    if (!decided.ok) return decided;
-    const { group, decision, topics } = decided.value;
-    const pending = group.transactional.decideCommit(transaction, decision.stored);
-    if (!pending.ok) return pending;
-    group.change({ transactional: pending.value, topics }, this.#ports.clock.nowMs());
-    if (claim !== null) this.#watch.hear(group, claim.memberId);
-    return ok({ refused: decision.refused });
+  commitInTransaction(request: TransactionCommitRequest) {
+    return this.#offsets.commitInTransaction(request);
   }
 
-  async writeTxnMarker(ref: GroupRef, marker: TransactionMarker): Promise<Result<null>> {
-    const group = this.#find(ref);
-    // What a group that is gone was to have committed, nobody reads any more.
-    if (!group.ok) return group.error.code === 'GROUP_ID_NOT_FOUND' ? ok(null) : group;
-    const decided = group.value.transactional.decideMarker(marker);
-    if (decided === null) return ok(null);
-    const nowMs = this.#ports.clock.nowMs();
-    const offsets = decided.committed
-      .filter(({ topicId }) => group.value.topics.has(topicId))
-      .map((pending) => committedOffsetOf(pending, nowMs));
-    group.value.change({ transactional: decided.change, offsets }, nowMs);
-    await this.#changed();
-    return ok(null);
+  writeTxnMarker(ref: GroupRef, marker: TransactionMarker) {
+    return this.#offsets.writeTxnMarker(ref, marker);
   }
 
-  async keepFirstOffsets(ref: GroupRef, claim: MemberClaim, firsts: readonly FirstOffset[]): Promise<Result<null>> {
-    const decided = this.#decideMember(ref, claim, firsts.map(commitOf));
-    if (!decided.ok) return decided;
-    const { group, decision } = decided.value;
-    const isFirst = ({ topicId, partition }: DecidedCommit) => !group.hasOffset(topicId, partition);
-    this.#write(group, { committed: decision.stored.filter(isFirst) });
-    return ok(null);
+  keepFirstOffsets(ref: GroupRef, claim: MemberClaim, firsts: readonly FirstOffset[]) {
+    return this.#offsets.keepFirst(ref, claim, firsts);
   }
 
   async describe(ref: GroupRef): Promise<Result<GroupDescription>> {
@@ -209,33 +170,12 @@ export class GroupService implements GroupRpc {
     return group.ok ? ok(describeGroup(group.value)) : group;
   }
 
-  async resetOffsets(ref: GroupRef, offsets: readonly FirstOffset[]): Promise<Result<null>> {
-    const decided = await this.#decideSimple(ref, offsets.map(commitOf));
-    if (!decided.ok) return decided;
-    const { group, decision, topics } = decided.value;
-    const [refused] = decision.refused;
-    if (refused !== undefined) return { ok: false, error: refused.failure };
-    this.#write(group, { committed: decision.stored, topics });
-    await this.#changed();
-    return ok(null);
+  resetOffsets(ref: GroupRef, offsets: readonly FirstOffset[]) {
+    return this.#offsets.reset(ref, offsets);
   }
 
-  async deleteOffsets(ref: GroupRef, topic: string, partition: number | null): Promise<Result<{ deleted: number }>> {
-    const group = this.#find(ref);
-    if (!group.ok) return group;
-    const { state, classic, topics, offsets } = group.value;
-    const isRead = [...state.members.values()].some(({ subscription }) => covers(subscription, topic));
-    if (isRead || isReadByClassic(classic, topic)) {
-      return failed(
-        'GROUP_SUBSCRIBED_TO_TOPIC',
-        `Members of the group read topic ${quoteName(topic)}; stop them first.`,
-      );
-    }
-    const deletedOffsets = [...offsets.values()].filter(
-      (offset) => topics.get(offset.topicId)?.topic === topic && (partition === null || partition === offset.partition),
-    );
-    if (deletedOffsets.length > 0) group.value.change({ deletedOffsets }, this.#ports.clock.nowMs());
-    return ok({ deleted: deletedOffsets.length });
+  deleteOffsets(ref: GroupRef, topic: string, partition: number | null) {
+    return this.#offsets.delete(ref, topic, partition);
   }
 
   async deleteGroup(ref: GroupRef): Promise<Result<null>> {
@@ -295,7 +235,7 @@ export class GroupService implements GroupRpc {
     }
     const beaten = heartbeat(group.state, { ...claim, wish }, this.#topics.known);
     if (!beaten.ok) return beaten;
-    this.#write(group, { state: beaten.value, committed: movedSince(group.offsets, committed.value.stored) });
+    this.#write(group, beaten.value, movedSince(group.offsets, committed.value.stored));
     return ok(replyTo(group, beaten.value.members.get(memberId)!, committed.value.refused, null));
   }
 
@@ -305,42 +245,15 @@ export class GroupService implements GroupRpc {
     if (group.classic.members.size > 0) return hasClassicMembers();
     const joined = joinGroup(group.state, { ...wish, memberId, instanceId, clientId, relay }, this.#topics.known);
     if (!joined.ok) return joined;
-    this.#write(group, { state: joined.value, committed: [] });
+    this.#write(group, joined.value, []);
     this.#leavers.delete(memberId);
     return ok(replyTo(group, joined.value.members.get(memberId)!, refuseAll(request.commits), reason));
   }
 
-  #decideMember(ref: GroupRef, claim: MemberClaim, commits: CommitRequest['commits']): Result<Decided> {
-    const group = this.#find(ref);
-    if (!group.ok) return group;
-    const decision = decideMemberCommit(group.value.state, claim, commits);
-    return decision.ok ? ok({ group: group.value, decision: decision.value, topics: [] }) : decision;
-  }
-
-  async #decideSimple(ref: GroupRef, commits: CommitRequest['commits']): Promise<Result<Decided>> {
-    const names = [...new Set(commits.map(({ topic }) => topic))];
-    const named = await this.#topics.find(ref, names);
-    if (!named.ok) return named;
-    const group = await this.#foundOrFind(ref);
-    if (!group.ok) return group;
-    const decision = decideSimpleCommit(group.value.memberCount, commits, named.value);
-    return decision.ok
-      ? ok({ group: group.value, decision: decision.value, topics: [...named.value.values()] })
-      : decision;
-  }
-
-  #write(
-    group: GroupMemory,
-    {
-      state,
-      committed,
-      topics,
-    }: { state?: GroupState; committed: readonly DecidedCommit[]; topics?: readonly AssignableTopic[] },
-  ): void {
+  #write(group: GroupMemory, state: GroupState, committed: readonly DecidedCommit[]): void {
     const nowMs = this.#ports.clock.nowMs();
     const offsets = committed.map((commit) => storedAt(commit, nowMs));
-    const isSame = (state === undefined || state === group.state) && offsets.length === 0;
-    if (!isSame) group.change({ state, offsets, topics }, nowMs);
+    if (state !== group.state || offsets.length > 0) group.change({ state, offsets }, nowMs);
   }
 
   /** Whoever waits for news of the group is woken, and times and lists follow it. */
@@ -433,17 +346,3 @@ export class GroupService implements GroupRpc {
     this.#leavers.add(memberId);
   }
 }
-
-const commitOf = ({ topic, partition, offset }: FirstOffset): OffsetCommit => ({
-  topic,
-  partition,
-  offset,
-  metadata: '',
-  leaderEpoch: -1,
-});
-
-type Decided = {
-  readonly group: GroupMemory;
-  readonly decision: CommitDecision;
-  readonly topics: readonly AssignableTopic[];
-};
