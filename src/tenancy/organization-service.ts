@@ -1,6 +1,5 @@
-import { type AclBinding, checkAclBinding } from '../authorization/acl-binding.ts';
-import { type AclFilter, isMeant } from '../authorization/acl-filter.ts';
-import { mayHandOn } from '../authorization/delegation.ts';
+import type { AclBinding } from '../authorization/acl-binding.ts';
+import type { AclFilter } from '../authorization/acl-filter.ts';
 import type { Principal } from '../authorization/principal.ts';
 import type { Role } from '../authorization/roles.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
@@ -8,7 +7,7 @@ import { limits } from '../limits.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
-import { AclStore } from './acl-store.ts';
+import { Acls } from './acls.ts';
 import { type ApiKeyPorts, ApiKeys } from './api-keys.ts';
 import type { Sha256 } from './audit-chain.ts';
 import { AuditLog, type AuditPage, type ListAuditRequest, type Refusal } from './audit-log.ts';
@@ -67,7 +66,7 @@ export type OrganizationPorts = Omit<ApiKeyPorts & SigningSecretPorts, 'audit'> 
 export class OrganizationService implements OrganizationRpc {
   readonly #ports: OrganizationPorts;
   readonly #store: OrganizationStore;
-  readonly #acls: AclStore;
+  readonly #acls: Acls;
   readonly #audit: AuditLog;
   readonly #keys: ApiKeys;
   readonly #members: Members;
@@ -81,11 +80,11 @@ export class OrganizationService implements OrganizationRpc {
   constructor(ports: OrganizationPorts) {
     this.#ports = ports;
     this.#store = new OrganizationStore(ports.sql);
-    this.#acls = new AclStore(ports.sql);
     this.#audit = new AuditLog(ports.sql, ports.sha256);
     const keyPorts = { ...ports, audit: this.#audit };
+    this.#acls = new Acls(keyPorts, () => this.#store.advanceEpoch());
     this.#keys = new ApiKeys(keyPorts, {
-      acls: this.#acls,
+      acls: this.#acls.store,
       standing: () => this.#store.load(),
       hasCluster: (clusterId) => this.#hasCluster(clusterId),
       advanceEpoch: () => this.#store.advanceEpoch(),
@@ -93,7 +92,7 @@ export class OrganizationService implements OrganizationRpc {
     this.#members = new Members(
       { ...keyPorts, claimIssuer: (issuer) => ports.claimIssuer(this.#store.load().orgId, issuer) },
       {
-        acls: this.#acls,
+        acls: this.#acls.store,
         standing: () => this.#store.load(),
         openClusters: () => this.#openClusters(),
         advanceEpoch: () => this.#store.advanceEpoch(),
@@ -207,48 +206,15 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async createAcls(orgId: string, actor: Actor, bindings: readonly AclBinding[]): Promise<Result<null>> {
-    const refusal = this.#refuse(orgId);
-    if (refusal !== null) return refusal;
-    const bad = bindings.map(checkAclBinding).find((checked) => !checked.ok);
-    if (bad !== undefined && !bad.ok) return bad;
-    if (!bindings.every((binding) => binding.permission === 'DENY' || mayHandOn(actor.principal, binding))) {
-      return failed(
-        'CLUSTER_AUTHORIZATION_FAILED',
-        `${actor.principal.id} may not allow others what it may not do itself.`,
-      );
-    }
-    const { clusterId } = actor.principal;
-    return this.#ports.sql.transaction(() => {
-      const max = limits.aclsPerCluster.value;
-      if (this.#acls.count(clusterId) + bindings.length > max) {
-        return failed('LIMIT_REACHED', `A cluster has at most ${max} ACLs; delete some, or use prefixes.`, { max });
-      }
-      for (const binding of bindings) {
-        this.#acls.insert(clusterId, binding);
-        this.#record(actor, 'acls.create', JSON.stringify(binding));
-      }
-      this.#store.advanceEpoch();
-      return ok(null);
-    });
+    return this.#refuse(orgId) ?? this.#acls.create(actor, bindings);
   }
 
   async listAcls(orgId: string, clusterId: string, filter: AclFilter): Promise<Result<AclBinding[]>> {
-    return this.#refuse(orgId) ?? ok(this.#acls.list(clusterId).filter((binding) => isMeant(binding, filter)));
+    return this.#refuse(orgId) ?? ok(this.#acls.list(clusterId, filter));
   }
 
   async deleteAcls(orgId: string, actor: Actor, filter: AclFilter): Promise<Result<AclBinding[]>> {
-    const refusal = this.#refuse(orgId);
-    if (refusal !== null) return refusal;
-    const { clusterId } = actor.principal;
-    const deleted = this.#acls.list(clusterId).filter((binding) => isMeant(binding, filter));
-    this.#ports.sql.transaction(() => {
-      for (const binding of deleted) {
-        this.#acls.delete(clusterId, binding);
-        this.#record(actor, 'acls.delete', JSON.stringify(binding));
-      }
-      if (deleted.length > 0) this.#store.advanceEpoch();
-    });
-    return ok(deleted);
+    return this.#refuse(orgId) ?? ok(this.#acls.delete(actor, filter));
   }
 
   async inviteMember(orgId: string, actor: Actor, request: { readonly email: string; readonly role: Role }) {
