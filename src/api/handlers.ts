@@ -10,6 +10,7 @@ import { groupHandlers } from './v1/groups.ts';
 import { maintenanceHandlers } from './v1/maintenance.ts';
 import { organizationHandlers } from './v1/organizations.ts';
 import { partitionHandlers } from './v1/partitions.ts';
+import { peopleHandlers } from './v1/people.ts';
 import { quotaHandlers } from './v1/quotas.ts';
 import { recordHandlers } from './v1/records.ts';
 import { shareGroupHandlers } from './v1/share-groups.ts';
@@ -35,6 +36,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...transactionHandlers,
   ...shareMemberHandlers,
   ...organizationHandlers,
+  ...peopleHandlers,
   ...apiKeyHandlers,
   ...aclHandlers,
   ...auditHandlers,

@@ -60,7 +60,7 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/limits.ts')).limits,
   },
   orgs: {
-    summary: 'describe and alter the organization; as operator, create and list organizations',
+    summary: 'describe and alter the organization and its members; as operator, create and list organizations',
     load: async () => (await import('./commands/orgs.ts')).orgs,
   },
   keys: {
@@ -124,10 +124,11 @@ async function main(words: readonly string[]): Promise<number> {
       return exitCode.ok;
     }
     const { url, apiKey, argv } = options;
-    const client = createClient({ url, credential: apiKey, decompress });
+    const caller = { credential: apiKey, cluster: process.env.MILLRACE_CLUSTER || undefined };
+    const client = createClient({ url, ...caller, decompress });
     const door = new HttpDoor(
       url,
-      authorizedFetch((target, init) => fetch(target, init as RequestInit), apiKey),
+      authorizedFetch((target, init) => fetch(target, init as RequestInit), caller),
     );
     return await command.run({ argv, client, door, output, terminal, json });
   } catch (thrown) {

@@ -30,6 +30,8 @@ export type ClientOptions = {
   readonly webSocket?: WebSocketConstructor;
   /** An API key, or a function that gives a token: it is called before every request and every new socket. */
   readonly credential?: Credential;
+  /** The cluster to work in, for a credential that is good for several: a person's token. The oldest by default. */
+  readonly cluster?: string | undefined;
   /** Opens compressed batches on the binary transport; by default they are refused with UNSUPPORTED_COMPRESSION_TYPE. */
   readonly decompress?: Decompress;
 };
@@ -70,11 +72,10 @@ export type PlatformLimit = {
 /** Needs nothing but fetch and WebSocket, so it runs in browsers, Node and Workers. */
 export function createClient(options: ClientOptions): Client {
   const url = baseUrlOf(options.url);
-  const { credential } = options;
-  const door = new HttpDoor(url, authorizedFetch(options.fetch ?? ((target, init) => fetch(target, init)), credential));
+  const door = new HttpDoor(url, authorizedFetch(options.fetch ?? ((target, init) => fetch(target, init)), options));
   const topics = new Topics(door);
   const plainSocket = options.webSocket ?? (WebSocket as unknown as WebSocketConstructor);
-  const socketClass = authorizedWebSocket(plainSocket, credential);
+  const socketClass = authorizedWebSocket(plainSocket, options);
   const decompress = options.decompress ?? refuseCompressed;
   const binary: BinaryTransport = { url, WebSocket: socketClass, decompress, door, topics };
 

@@ -1,8 +1,9 @@
 import type { Fetch } from './http-door.ts';
 import type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';
 
-/** A subprotocol that begins so carries a credential: browsers let a page give a WebSocket no header. */
+/** Subprotocols that begin so carry what a header would say: browsers let a page give a WebSocket none. */
 const bearerProtocol = 'millrace.bearer.';
+const clusterProtocol = 'millrace.cluster.';
 
 /**
  * What a client shows of itself: an API key, or a token that is asked for whenever one is needed. Whoever gives a
@@ -10,32 +11,39 @@ const bearerProtocol = 'millrace.bearer.';
  */
 export type Credential = string | (() => string | Promise<string>);
 
+/** Who asks, and in which cluster where the credential is good for several. */
+export type Caller = { readonly credential?: Credential | undefined; readonly cluster?: string | undefined };
+
 /** The `fetch` that says who asks. */
-export function authorizedFetch(fetch: Fetch, credential: Credential | undefined): Fetch {
-  if (credential === undefined) return fetch;
+export function authorizedFetch(fetch: Fetch, { credential, cluster }: Caller): Fetch {
+  if (credential === undefined && cluster === undefined) return fetch;
+  const named: Record<string, string> = cluster === undefined ? {} : { 'millrace-cluster': cluster };
   return async (url, init) => {
-    const bearer = typeof credential === 'string' ? credential : await credential();
-    return fetch(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${bearer}` } });
+    const bearer = typeof credential === 'function' ? await credential() : credential;
+    const shown: Record<string, string> = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+    return fetch(url, { ...init, headers: { ...init.headers, ...shown, ...named } });
   };
 }
 
 /** The WebSocket that says who connects. */
 export function authorizedWebSocket(
   WebSocket: WebSocketConstructor,
-  credential: Credential | undefined,
+  { credential, cluster }: Caller,
 ): WebSocketConstructor {
-  if (credential === undefined) return WebSocket;
-  if (typeof credential === 'string') {
-    return class extends WebSocket {
+  const named = cluster === undefined ? [] : [clusterProtocol + cluster];
+  if (typeof credential === 'function') {
+    const ask = credential;
+    return class extends AwaitedWebSocket {
       constructor(url: string, protocols: string[]) {
-        super(url, [...protocols, bearerProtocol + credential]);
+        super(async () => new WebSocket(url, [...protocols, bearerProtocol + (await ask()), ...named]));
       }
     };
   }
-  const ask = credential;
-  return class extends AwaitedWebSocket {
+  const shown = credential === undefined ? named : [bearerProtocol + credential, ...named];
+  if (shown.length === 0) return WebSocket;
+  return class extends WebSocket {
     constructor(url: string, protocols: string[]) {
-      super(async () => new WebSocket(url, [...protocols, bearerProtocol + (await ask())]));
+      super(url, [...protocols, ...shown]);
     }
   };
 }

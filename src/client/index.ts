@@ -35,6 +35,7 @@ export type {
   Quota,
 } from './organization.ts';
 export type { PartitionReport } from './partition-report.ts';
+export type { Issuer, Issuers, Member, Members } from './people.ts';
 export type { Producer, ProducerOptions, SendOptions } from './producer.ts';
 export type { ProducerHeaders, ProducerRecord } from './producer-record.ts';
 export type { ReadOptions, RecordPage } from './read-page.ts';

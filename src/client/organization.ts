@@ -15,6 +15,7 @@ import type {
 } from '../contracts/organizations.ts';
 import type { QuotaJson, QuotaListJson } from '../contracts/quotas.ts';
 import { type HttpDoor, jsonBody } from './http-door.ts';
+import { Issuers, Members } from './people.ts';
 
 /** An API key as it is listed: nothing of it opens anything. Times are in ms since 1970. */
 export type ApiKey = {
@@ -80,11 +81,15 @@ type Cancellable = { readonly signal?: AbortSignal };
 /** How many keys or organizations one page of a listing asks for. */
 const itemsPerPage = 500;
 
-/** The organization of the credential: its clusters, keys and ACLs. Every verb rejects with a MillraceError. */
+/** The organization of the credential: its clusters, people, keys and ACLs. Every verb rejects with a MillraceError. */
 export class Organization {
+  readonly members: Members;
+  readonly issuers: Issuers;
   readonly #door: HttpDoor;
 
   constructor(door: HttpDoor) {
+    this.members = new Members(door);
+    this.issuers = new Issuers(door);
     this.#door = door;
   }
 

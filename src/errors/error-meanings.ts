@@ -261,8 +261,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   },
   ILLEGAL_STATE: {
     meaning:
-      'What was asked does not go with what the consumer instance is doing, such as subscribing after partitions were assigned to it.',
-    remedy: 'Delete its subscription first, or create another instance.',
+      'What was asked does not go with the state of what it is about: a consumer instance that has partitions assigned does not subscribe, the last owner does not leave an organization.',
+    remedy: 'The message says what has to be done before.',
   },
   UNKNOWN_RESOURCE: {
     meaning: 'There is no such organization, cluster, key, member, or whatever else the request names.',

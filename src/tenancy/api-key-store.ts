@@ -62,6 +62,16 @@ export class ApiKeyStore {
     return this.#sql.query<{ count: number }>('SELECT COUNT(*) AS count FROM api_key')[0]?.count ?? 0;
   }
 
+  /** Ids of keys of a role that are good until somebody revokes them. */
+  lastingOfRole(role: Role): string[] {
+    return this.#sql
+      .query<{ key_id: string }>(
+        'SELECT key_id FROM api_key WHERE role = ? AND revoked_at_ms IS NULL AND expires_at_ms IS NULL ORDER BY key_id',
+        role,
+      )
+      .map((row) => row.key_id);
+  }
+
   rotate(keyId: string, plan: RotationPlan, secret: NewSecret): void {
     for (const number of plan.dropped) {
       this.#sql.run('DELETE FROM api_key_secret WHERE key_id = ? AND number = ?', keyId, number);

@@ -1,5 +1,6 @@
 import { checkKeyScope, maxKeyScopes } from '../authorization/key-scopes.ts';
 import type { Principal } from '../authorization/principal.ts';
+import { isSuperRole } from '../authorization/roles.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -20,6 +21,7 @@ import { ApiKeyStore, type NewSecret } from './api-key-store.ts';
 import { issueKeyId, issueKeyText, type KeyEnvironment, passwordDigest, passwordOfKeyText } from './api-key-text.ts';
 import { type AuditSink, auditEvent } from './audit-sink.ts';
 import type { RandomBytes } from './base62.ts';
+import { lastOwner } from './last-owner.ts';
 import { checkName } from './names.ts';
 import type { Actor, ApiKeyDescription, CreateApiKeyRequest, IssuedApiKey, PresentedKey } from './organization-rpc.ts';
 import type { OrganizationRecord } from './organization-store.ts';
@@ -44,6 +46,8 @@ export type ApiKeySurroundings = {
   readonly hasCluster: (clusterId: string) => boolean;
   /** Makes what edges remember stale: part of the transaction that changes a key. */
   readonly advanceEpoch: () => void;
+  /** Whether the organization has an owner among its members. */
+  readonly hasOwningMember: () => boolean;
 };
 
 /** The API keys of an organization. */
@@ -130,6 +134,10 @@ export class ApiKeys {
       const key = this.#store.find(keyId);
       if (key === null) return unknownKey(keyId);
       if (key.revokedAtMs !== null) return ok(null);
+      const isOwner = key.role !== null && isSuperRole(key.role);
+      if (isOwner && !this.#around.hasOwningMember() && !this.hasOwner(keyId)) {
+        return lastOwner('Rotate it with overlap_ms 0: its secret ends at once.');
+      }
       this.#store.revoke(keyId, this.#ports.clock.nowMs());
       this.#around.advanceEpoch();
       this.#record(actor, 'keys.revoke', keyId);
@@ -152,6 +160,11 @@ export class ApiKeys {
     if (key === null || apiKeyStatus(key, this.#ports.clock.nowMs()) !== 'active') return null;
     if (!this.#around.hasCluster(key.clusterId)) return null;
     return keyPrincipal(key, key.expiresAtMs, { ...this.#around.standing(), acls: this.#around.acls });
+  }
+
+  /** Whether a key besides this one is an owner's, and stays so. */
+  hasOwner(besides: string | null): boolean {
+    return this.#store.lastingOfRole('owner').some((keyId) => keyId !== besides);
   }
 
   /** Refuses whoever may not have all the rights of a key, or when there is no such key. */

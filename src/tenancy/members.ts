@@ -1,5 +1,5 @@
 import type { Principal } from '../authorization/principal.ts';
-import type { Role } from '../authorization/roles.ts';
+import { isSuperRole, type Role } from '../authorization/roles.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -9,6 +9,7 @@ import { type AuditSink, auditEvent } from './audit-sink.ts';
 import { unknownCredential } from './authentication-failure.ts';
 import type { RandomBytes } from './base62.ts';
 import { checkIssuer, type Issuer } from './issuer.ts';
+import { lastOwner } from './last-owner.ts';
 import { lastSeenGrainMs, type Member, readEmail, type VerifiedIdentity } from './member.ts';
 import { MemberStore } from './member-store.ts';
 import { issueId } from './organization-ref.ts';
@@ -33,6 +34,8 @@ export type MemberSurroundings = {
   readonly openClusters: () => readonly string[];
   /** Makes what edges remember stale: part of the transaction that changes what somebody may do. */
   readonly advanceEpoch: () => void;
+  /** Whether a key of an owner's is good until somebody revokes it. */
+  readonly hasOwningKey: () => boolean;
   /** Has the directory told whether the issuer's audience is the organization's: part of a transaction. */
   readonly queueSettling: (issuer: string, audience: string) => void;
 };
@@ -79,7 +82,7 @@ export class Members {
   }
 
   alter(actor: Actor, memberId: string, role: Role): Result<Member> {
-    return this.#change(actor, memberId, [role], (member) => {
+    return this.#change(actor, memberId, role, (member) => {
       this.#store.alter(memberId, role);
       this.#record(actor, 'members.alter', principalIdOf(memberId));
       return { ...member, role };
@@ -87,7 +90,7 @@ export class Members {
   }
 
   remove(actor: Actor, memberId: string): Result<null> {
-    return this.#change(actor, memberId, [], () => {
+    return this.#change(actor, memberId, null, () => {
       this.#store.delete(memberId);
       this.#record(actor, 'members.remove', principalIdOf(memberId));
       return null;
@@ -105,6 +108,7 @@ export class Members {
   async putIssuer(actor: Actor, issuer: Issuer): Promise<Result<null>> {
     const checked = checkIssuer(issuer);
     if (!checked.ok) return checked;
+    if (!mayVouch(actor)) return mayNotVouch(actor);
     const refused = this.#refuseIssuer(issuer);
     if (refused !== null) return refused;
     this.#ports.sql.transaction(() => this.#around.queueSettling(issuer.issuer, issuer.audience));
@@ -124,15 +128,32 @@ export class Members {
   /** Nobody signs in by it any more, and who has is asked about again. */
   removeIssuer(actor: Actor, issuer: string, audience: string): Result<null> {
     return this.#ports.sql.transaction(() => {
+      if (!mayVouch(actor)) return mayNotVouch(actor);
       if (this.findIssuer(issuer, audience) === null) {
         return failed('UNKNOWN_RESOURCE', 'The organization has no such issuer with this audience.');
       }
+      if (!this.#keepsOwner({ issuer, audience })) return lastOwner('Make a key with the role of an owner before.');
       this.#store.deleteIssuer(issuer, audience);
       this.#around.advanceEpoch();
       this.#around.queueSettling(issuer, audience);
       this.#record(actor, 'issuers.remove', issuer);
       return ok(null);
     });
+  }
+
+  /** Whether somebody who has signed in, and still can, is an owner. */
+  hasOwner(
+    without: { readonly memberId?: string; readonly issuer?: string; readonly audience?: string } = {},
+  ): boolean {
+    const left = this.issuers().filter((one) => one.issuer !== without.issuer || one.audience !== without.audience);
+    return this.#store
+      .list()
+      .some(
+        (member) =>
+          isSuperRole(member.role) &&
+          member.memberId !== without.memberId &&
+          left.some(({ issuer }) => issuer === member.issuer),
+      );
   }
 
   issuers(): Issuer[] {
@@ -180,17 +201,24 @@ export class Members {
   }
 
   /** Whoever changes a member may have all the rights that the member has, and will have. */
-  #change<T>(actor: Actor, memberId: string, roles: readonly Role[], apply: (member: Member) => T): Result<T> {
+  #change<T>(actor: Actor, memberId: string, role: Role | null, apply: (member: Member) => T): Result<T> {
     return this.#ports.sql.transaction(() => {
       const member = this.#store.find(memberId);
       if (member === null) {
         return failed('UNKNOWN_RESOURCE', `There is no member ${JSON.stringify(memberId.slice(0, 100))}.`);
       }
-      const isAllowed = [member.role, ...roles].every((role) => mayGive(actor.principal, { role, scopes: [] }));
-      if (!isAllowed) return mayNotGive(actor);
+      const given = role === null ? [member.role] : [member.role, role];
+      if (!given.every((one) => mayGive(actor.principal, { role: one, scopes: [] }))) return mayNotGive(actor);
+      const isLeaving = isSuperRole(member.role) && (role === null || !isSuperRole(role));
+      if (isLeaving && !this.#keepsOwner({ memberId })) return lastOwner('Make somebody else an owner before.');
       this.#around.advanceEpoch();
       return ok(apply(member));
     });
+  }
+
+  /** True as well when there is none now: nothing is lost then. */
+  #keepsOwner(without: Parameters<Members['hasOwner']>[0]): boolean {
+    return this.#around.hasOwningKey() || this.hasOwner(without) || !this.hasOwner();
   }
 
   async #claim(issuer: Issuer): Promise<Result<unknown>> {
@@ -216,6 +244,16 @@ function mayNotGive({ principal }: Actor): Result<never> {
   return failed(
     'CLUSTER_AUTHORIZATION_FAILED',
     `${principal.id} may not give or take a role with rights that it does not have itself.`,
+  );
+}
+
+/** Whoever says who vouches for members could be any of them. */
+const mayVouch = ({ principal }: Actor): boolean => mayGive(principal, { role: 'owner', scopes: [] });
+
+function mayNotVouch({ principal }: Actor): Result<never> {
+  return failed(
+    'CLUSTER_AUTHORIZATION_FAILED',
+    `${principal.id} may not say who vouches for members: that is for owners, since an issuer speaks for them too.`,
   );
 }
 

@@ -88,6 +88,7 @@ export class OrganizationService implements OrganizationRpc {
       standing: () => this.#store.load(),
       hasCluster: (clusterId) => this.#hasCluster(clusterId),
       advanceEpoch: () => this.#store.advanceEpoch(),
+      hasOwningMember: () => this.#members.hasOwner(),
     });
     this.#members = new Members(
       { ...keyPorts, claimIssuer: (issuer) => ports.claimIssuer(this.#store.load().orgId, issuer) },
@@ -96,6 +97,7 @@ export class OrganizationService implements OrganizationRpc {
         standing: () => this.#store.load(),
         openClusters: () => this.#openClusters(),
         advanceEpoch: () => this.#store.advanceEpoch(),
+        hasOwningKey: () => this.#keys.hasOwner(null),
         queueSettling: (...issuer) => this.#outbox.queue({ kind: 'issuer', target: JSON.stringify(issuer) }),
       },
     );

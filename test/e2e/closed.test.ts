@@ -299,6 +299,26 @@ describe('a closed platform', () => {
     expect(millrace(key, 'quotas', 'set', '--topic', 'memos', '--requests', '100').stdout).toContain('memos');
     expect(millrace(key, 'quotas', 'list').stdout).toMatch(/topic +memos +100/);
     expect(millrace(key, 'quotas', 'set', '--topic', 'memos').stdout).not.toContain('memos');
+    const ann = JSON.parse(
+      millrace(key, 'orgs', 'members', 'invite', 'Ann@example.com', '--role', 'viewer', '--json').stdout,
+    );
+    expect(ann).toMatchObject({ email: 'ann@example.com', role: 'viewer', status: 'invited' });
+    expect(millrace(key, 'orgs', 'members', 'set-role', ann.member_id, 'admin').stderr).toContain('is admin now');
+    expect(millrace(key, 'orgs', 'members', 'list').stdout).toMatch(/mrm_\w+ +ann@example.com +admin +invited/);
+    const access = ['--access', 'initech.cloudflareaccess.com', '--audience', 'tag'];
+    expect(millrace(key, 'orgs', 'issuers', 'add', ...access).status).toBe(0);
+    const vouching = JSON.parse(millrace(key, 'orgs', 'issuers', 'list', '--json').stdout);
+    expect(vouching).toEqual({
+      issuer: 'https://initech.cloudflareaccess.com',
+      audience: 'tag',
+      keys_url: 'https://initech.cloudflareaccess.com/cdn-cgi/access/certs',
+      algorithms: ['RS256'],
+      checks_emails: true,
+    });
+    expect(millrace(key, 'orgs', 'issuers', 'list').stdout).toContain('initech');
+    expect(millrace(key, 'orgs', 'issuers', 'remove', vouching.issuer, '--audience', 'tag').status).toBe(0);
+    expect(millrace(key, 'orgs', 'members', 'remove', ann.member_id).status).toBe(0);
+    expect(millrace(key, 'orgs', 'members', 'list', '--json').stdout).toBe('');
     expect(millrace(key, 'orgs', 'list').status).toBe(4);
     expect(millrace(operatorKey, 'orgs', 'list').stdout).toContain('Initech');
   });

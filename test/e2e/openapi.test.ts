@@ -94,6 +94,8 @@ it('every operation of the document is what the running platform does', async ()
     for (const path of [
       '/v1/organizations',
       '/v1/organization',
+      '/v1/members',
+      '/v1/issuers',
       '/v1/keys',
       '/v1/keys/mrk_x',
       '/v1/acls',
@@ -108,6 +110,12 @@ it('every operation of the document is what the running platform does', async ()
     await walk('POST', '/v1/organizations', 400, json, '{"name":"Acme"}');
     await walk('PATCH', '/v1/organization', 400, json, '{"cors_origins":[]}');
     await walk('POST', '/v1/clusters', 400, json, '{"name":"staging"}');
+    await walk('POST', '/v1/members', 400, json, '{"email":"ann@example.com","role":"viewer"}');
+    await walk('PATCH', '/v1/members/mrm_x', 400, json, '{"role":"viewer"}');
+    await walk('DELETE', '/v1/members/mrm_x', 400);
+    const issuer = { issuer: 'https://login.example.com/', audience: 'a', keys_url: 'https://login.example.com/keys' };
+    await walk('POST', '/v1/issuers', 400, json, JSON.stringify(issuer));
+    await walk('DELETE', '/v1/issuers?issuer=https://login.example.com/&audience=a', 400);
     await walk('POST', '/v1/keys', 400, json, '{"name":"k","scopes":["consume:topic:orders"]}');
     await walk('POST', '/v1/keys/mrk_x/rotate', 400, json, '{"overlap_ms":0}');
     await walk('DELETE', '/v1/keys/mrk_x', 400);

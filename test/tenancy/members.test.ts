@@ -110,6 +110,30 @@ describe('members', () => {
     expect(signedIn.isSuper).toBe(true);
   });
 
+  it('keep an owner, a person or a key that lasts', async () => {
+    const { world, owner, organization, invite, signIn } = await worldWithIssuer();
+    const ownerKey = owner.principal.keyId!;
+    const revoke = () => organization.revokeKey('acme', owner, ownerKey);
+    const rest = expectOk(await world.createKey(owner, { role: 'owner', lifetimeMs: 60_000 }));
+    expect(codeOf(await revoke())).toBe('ILLEGAL_STATE');
+    expectOk(await organization.revokeKey('acme', owner, rest.key.keyId));
+    const { memberId } = expectOk(await invite(owner, 'owner'));
+    expect(codeOf(await revoke())).toBe('ILLEGAL_STATE');
+    const ann: Actor = { principal: expectOk(await signIn()), host: null };
+    expectOk(await revoke());
+    expect(codeOf(await organization.removeMember('acme', ann, memberId))).toBe('ILLEGAL_STATE');
+    expect(codeOf(await organization.alterMember('acme', ann, memberId, 'admin'))).toBe('ILLEGAL_STATE');
+    const gone = () => organization.removeIssuer('acme', ann, issuer.issuer, issuer.audience);
+    expect(codeOf(await gone())).toBe('ILLEGAL_STATE');
+    expectOk(await organization.putIssuer('acme', ann, { ...issuer, audience: 'second' }));
+    expectOk(await gone());
+    const bob = expectOk(await invite(ann, 'owner', 'bob@example.com'));
+    expect(codeOf(await organization.removeMember('acme', ann, memberId))).toBe('ILLEGAL_STATE');
+    expectOk(await signIn({ audience: 'second', subject: 'bob', email: 'bob@example.com' }));
+    expectOk(await organization.removeMember('acme', ann, memberId));
+    expect(codeOf(await organization.alterMember('acme', ann, bob.memberId, 'viewer'))).toBe('ILLEGAL_STATE');
+  });
+
   it('are one an address, and bounded', async () => {
     const { owner, invite } = await worldWithIssuer();
     expectOk(await invite(owner, 'viewer'));
@@ -175,6 +199,17 @@ describe('issuers', () => {
     expect([await find(issuer.audience), await find('third')]).toEqual([null, null]);
     expect(expectOk(await organization.listIssuers('acme'))).toEqual([]);
     expect(world.sql.query('SELECT * FROM outbox')).toEqual([]);
+  });
+
+  it("are owners' to choose: an issuer could speak for any of them", async () => {
+    const { owner, organization, invite, signIn } = await worldWithIssuer();
+    expectOk(await invite(owner, 'admin'));
+    const admin: Actor = { principal: expectOk(await signIn()), host: null };
+    const forged = { ...issuer, keysUrl: 'https://login.example.org/keys' };
+    expect(codeOf(await organization.putIssuer('acme', admin, forged))).toBe('CLUSTER_AUTHORIZATION_FAILED');
+    expect(codeOf(await organization.removeIssuer('acme', admin, issuer.issuer, issuer.audience))).toBe(
+      'CLUSTER_AUTHORIZATION_FAILED',
+    );
   });
 
   it.each<[string, Partial<Issuer>]>([

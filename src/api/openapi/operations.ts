@@ -7,6 +7,7 @@ import { maintenanceOperations } from './maintenance-operations.ts';
 import type { Operation } from './operation.ts';
 import { organizationOperations } from './organization-operations.ts';
 import { partitionOperations } from './partition-operations.ts';
+import { peopleOperations } from './people-operations.ts';
 import { platformOperations } from './platform-operations.ts';
 import { quotaOperations } from './quota-operations.ts';
 import { recordOperations } from './record-operations.ts';
@@ -25,6 +26,7 @@ export const operations = {
   ...shareGroupOperations,
   ...transactionOperations,
   ...organizationOperations,
+  ...peopleOperations,
   ...apiKeyOperations,
   ...aclOperations,
   ...auditOperations,

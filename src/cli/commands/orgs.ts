@@ -3,6 +3,8 @@ import type { Command, Invocation } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
+import { issuers } from './orgs-issuers.ts';
+import { members } from './orgs-members.ts';
 
 const isoTime = (ms: number) => new Date(ms).toISOString();
 
@@ -10,12 +12,25 @@ export const orgs: Command = {
   help: `Usage: millrace orgs describe
        millrace orgs alter [--name TEXT] [--origin URL]... [--no-origins]
        millrace orgs create-cluster NAME
+       millrace orgs members list
+       millrace orgs members invite EMAIL --role ROLE
+       millrace orgs members set-role MEMBER ROLE
+       millrace orgs members remove MEMBER
+       millrace orgs issuers list
+       millrace orgs issuers add ISSUER --audience TEXT --keys URL [--algorithm NAME]... [--checks-emails]
+       millrace orgs issuers add --access TEAM --audience TEXT
+       millrace orgs issuers remove ISSUER --audience TEXT
        millrace orgs create NAME
        millrace orgs list
        millrace orgs bootstrap
 
-Describe, alter and create-cluster are about the organization of the API key. --origin replaces the list of origins whose
-pages may use its credentials.
+Describe, alter, create-cluster, members and issuers are about the organization of the API key. --origin replaces the
+list of origins whose pages may use its credentials.
+
+A member is a person with a role: owner, admin, developer or viewer. Invited by an address, they join with the first
+sign-in by an issuer that has checked it: an OpenID provider, or Cloudflare Access (--access, with the team's domain and
+the audience tag of the application). What signs in is the issuer's token, given as the API key; MILLRACE_CLUSTER says in
+which cluster. --checks-emails is for issuers that check every address and do not say so in their tokens.
 
 Create, list and bootstrap are for the operator of a platform, whose key is given as the API key. Each organization has an
 owner, whose key is printed once and kept nowhere. Bootstrap founds the first organization of a new platform.
@@ -23,6 +38,8 @@ owner, whose key is printed once and kept nowhere. Bootstrap founds the first or
 Examples:
   millrace orgs describe
   millrace orgs alter --origin https://app.example.com
+  millrace orgs members invite ann@example.com --role developer
+  millrace orgs issuers add --access acme.cloudflareaccess.com --audience 4714c1358e65fe4b408ad6d432a5f878
   millrace orgs create Acme --api-key "$MILLRACE_OPERATOR_KEY"
 `,
   async run(invocation) {
@@ -35,6 +52,8 @@ const run = verbRunner('orgs', {
   describe,
   alter,
   'create-cluster': createCluster,
+  members,
+  issuers,
   create,
   list,
   bootstrap,

@@ -14,6 +14,7 @@ import type { IdentitySignIn } from './identity-sign-in.ts';
 import { readIdentityToken } from './identity-token.ts';
 import {
   authorizationOf,
+  clusterOf,
   maxAuthorizationLength,
   type PresentedCredential,
   readAuthorization,
@@ -37,9 +38,6 @@ export type EdgeCredentialPorts = {
   /** Lets work go on after the answer: without it the runtime drops what a request did not wait for. */
   readonly keepAlive: (work: Promise<unknown>) => void;
 };
-
-/** Which cluster of the organization a person works in; a key is of one cluster, and is not asked. */
-export const clusterHeader = 'millrace-cluster';
 
 /** Who holds the operator's key: no organization's, so that no data is theirs to read. */
 export const operatorPrincipal: Principal = {
@@ -73,7 +71,7 @@ export class EdgeCredentials implements Credentials {
     const header = authorizationOf(request.headers);
     if (header === null) return missingCredential();
     if (header.length > maxAuthorizationLength) return unknownCredential();
-    const clusterId = request.headers.get(clusterHeader);
+    const clusterId = clusterOf(request.headers);
     // Tokens are long, and a person's principal is one of a cluster: neither stands in memory as it was sent.
     const credential = header.includes('.') ? this.#ports.signer.sign(`${clusterId ?? ''}\n${header}`) : header;
     const remembered = await this.#recall(credential);

@@ -12,20 +12,49 @@ export type PresentedCredential =
 /** Longer than any credential: nothing longer is looked at. */
 export const maxAuthorizationLength = 8 * 1024;
 
-/** A subprotocol that begins so carries a credential: browsers let a page give a WebSocket no header. */
+/** Subprotocols that begin so carry what a header would say: browsers let a page give a WebSocket none. */
 const bearerProtocol = 'millrace.bearer.';
+const clusterProtocol = 'millrace.cluster.';
+
+/** Which cluster of the organization a person works in; a key is of one cluster, and is not asked. */
+export const clusterHeader = 'millrace-cluster';
+
+/** What Cloudflare Access puts before requests of whom it has let in. */
+const accessHeader = 'cf-access-jwt-assertion';
 
 /**
- * The Authorization header of a request; of a WebSocket without one, what its subprotocol says as if it were one. Null
- * when the request says nothing about who sends it. A credential in a URL would stand in logs and is never looked at.
+ * The Authorization header of a request; of one without it, what the subprotocol of a WebSocket or Cloudflare Access says,
+ * as if it were one. Null when the request says nothing about who sends it. A credential in a URL would stand in logs and
+ * is never looked at.
  */
 export function authorizationOf(headers: CredentialHeaders): string | null {
   const header = headers.get('authorization');
   if (header !== null) return header;
+  const token = ofProtocol(headers, bearerProtocol) ?? (isOfOwnPage(headers) ? headers.get(accessHeader) : null);
+  return token === null ? null : `Bearer ${token}`;
+}
+
+/** The cluster that a request names; null when it names none. */
+export function clusterOf(headers: CredentialHeaders): string | null {
+  return headers.get(clusterHeader) ?? ofProtocol(headers, clusterProtocol);
+}
+
+function ofProtocol(headers: CredentialHeaders, prefix: string): string | null {
   const protocols = headers.get('sec-websocket-protocol');
   if (protocols === null || protocols.length > maxAuthorizationLength) return null;
-  const carrying = protocols.split(',').find((protocol) => protocol.trim().startsWith(bearerProtocol));
-  return carrying === undefined ? null : `Bearer ${carrying.trim().slice(bearerProtocol.length)}`;
+  const carrying = protocols.split(',').find((protocol) => protocol.trim().startsWith(prefix));
+  return carrying === undefined ? null : carrying.trim().slice(prefix.length);
+}
+
+/**
+ * Access speaks for whoever has its cookie, which a browser sends along with requests of any page: those that a page of
+ * another site caused are on nobody's behalf. Programs send neither header.
+ */
+function isOfOwnPage(headers: CredentialHeaders): boolean {
+  const site = headers.get('sec-fetch-site');
+  const origin = headers.get('origin');
+  if (site !== null && site !== 'same-origin' && site !== 'none') return false;
+  return origin === null || URL.parse(origin)?.host === headers.get('host');
 }
 
 const schemeAndRest = /^(\w+) +([^\s]+) *$/;

@@ -26,6 +26,7 @@ const queries: Readonly<Record<string, string>> = {
   deleteRecords: '?before=0',
   deleteGroupOffsets: '?topic=orders',
   produceInTransaction: '?topic=orders&producer_id=0&producer_epoch=0',
+  removeIssuer: '?issuer=https://nobody.example.com&audience=none',
   deleteAcls: '?principal=User:mrk_nobody',
   'v3.deleteAcls': '?principal=User:mrk_nobody',
 };
@@ -69,6 +70,13 @@ const bodies: Readonly<Record<string, unknown>> = {
   createSigningSecret: { name: 'backend', key_id: subjectKey },
   alterOrganization: { cors_origins: [] },
   createCluster: { name: 'staging' },
+  inviteMember: { email: 'ann@example.com', role: 'viewer' },
+  alterMember: { role: 'viewer' },
+  putIssuer: {
+    issuer: 'https://login.example.com/',
+    audience: 'millrace',
+    keys_url: 'https://login.example.com/keys',
+  },
   createApiKey: { name: 'new', role: 'viewer' },
   rotateApiKey: { overlap_ms: 0 },
   createAcls: {

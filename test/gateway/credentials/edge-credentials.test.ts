@@ -241,6 +241,41 @@ describe('browser tokens', () => {
 });
 
 describe('tokens of issuers', () => {
+  it('let in whom Cloudflare Access vouches for, unless a page of another site sent the request', async () => {
+    const { isolate, owner } = await isolateWithKey();
+    const { issuer, world } = isolate;
+    await issuer.addKey('key', 'RS256');
+    expectOk(await world.organization.putIssuer('acme', owner, { ...issuer.issuer, hasCheckedEmails: true }));
+    const invited = await world.organization.inviteMember('acme', owner, { email: 'ann@example.com', role: 'viewer' });
+    const id = `User:${expectOk(invited).memberId}`;
+    const { clusterId } = expectOk(await world.organization.createCluster('acme', owner, 'staging'));
+    const assertion = await issuer.sign('key', world.nowMs, { email: 'ann@example.com' });
+    const host = 'millrace.example';
+    const send = (headers: Record<string, string> = {}) =>
+      isolate.resolveHeaders({ 'cf-access-jwt-assertion': assertion, host, ...headers });
+    const own: Record<string, string>[] = [
+      {},
+      { 'sec-fetch-site': 'none' },
+      { 'sec-fetch-site': 'same-origin', origin: `https://${host}` },
+      { origin: `https://${host}`, 'sec-websocket-protocol': 'millrace.v1' },
+    ];
+    for (const headers of own) expect(expectOk(await send(headers)).id).toBe(id);
+    const others: Record<string, string>[] = [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site', origin: `https://${host}` },
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+    ];
+    for (const headers of others) {
+      expect([headers, codeOf(await send(headers))]).toEqual([headers, 'SASL_AUTHENTICATION_FAILED']);
+    }
+    const inCluster = await send({ 'sec-websocket-protocol': `millrace.v1, millrace.cluster.${clusterId}` });
+    expect(expectOk(inCluster).clusterId).toBe(clusterId);
+    const key = expectOk(await world.createKey(owner, { role: 'admin' }));
+    expect(expectOk(await send({ authorization: `Bearer ${key.text}` })).id).toBe(`User:${key.key.keyId}`);
+    expect(codeOf(await send({ authorization: 'Bearer nonsense' }))).toBe('SASL_AUTHENTICATION_FAILED');
+  });
+
   it('let a member in, whom the isolate remembers by token and cluster', async () => {
     const { isolate, owner } = await isolateWithKey();
     const { issuer, world } = isolate;
