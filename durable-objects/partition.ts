@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { createQuotaGate } from '../src/composition.ts';
 import type { Result } from '../src/errors/result.ts';
 import {
   decodePartitionRequest,
@@ -6,6 +7,7 @@ import {
   encodeReadReply,
   type PartitionHttpRequest,
 } from '../src/gateway/internal-http.ts';
+import { QuotaBuckets } from '../src/gateway/quota-buckets.ts';
 import type { DeleteBefore } from '../src/log/delete-records.ts';
 import type { FastSocket } from '../src/log/fast-door.ts';
 import { fastDoorProtocol } from '../src/log/fast-door-frames.ts';
@@ -33,7 +35,8 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#service = new PartitionService(durablePartitionPorts(ctx, env));
+    const quotas = createQuotaGate(env, new QuotaBuckets(), (work) => ctx.waitUntil(work));
+    this.#service = new PartitionService(durablePartitionPorts(ctx, env, quotas));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('{"type":"ping"}', '{"type":"pong"}'));
     for (const socket of ctx.getWebSockets()) this.#service.openDoor?.restore(socket);
   }

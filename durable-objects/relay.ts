@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { platformPrincipal } from '../src/authorization/principal.ts';
-import { identitySignIn } from '../src/composition.ts';
+import { createQuotaGate, identitySignIn } from '../src/composition.ts';
 import { jsonSubprotocol, pingText, pongText } from '../src/contracts/websocket.ts';
 import { assert } from '../src/errors/assert.ts';
 import { EdgeCredentials } from '../src/gateway/credentials/edge-credentials.ts';
@@ -9,6 +9,7 @@ import { PrincipalMemory } from '../src/gateway/credentials/principal-memory.ts'
 import { createEdge, EdgeMemory } from '../src/gateway/edge.ts';
 import { createGroupEdge } from '../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../src/gateway/high-watermarks.ts';
+import { QuotaBuckets } from '../src/gateway/quota-buckets.ts';
 import { createShareEdge } from '../src/gateway/share/share-edge.ts';
 import { ShareGroupMemory } from '../src/gateway/share/share-group-memory.ts';
 import type { GroupRef } from '../src/groups/group-ref.ts';
@@ -93,6 +94,7 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
       },
       ...edge,
       relay,
+      quotas: createQuotaGate(env, new QuotaBuckets(), (work) => ctx.waitUntil(work)),
       groups: { cluster: ref.cluster, rpc, ends, clock: systemClock, newMemberId },
       shares: { groups, consumer },
       render: frameRecordRenderer(decompress),

@@ -1,5 +1,6 @@
 import type { Services } from './api/services.ts';
 import type { Principal } from './authorization/principal.ts';
+import type { QuotaGate } from './authorization/quota-gate.ts';
 import { Egress } from './egress/egress.ts';
 import { attemptRecorder } from './gateway/attempt-recorder.ts';
 import { IdentitySignIn } from './gateway/credentials/identity-sign-in.ts';
@@ -8,6 +9,7 @@ import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { GroupCaller } from './gateway/group-caller.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
+import { type QuotaBuckets, quotaGate } from './gateway/quota-buckets.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
 import { createTenancyEdge, type TenancyEdge } from './gateway/tenancy-edge.ts';
@@ -75,6 +77,19 @@ export function identitySignIn(env: Env): IdentitySignIn {
         .resolveMember(orgId, ...asked),
   });
   return identities;
+}
+
+/** Quotas as an isolate, or an object that holds sockets, meets them: with leases of its own. */
+export function createQuotaGate(
+  env: Env,
+  buckets: QuotaBuckets,
+  keepAlive: (work: Promise<unknown>) => void,
+): QuotaGate {
+  return quotaGate(buckets, {
+    nowMs: () => systemClock.nowMs(),
+    lease: (orgId, wanted) => createTenancy(env).organization(orgId).leaseQuotas(orgId, wanted),
+    keepAlive,
+  });
 }
 
 /** Everything that is done on behalf of one principal, over the objects of this deployment. */

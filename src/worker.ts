@@ -1,15 +1,15 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { createApp } from './api/app.ts';
-import type { Platform, QuotaGate } from './api/platform.ts';
+import type { Platform } from './api/platform.ts';
 import { fetchRestProxy } from './api/rest-proxy/rest-proxy-door.ts';
 import { type Principal, platformPrincipal } from './authorization/principal.ts';
-import { createKafkaServices, createServices, createTenancy, identitySignIn } from './composition.ts';
+import { createKafkaServices, createQuotaGate, createServices, createTenancy, identitySignIn } from './composition.ts';
 import { clustersToSweep } from './gateway/cluster-sweep.ts';
 import { EdgeCredentials } from './gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from './gateway/credentials/principal-memory.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
 import type { Credentials } from './gateway/ports.ts';
-import { QuotaBuckets, type QuotaPorts } from './gateway/quota-buckets.ts';
+import { QuotaBuckets } from './gateway/quota-buckets.ts';
 import { RefusalMemory } from './gateway/refusal-memory.ts';
 import { sweepReporting } from './gateway/upkeep.ts';
 import { serveKafkaConnection } from './kafka/serve-connection.ts';
@@ -45,7 +45,7 @@ function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>):
     credentials: env.MILLRACE_MODE === 'open' ? openCredentials : createCredentials(env, context),
     services: (principal) => createServices(env, principal),
     hostOf: hostOfRequest,
-    quotas: createQuotaGate(env, context),
+    quotas: createQuotaGate(env, quotaBuckets, (work) => context.waitUntil(work)),
     refused: (principal, action, resource) => noteRefusal(env, context, { principal, action, resource }),
   };
 }
@@ -62,18 +62,6 @@ function createCredentials(env: Env, context: Pick<ExecutionContext, 'waitUntil'
     operatorKey: env.MILLRACE_OPERATOR_KEY ?? null,
     keepAlive: (work) => context.waitUntil(work),
   });
-}
-
-function createQuotaGate(env: Env, context: Pick<ExecutionContext, 'waitUntil'>): QuotaGate {
-  const ports: QuotaPorts = {
-    nowMs: () => systemClock.nowMs(),
-    lease: (orgId, wanted) => createTenancy(env).organization(orgId).leaseQuotas(orgId, wanted),
-    keepAlive: (work) => context.waitUntil(work),
-  };
-  return {
-    admit: (principal, use) => quotaBuckets.admit(principal, use, ports),
-    spendFetchBytes: (principal, topic, bytes) => quotaBuckets.spendFetchBytes(principal, topic, bytes),
-  };
 }
 
 /** Tells the principal's organization, after the answer; an operator and open mode have none. */

@@ -1,10 +1,10 @@
 import { checkAccess } from '../authorization/access-check.ts';
 import { nobody, type Principal } from '../authorization/principal.ts';
+import type { QuotaUse } from '../authorization/quota-gate.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
-import type { QuotaUse } from '../gateway/quota-buckets.ts';
 import type { OperationAuthorization } from './openapi/authorization.ts';
 import type { Arrival } from './platform.ts';
-import { quotaUseOf } from './quota-use.ts';
+import { answeringPushed, quotaUseOf } from './quota-use.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function admit(
   const checked = checkAuthorization(principal, authorization, parameter);
   if (!checked.ok) return checked;
   if (principal.quotas !== undefined) {
-    const counted = await countUse(arrival, principal, quotaUseOf(id, authorization, request, parameter));
+    const counted = await countUse(arrival, principal, id, quotaUseOf(id, authorization, request, parameter));
     if (!counted.ok) return counted;
   }
   return ok(platform.services(principal));
@@ -37,11 +37,17 @@ export async function admit(
 /** An operation of any HTTP door; the REST Proxy's ids begin with their version. */
 export type AdmittedOperation = { readonly id: string; readonly authorization: OperationAuthorization };
 
-async function countUse(arrival: Arrival, principal: Principal, use: QuotaUse | null): Promise<Result<null>> {
+async function countUse(
+  arrival: Arrival,
+  principal: Principal,
+  id: string,
+  use: QuotaUse | null,
+): Promise<Result<null>> {
   if (use === null) return ok(null);
   const { quotas } = arrival.platform;
   const { topic, isFetch } = use;
-  if (isFetch) arrival.spendFetchBytes = (bytes) => quotas.spendFetchBytes(principal, topic, bytes);
+  if (isFetch && !answeringPushed.has(id))
+    arrival.spendFetchBytes = (bytes) => quotas.spendFetchBytes(principal, topic, bytes);
   return quotas.admit(principal, use);
 }
 

@@ -1,14 +1,7 @@
 import type { Principal } from '../authorization/principal.ts';
-import type { Result } from '../errors/result.ts';
+import type { QuotaGate } from '../authorization/quota-gate.ts';
 import type { Credentials } from '../gateway/ports.ts';
-import type { QuotaUse } from '../gateway/quota-buckets.ts';
 import type { Services } from './services.ts';
-
-/** What stands between a request and its operation, when its principal has quotas. */
-export type QuotaGate = {
-  admit(principal: Principal, use: QuotaUse): Promise<Result<null>>;
-  spendFetchBytes(principal: Principal, topic: string | null, bytes: number): void;
-};
 
 /** The platform as a request comes to it, before it is known who asks. */
 export type Platform = {

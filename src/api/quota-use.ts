@@ -1,4 +1,4 @@
-import type { QuotaUse } from '../gateway/quota-buckets.ts';
+import type { QuotaUse } from '../authorization/quota-gate.ts';
 import { limits } from '../limits.ts';
 import type { OperationAuthorization } from './openapi/authorization.ts';
 
@@ -21,6 +21,9 @@ export const answeringRecords: ReadonlySet<string> = new Set([
   'v2.readRecords',
 ]);
 
+/** Those whose answer comes out of a relay, which counts what it sends. */
+export const answeringPushed: ReadonlySet<string> = new Set(['streamRecords']);
+
 /**
  * What a request counts against quotas; null for what never does: the operator's, and those about the organization
  * itself, so that who is held back can still see why and change it.
@@ -39,6 +42,7 @@ export function quotaUseOf(
     isAboutTopic && 'parameter' in authorization.resource ? parameter(authorization.resource.parameter) : null;
   return {
     topic,
+    requests: 1,
     produceBytes: takingRecords.has(id) ? bodyBytes(request) : 0,
     isFetch: answeringRecords.has(id),
   };

@@ -6,6 +6,17 @@ import type { Principal } from './principal.ts';
 /** The text stays with a socket that sleeps, whose state has 16,384 bytes in all. */
 export const maxPrincipalTextBytes = 6 * 1024;
 
+/**
+ * In place of the epoch of a principal with quotas, which stay behind because there may be very many: whoever holds it
+ * asks its organization before anything is done on its behalf, and has all of it then.
+ */
+const unresolvedEpoch = -1;
+
+/** Whether more is known of a principal than came along: see {@link unresolvedEpoch}. */
+export function isUnresolved({ epoch }: Principal): boolean {
+  return epoch === unresolvedEpoch;
+}
+
 /** What a socket can ask for: rules for anything else stay behind. */
 const socketResources: ReadonlySet<AclBinding['resourceType']> = new Set(['TOPIC', 'GROUP']);
 
@@ -29,9 +40,10 @@ type PrincipalText = Omit<Principal, 'grants' | 'narrowing' | 'origins' | 'quota
  * that concern it are too many to be kept.
  */
 export function encodePrincipal(principal: Principal): Result<string> {
-  const { origins: _, quotas: __, ...rest } = principal;
+  const { origins: _, quotas, ...rest } = principal;
   const text: PrincipalText = {
     ...rest,
+    epoch: quotas === undefined ? principal.epoch : unresolvedEpoch,
     grants: principal.grants.flatMap((rule) => toText(principal, rule)),
     narrowing: principal.narrowing?.flatMap((rule) => toText(principal, rule)) ?? null,
   };

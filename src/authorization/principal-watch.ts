@@ -74,8 +74,12 @@ export class PrincipalWatch<Holder extends PrincipalHolder> {
     this.#ports.keepAlive(this.#check);
   }
 
-  /** Resolves when a check that is under way is over. */
-  async settled(): Promise<void> {
+  /** Waits until a held holder was asked about: the check that is under way may have begun before it came. */
+  async settled(holder: Holder): Promise<void> {
+    await this.#check;
+    if (!holder.isHeld || holder.isClosed) return;
+    this.#nextMs = 0;
+    this.touch();
     await this.#check;
   }
 

@@ -10,7 +10,7 @@ import {
   subscribeLatest,
 } from '../log/fast-door-frames.ts';
 import { decodeBatches } from '../log/record.ts';
-import { readInt64 } from '../log/varint.ts';
+import { readInt32, readInt64 } from '../log/varint.ts';
 import { ConsumedRecord } from './consumed-record.ts';
 import { topicPath } from './http-door.ts';
 import { MillraceError, networkError } from './millrace-error.ts';
@@ -21,6 +21,7 @@ import type {
   SubscriptionEvents,
   SubscriptionRequest,
   SubscriptionStart,
+  Throttle,
 } from './subscription-door.ts';
 import { type Heartbeat, LiveSocket, type WebSocketConstructor, webSocketUrl } from './web-socket.ts';
 
@@ -97,6 +98,9 @@ export class BinarySubscriptionDoor implements SubscriptionDoor {
         events.subscribed(new Map([[this.#partition, start]]), this.#options.topicId);
         break;
       }
+      case serverFrame.throttle:
+        events.throttled({ throttleMs: readInt32(frame, 1) >>> 0, ...jsonOf<Omit<Throttle, 'throttleMs'>>(frame, 5) });
+        break;
       case serverFrame.error:
         refuse(new MillraceError(jsonOf<Failure>(frame, 5)));
         break;

@@ -4,7 +4,13 @@ import type { ConsumedRecord } from './consumed-record.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { MillraceError } from './millrace-error.ts';
 import { ResumingSubscription } from './resuming-subscription.ts';
-import type { PartitionStart, StreamFrame, SubscriptionDoor, SubscriptionStart } from './subscription-door.ts';
+import type {
+  PartitionStart,
+  StreamFrame,
+  SubscriptionDoor,
+  SubscriptionStart,
+  Throttle,
+} from './subscription-door.ts';
 
 /** Offsets that can never be delivered: `from` inclusive to `to` exclusive. */
 export type Gap = {
@@ -28,6 +34,8 @@ export type ConsumerOptions = {
   readonly onGap?: (gap: Gap) => void;
   /** Told of each connection that was lost, before it is tried again. */
   readonly onReconnect?: (error: MillraceError) => void;
+  /** Told that a quota is used up and nothing comes for a while; the loop goes on by itself. */
+  readonly onThrottle?: (throttle: Throttle) => void;
   /** Bytes that may be under way or wait for the loop: 4,194,304 by default, 16,777,216 at most. */
   readonly creditBytes?: number;
   /**
@@ -186,6 +194,7 @@ export class Consumer implements AsyncIterable<ConsumedRecord>, AsyncDisposable 
       },
       onFrame: (frame) => this.#queue.push({ kind: 'frame', frame, subscription }),
       onReconnect: (error) => options.onReconnect?.(error),
+      onThrottle: (throttle) => options.onThrottle?.(throttle),
     });
     return subscription.run();
   }

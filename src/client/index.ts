@@ -48,6 +48,7 @@ export type {
   ShareReset,
 } from './share-groups.ts';
 export type { SharedRecord } from './shared-record.ts';
+export type { Throttle } from './subscription-door.ts';
 export type {
   AlterTopicOptions,
   CreateTopicOptions,

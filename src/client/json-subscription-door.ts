@@ -86,6 +86,7 @@ type ServerFrame = {
   readonly code: string;
   readonly message: string;
   readonly detail?: FailureDetail;
+  readonly throttle_ms: number;
 };
 
 function receive(topic: string, message: string, events: SubscriptionEvents, refuse: (error: MillraceError) => void) {
@@ -108,6 +109,9 @@ function receive(topic: string, message: string, events: SubscriptionEvents, ref
       break;
     case 'subscribed':
       events.subscribed(startsOf(frame.partitions), topicIdOf(frame.position));
+      break;
+    case 'throttle':
+      events.throttled({ throttleMs: frame.throttle_ms, code: frame.code, message: frame.message });
       break;
     case 'error':
       refuse(new MillraceError({ code: frame.code, message: frame.message, detail: frame.detail, status: null }));

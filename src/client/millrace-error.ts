@@ -42,7 +42,9 @@ export class MillraceError extends Error {
     this.retriable = init.retriable ?? known?.retriable ?? init.code === 'NETWORK_EXCEPTION';
     this.detail = init.detail ?? {};
     this.incident = typeof this.detail.incident === 'string' ? this.detail.incident : null;
-    this.retryAfterMs = init.retryAfterMs ?? null;
+    const asked = Number(this.detail.retry_after_ms);
+    // Over HTTP a header says it, on a socket the detail.
+    this.retryAfterMs = init.retryAfterMs ?? (asked > 0 ? asked : null);
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   Subscription,
   SubscriptionDoor,
   SubscriptionStart,
+  Throttle,
 } from './subscription-door.ts';
 
 export type ResumingSubscriptionOptions = {
@@ -24,6 +25,7 @@ export type ResumingSubscriptionOptions = {
   readonly onSubscribed: (starts: ReadonlyMap<number, PartitionStart>, topicId: string | null) => void;
   readonly onFrame: (frame: StreamFrame) => void;
   readonly onReconnect: (error: MillraceError) => void;
+  readonly onThrottle: (throttle: Throttle) => void;
 };
 
 /** Breaks in the offsets in a row, without one good frame, after which the platform is taken to be at fault. */
@@ -111,6 +113,7 @@ export class ResumingSubscription {
             const hole = this.#take(frame);
             if (hole !== null) fail(hole);
           },
+          throttled: (throttle) => this.#options.onThrottle(throttle),
           ended: (error, opened) => {
             this.#subscription = null;
             signal.removeEventListener('abort', stop);

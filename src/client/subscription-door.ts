@@ -44,12 +44,16 @@ export type GapFrame = {
   readonly reason: string;
 };
 
+/** Nothing comes for about so long, because a quota is used up: it goes on by itself, on the same socket. */
+export type Throttle = { readonly throttleMs: number; readonly code: string; readonly message: string };
+
 export type StreamFrame = RecordsFrame | GapFrame;
 
 export interface SubscriptionEvents {
   /** The platform took the subscription; the topic's id is null on a door that does not tell it. */
   subscribed(starts: ReadonlyMap<number, PartitionStart>, topicId: string | null): void;
   frame(frame: StreamFrame): void;
+  throttled(throttle: Throttle): void;
   /** Called exactly once, last. `opened` is false when no connection came about. */
   ended(error: MillraceError, opened: boolean): void;
 }

@@ -218,6 +218,15 @@ export const errorFrameSchema = z.object({
   fatal: z.boolean(),
 });
 
+/** Nothing comes for the subscription for about so long, because a quota is used up; it goes on by itself. */
+export const throttleFrameSchema = z.object({
+  type: z.literal('throttle'),
+  id: frameId,
+  throttle_ms: z.int().min(1),
+  code: z.string(),
+  message: z.string(),
+});
+
 export const pongFrameSchema = z.object({ type: z.literal('pong') });
 
 /** Answers `auth`; `expires_at` is when the new credential ends, in ms since 1970, or null. */
@@ -241,12 +250,14 @@ export const serverFrameSchema = z.discriminatedUnion('type', [
   acquiredFrameSchema,
   acknowledgedFrameSchema,
   authenticatedFrameSchema,
+  throttleFrameSchema,
 ]);
 
 export type SubscribedFrame = z.infer<typeof subscribedFrameSchema>;
 export type RecordsFrame = z.infer<typeof recordsFrameSchema>;
 export type GapFrame = z.infer<typeof gapFrameSchema>;
 export type AckFrame = z.infer<typeof ackFrameSchema>;
+export type ThrottleFrame = z.infer<typeof throttleFrameSchema>;
 export type ErrorFrame = z.infer<typeof errorFrameSchema>;
 export type AssignFrame = z.infer<typeof assignFrameSchema>;
 export type RevokeFrame = z.infer<typeof revokeFrameSchema>;

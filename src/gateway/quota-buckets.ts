@@ -1,16 +1,8 @@
 import type { Principal } from '../authorization/principal.ts';
+import type { QuotaGate, QuotaUse } from '../authorization/quota-gate.ts';
 import { type QuotaKind, type QuotaRate, quotaRatesOf } from '../authorization/quota-rates.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import type { Lease, LeaseWanted } from '../tenancy/quota-leases.ts';
-
-/** What a request uses, as far as it is known before it runs. */
-export type QuotaUse = {
-  /** The topic it is about; null when that is not known, or more than one. */
-  readonly topic: string | null;
-  readonly produceBytes: number;
-  /** Whether it answers records: it is refused while earlier answers are not paid for. */
-  readonly isFetch: boolean;
-};
 
 export type QuotaPorts = {
   readonly nowMs: () => number;
@@ -121,10 +113,18 @@ export class QuotaBuckets {
   }
 }
 
-function costOf(kind: QuotaKind, { produceBytes, isFetch }: QuotaUse): number | null {
+/** Quotas as everything that is asked on behalf of a principal meets them. */
+export function quotaGate(buckets: QuotaBuckets, ports: QuotaPorts): QuotaGate {
+  return {
+    admit: (principal, use) => buckets.admit(principal, use, ports),
+    spendFetchBytes: (principal, topic, bytes) => buckets.spendFetchBytes(principal, topic, bytes),
+  };
+}
+
+function costOf(kind: QuotaKind, { requests, produceBytes, isFetch }: QuotaUse): number | null {
   switch (kind) {
     case 'requests':
-      return 1;
+      return requests > 0 ? requests : null;
     case 'produceBytes':
       return produceBytes > 0 ? produceBytes : null;
     case 'fetchBytes':

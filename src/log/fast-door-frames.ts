@@ -12,7 +12,14 @@ export const clientFrame = {
   credit: 0x04,
   unsubscribe: 0x05,
 } as const;
-export const serverFrame = { acks: 0x41, error: 0x42, records: 0x43, gap: 0x44, subscribed: 0x45 } as const;
+export const serverFrame = {
+  acks: 0x41,
+  error: 0x42,
+  records: 0x43,
+  gap: 0x44,
+  subscribed: 0x45,
+  throttle: 0x46,
+} as const;
 
 /** In place of a correlation id: the error concerns the subscription or the socket. */
 export const noCorrelation = 0xffff_ffff;
@@ -166,6 +173,16 @@ export function encodeGapFrame(from: number, to: number, reason: 'retention'): U
   writeInt64(frame, 1, from);
   writeInt64(frame, 9, to);
   frame.set(text, 17);
+  return frame;
+}
+
+/** Says that nothing is pushed for about so long, because a quota is used up. */
+export function encodeThrottleFrame(throttleMs: number, { code, message }: Failure): Uint8Array<ArrayBuffer> {
+  const text = new TextEncoder().encode(JSON.stringify({ code, message }));
+  const frame = new Uint8Array(5 + text.length);
+  frame[0] = serverFrame.throttle;
+  new DataView(frame.buffer).setUint32(1, Math.ceil(throttleMs));
+  frame.set(text, 5);
   return frame;
 }
 

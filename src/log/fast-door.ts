@@ -1,5 +1,6 @@
 import { credentialIsOver, type PrincipalAuthority } from '../authorization/principal-authority.ts';
 import { PrincipalWatch } from '../authorization/principal-watch.ts';
+import type { QuotaGate } from '../authorization/quota-gate.ts';
 import { type Failed, type Failure, failed, type Result } from '../errors/result.ts';
 import {
   clientFrame,
@@ -13,6 +14,7 @@ import {
   subscribeFrameBytes,
   subscribeLatest,
 } from './fast-door-frames.ts';
+import { FastQuotas } from './fast-quotas.ts';
 import { type FastAttachment, FastSession, type FastSubscription, noHolder } from './fast-session.ts';
 import { offsetOutOfRange } from './partition-read.ts';
 import type { AppendReply } from './partition-rpc.ts';
@@ -43,6 +45,8 @@ export interface FastSocket {
 export interface FastDoorLog {
   readonly topic: string;
   readonly authority: PrincipalAuthority;
+  readonly quotas: QuotaGate;
+  pause(ms: number): Promise<void>;
   nowMs(): number;
   readonly highWatermark: number;
   /** Below it every transaction is decided. */
@@ -71,6 +75,7 @@ export class FastDoor<Socket extends FastSocket> {
   readonly #unsentAcks = new Map<Socket, FastSession>();
   readonly #sockets = new WeakMap<FastSession, Socket>();
   readonly #watch: PrincipalWatch<FastSession>;
+  readonly #quotas: FastQuotas;
 
   constructor(log: FastDoorLog) {
     this.#log = log;
@@ -81,6 +86,14 @@ export class FastDoor<Socket extends FastSocket> {
       keepAlive: () => {},
       holders: () => this.#sessions.values(),
       end: (session) => this.#endCredential(session),
+      resume: (session) => this.#resume(session),
+    });
+    this.#quotas = new FastQuotas({
+      gate: log.quotas,
+      topic: log.topic,
+      pause: (ms) => log.pause(ms),
+      send: (session, frame) => this.#sendTo(session, (socket) => this.#send(socket, frame)),
+      end: (session, failure) => this.#sendTo(session, (socket) => this.#endSubscription(socket, session, failure)),
       resume: (session) => this.#resume(session),
     });
   }
@@ -144,7 +157,7 @@ export class FastDoor<Socket extends FastSocket> {
   onFrame(socket: Socket, frame: Uint8Array): void {
     this.#watch.touch();
     const session = this.#sessions.get(socket);
-    if (session?.isHeld === true) void this.#watch.settled().then(() => this.#onVouched(socket, frame));
+    if (session?.isHeld === true) void this.#watch.settled(session).then(() => this.#onVouched(socket, frame));
     else if (session !== undefined) this.#onFrame(socket, session, frame);
   }
 
@@ -165,6 +178,11 @@ export class FastDoor<Socket extends FastSocket> {
   }
 
   #onFrame(socket: Socket, session: FastSession, frame: Uint8Array): void {
+    if (session.principal.quotas === undefined) this.#handle(socket, session, frame);
+    else this.#quotas.admit(session, frame, () => this.#handle(socket, session, frame));
+  }
+
+  #handle(socket: Socket, session: FastSession, frame: Uint8Array): void {
     const isUnderstood = frame.length > 0 && this.#dispatch(socket, session, frame);
     if (!isUnderstood) socket.close(4400, 'a frame that cannot be read; see docs/websocket.md');
   }
@@ -279,8 +297,17 @@ export class FastDoor<Socket extends FastSocket> {
       void this.#push(socket, session);
       return;
     }
+    this.#endSubscription(socket, session, allowed.error);
+  }
+
+  #endSubscription(socket: Socket, session: FastSession, failure: Failure): void {
     this.#setSubscription(socket, session, null);
-    this.#refuse(socket, allowed.error);
+    this.#refuse(socket, failure);
+  }
+
+  #sendTo(session: FastSession, send: (socket: Socket) => void): void {
+    const socket = this.#sockets.get(session);
+    if (socket !== undefined) send(socket);
   }
 
   /** One frame for all readers that have everything before this row; the others are still being pushed to. */
@@ -289,7 +316,7 @@ export class FastDoor<Socket extends FastSocket> {
     const next = row.lastOffset + 1;
     for (const [socket, session] of this.#sessions) {
       const { subscription } = session;
-      if (subscription === null || subscription.credit <= 0 || session.isHeld) continue;
+      if (subscription === null || subscription.credit <= 0 || session.isHeld || session.isThrottled) continue;
       if (subscription.isCommitted === true) {
         void this.#push(socket, session);
         continue;
@@ -298,6 +325,7 @@ export class FastDoor<Socket extends FastSocket> {
       frame ??= encodeRecordsFrame(row.baseOffset, next, this.#log.highWatermark, row.batches);
       this.#send(socket, frame);
       this.#setSubscription(socket, session, { ...subscription, next, credit: subscription.credit - frame.length });
+      this.#quotas.pushed(session, frame.length);
     }
   }
 
@@ -321,7 +349,7 @@ export class FastDoor<Socket extends FastSocket> {
 
   #canPush(socket: Socket, session: FastSession): boolean {
     const { subscription } = session;
-    if (subscription === null || session.isHeld || !this.#sessions.has(socket)) return false;
+    if (subscription === null || session.isHeld || session.isThrottled || !this.#sessions.has(socket)) return false;
     return subscription.credit > 0 && subscription.next < this.#endOf(session);
   }
 
@@ -353,8 +381,7 @@ export class FastDoor<Socket extends FastSocket> {
   /** One frame of what was read. What cannot be read ends the subscription with the reason, and is never skipped. */
   #pushRead(socket: Socket, session: FastSession, from: number, read: Result<BatchesRead>): number {
     if (read.ok) return this.#pushFrame(socket, session, from, read.value);
-    this.#setSubscription(socket, session, null);
-    this.#refuse(socket, read.error);
+    this.#endSubscription(socket, session, read.error);
     return 0;
   }
 
@@ -370,6 +397,7 @@ export class FastDoor<Socket extends FastSocket> {
       next: nextOffset,
       credit: subscription.credit - frame.length,
     });
+    this.#quotas.pushed(session, frame.length);
     return frame.length;
   }
 }

@@ -1,7 +1,8 @@
 import { checkAccess } from '../authorization/access-check.ts';
 import { anonymousPrincipal, type Principal } from '../authorization/principal.ts';
-import { decodePrincipal, encodePrincipal } from '../authorization/principal-text.ts';
+import { decodePrincipal, encodePrincipal, isUnresolved } from '../authorization/principal-text.ts';
 import type { PrincipalHolder } from '../authorization/principal-watch.ts';
+import type { PushedReader } from '../authorization/push-throttle.ts';
 import { recordKeyFilter } from '../authorization/record-key-rules.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import { AckFrameWriter } from './fast-door-frames.ts';
@@ -31,10 +32,15 @@ export function holderOf(principal: Principal): Result<string> {
 const everyone = anonymousPrincipal({ orgId: '', clusterId: '' });
 
 /** One socket of a partition's binary door. */
-export class FastSession implements PrincipalHolder {
+export class FastSession implements PrincipalHolder, PushedReader {
   readonly acks = new AckFrameWriter();
   subscription: FastSubscription | null;
   isPushing = false;
+  isThrottled = false;
+  isPaying = false;
+  /** With quotas, frames are let in one after the other. */
+  quotaTurn: Promise<void> = Promise.resolve();
+  waitingBytes = 0;
   principal: Principal;
   checkedAtMs: number;
   isHeld = false;
@@ -48,15 +54,21 @@ export class FastSession implements PrincipalHolder {
     this.checkedAtMs = checkedAtMs;
   }
 
-  /** The session of a new socket. */
+  /** The session of a new socket, whose principal an edge has just found good. */
   static begin(holder: string, nowMs: number): FastSession {
-    return new FastSession(holder, null, nowMs);
+    const session = new FastSession(holder, null, nowMs);
+    if (isUnresolved(session.principal)) session.checkedAtMs = 0;
+    return session;
   }
 
   /** The session of a socket that outlived the object's memory: who it is for has to be asked first. */
   static restore(attachment: FastAttachment): FastSession {
     if (attachment === null || !('holder' in attachment)) return new FastSession(noHolder, attachment, 0);
     return new FastSession(attachment.holder, attachment.subscription, 0);
+  }
+
+  get isOver(): boolean {
+    return this.isClosed || this.subscription === null;
   }
 
   get attachment(): FastAttachment {

@@ -1,4 +1,5 @@
 import type { PrincipalAuthority } from '../authorization/principal-authority.ts';
+import type { QuotaGate } from '../authorization/quota-gate.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failure, failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
@@ -66,6 +67,9 @@ export type LeaderPorts = MaintenancePorts &
     readonly alarm: AlarmClock;
     /** Says whether the principals of sockets still hold. */
     readonly authority: PrincipalAuthority;
+    /** Bounds what its sockets ask for. */
+    readonly quotas: QuotaGate;
+    readonly pause: (ms: number) => Promise<void>;
     readonly relays: RelayCaller;
     /** Tells the cluster how large the partition is, and what to hold its log against after a start. */
     readonly report: (ref: PartitionRef, description: PartitionDescription, witness: Witness) => Promise<void>;
@@ -397,6 +401,8 @@ export class PartitionLeader<Socket extends FastSocket> {
     return {
       topic: leader.identity.topic,
       authority: leader.#ports.authority,
+      quotas: leader.#ports.quotas,
+      pause: (ms: number) => leader.#ports.pause(ms),
       nowMs: () => leader.#ports.clock.nowMs(),
       get highWatermark() {
         return leader.highWatermark;

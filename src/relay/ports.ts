@@ -1,5 +1,6 @@
 import type { Principal } from '../authorization/principal.ts';
 import type { PrincipalAuthority } from '../authorization/principal-authority.ts';
+import type { QuotaGate } from '../authorization/quota-gate.ts';
 import type { RecordKeyMatcher } from '../authorization/record-key-rules.ts';
 import type { ValueRendering } from '../contracts/record-json.ts';
 import type { ProduceResult } from '../contracts/records.ts';
@@ -73,6 +74,7 @@ export type RelayPorts = {
   readonly keepAlive: (work: Promise<void>) => void;
   readonly groups: RelayGroupPorts;
   readonly principals: RelayPrincipalPorts;
+  readonly quotas: QuotaGate;
   readonly shares: RelaySharePorts;
 };
 

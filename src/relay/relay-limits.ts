@@ -30,5 +30,8 @@ export const maxPendingProduceBytes = 16 * 1024 * 1024;
 /** Frames of one socket waiting to be stored; beyond it they are answered OVERLOADED. */
 export const maxPendingProduceFrames = 256;
 
+/** Frames of one socket with quotas that wait for their turn, while its organization is asked for a lease. */
+export const maxWaitingFrames = 256;
+
 /** What a socket's state may take: the runtime keeps 16,384 bytes with a hibernating socket, less its own framing. */
 export const maxAttachmentBytes = 16_000;

@@ -1,6 +1,6 @@
 import type { Principal } from '../authorization/principal.ts';
 import { type CreditFrame, closeCodes, pongText, type UnsubscribeFrame } from '../contracts/websocket.ts';
-import { type Failure, failed, ok, type Result } from '../errors/result.ts';
+import { type Failure, ok, type Result } from '../errors/result.ts';
 import type { GroupRef } from '../groups/group-ref.ts';
 import { limits } from '../limits.ts';
 import type { Delivery, DeliveryReply, ReadReply } from '../log/partition-rpc.ts';
@@ -15,9 +15,11 @@ import type { PartitionFeed } from './partition-feed.ts';
 import { PartitionReader } from './partition-reader.ts';
 import type { RelayPorts, RelaySocket } from './ports.ts';
 import { ProduceQueue } from './produce-queue.ts';
+import { isLongerThan, noBytes, noSubscription, tooMuchCredit } from './relay-refusals.ts';
 import { RelaySession } from './relay-session.ts';
 import { gapFrame, unsubscribedFrame } from './server-frames.ts';
 import { SessionCredentials } from './session-credentials.ts';
+import { SessionQuotas } from './session-quotas.ts';
 import { ShareSubscriber } from './share-subscriber.ts';
 import { Subscriber } from './subscriber.ts';
 import { type Cursor, canCatchUp, decideDelivery, type Subscription } from './subscription.ts';
@@ -37,6 +39,7 @@ export class RelayService implements CatchUpOutcome {
   readonly #shares: ShareSubscriber;
   readonly #produceQueue: ProduceQueue;
   readonly #credentials: SessionCredentials;
+  readonly #quotas: SessionQuotas;
   readonly #changed = new Set<RelaySession>();
   #sessions: Map<RelaySocket, RelaySession> | null = null;
 
@@ -46,7 +49,10 @@ export class RelayService implements CatchUpOutcome {
     this.#catchUp = new CatchUp(this.#reader, ports, this);
     this.#subscriber = new Subscriber(ports.routes, this.#reader, this.#feeds, this.#catchUp);
     this.#groups = new GroupSubscriber(ports, this.#reader, this.#feeds, this.#catchUp, () => this.#saveChanged());
-    this.#shares = new ShareSubscriber(ports, this.#reader, this.#feeds, () => this.#saveChanged());
+    this.#shares = new ShareSubscriber(ports, this.#reader, this.#feeds, {
+      save: () => this.#saveChanged(),
+      isGood: (session) => this.#credentials.isGood(session),
+    });
     this.#credentials = new SessionCredentials(ports, {
       sessions: () => this.#restored().values(),
       close: (session) => this.#close(session, closeCodes.unauthenticated, 'the credential has expired or was revoked'),
@@ -54,6 +60,13 @@ export class RelayService implements CatchUpOutcome {
       leave: (share) => this.#shares.leave(share),
       wake: (readers) => this.#wakeReaders(readers),
       save: () => this.#saveChanged(),
+    });
+    this.#quotas = new SessionQuotas(ports, {
+      end: (subscription, failure) => {
+        this.#end(subscription, failure);
+        this.#saveChanged();
+      },
+      wake: (readers) => this.#wakeReaders(readers),
     });
     this.#produceQueue = new ProduceQueue(ports.producer);
   }
@@ -195,7 +208,8 @@ export class RelayService implements CatchUpOutcome {
     }
     const outcome = readClientFrame(text);
     if ('refused' in outcome) this.#refuse(session, outcome.refused);
-    else await this.#answer(session, outcome.read);
+    else if (session.principal.quotas === undefined || (await this.#quotas.admits(session, outcome.read)))
+      await this.#answer(session, outcome.read);
   }
 
   #refuse(session: RelaySession, { id, failure, isUnreadable }: RefusedFrame): void {
@@ -319,6 +333,7 @@ export class RelayService implements CatchUpOutcome {
       subscription.creditBytes -= bytes;
       subscription.session.send(text);
       subscription.session.changed();
+      this.#quotas.pushed(subscription, bytes);
     }
     feed.learnEnd(cursor.next);
   }
@@ -412,25 +427,3 @@ export class RelayService implements CatchUpOutcome {
 }
 
 const nothing = new Uint8Array(0);
-
-/** In UTF-8, where a UTF-16 unit takes from one to three bytes: most texts need not be encoded to know. */
-function isLongerThan(text: string, maxBytes: number): boolean {
-  if (text.length > maxBytes) return true;
-  return text.length * 3 > maxBytes && new TextEncoder().encode(text).length > maxBytes;
-}
-
-const tooMuchCredit = (creditBytes: number): Failure =>
-  failed(
-    'INVALID_REQUEST',
-    `A subscription holds ${limits.subscriptionCreditBytes.max} bytes of credit at most, and this one has ${creditBytes}; grant what was used.`,
-    { credit: creditBytes, max: limits.subscriptionCreditBytes.max },
-  ).error;
-
-const noBytes: Failure = failed(
-  'INVALID_REQUEST',
-  'Field "bytes" of the credit frame is missing: how many bytes more may be sent. Only share groups count "records".',
-  { field: 'bytes' },
-).error;
-
-const noSubscription = (id: string): Failure =>
-  failed('INVALID_REQUEST', `This socket has no subscription "${id}".`).error;

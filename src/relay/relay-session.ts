@@ -33,6 +33,9 @@ export class RelaySession {
   /** The `produce` frames of a socket are stored one after the other, so that their records keep its order. */
   produceTail: Promise<void> = Promise.resolve();
   pendingProduceFrames = 0;
+  /** With quotas, frames are let in one after the other. */
+  quotaTurn: Promise<void> = Promise.resolve();
+  waitingFrames = 0;
   /** Memberships of groups by the id of their subscription, those that are being begun included. */
   readonly memberships = new Map<string, GroupMembership>();
   /** Memberships of share groups by the id of their subscription. */

@@ -1,5 +1,5 @@
 import type { ProduceResult } from '../contracts/records.ts';
-import type { AckFrame, ErrorFrame, GapFrame, SubscribedFrame } from '../contracts/websocket.ts';
+import type { AckFrame, ErrorFrame, GapFrame, SubscribedFrame, ThrottleFrame } from '../contracts/websocket.ts';
 import type { Failure } from '../errors/result.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -38,6 +38,12 @@ export function ackFrame(id: string, results: readonly ProduceResult[]): string 
 
 export function unsubscribedFrame(id: string): string {
   return JSON.stringify({ type: 'unsubscribed', id });
+}
+
+/** Says that nothing comes for the subscription until what it was sent is paid for. */
+export function throttleFrame(id: string, { code, message }: Failure, retryAfterMs: number): string {
+  const throttleMs = Math.ceil(retryAfterMs);
+  return JSON.stringify({ type: 'throttle', id, throttle_ms: throttleMs, code, message } satisfies ThrottleFrame);
 }
 
 /** `id` is the frame it answers, or null for the socket; `isFatal` ends the subscription, or the socket. */

@@ -1,6 +1,6 @@
 import { checkEach } from '../authorization/access-check.ts';
 import { credentialIsOver } from '../authorization/principal-authority.ts';
-import { encodePrincipal } from '../authorization/principal-text.ts';
+import { encodePrincipal, isUnresolved } from '../authorization/principal-text.ts';
 import { PrincipalWatch } from '../authorization/principal-watch.ts';
 import type { AuthenticatedFrame, AuthFrame } from '../contracts/websocket.ts';
 import { type Failed, type Failure, failed } from '../errors/result.ts';
@@ -41,9 +41,9 @@ export class SessionCredentials {
     });
   }
 
-  /** Takes in a session whose principal an edge has just found good. */
+  /** Takes in a session whose principal an edge has just found good; it is asked about when not all of it came along. */
   open(session: RelaySession): void {
-    session.checkedAtMs = this.#ports.groups.clock.nowMs();
+    session.checkedAtMs = isUnresolved(session.principal) ? 0 : this.#ports.groups.clock.nowMs();
     this.#watch.add(session);
   }
 
@@ -57,9 +57,16 @@ export class SessionCredentials {
     this.#watch.touch();
   }
 
+  /** Whether something may be done now on behalf of a session that sends nothing by itself. */
+  async isGood(session: RelaySession): Promise<boolean> {
+    this.touch();
+    if (session.isHeld) await this.#watch.settled(session);
+    return !session.isHeld && !session.isClosed;
+  }
+
   /** Waits until somebody vouches for a held session that has sent a frame; false when nobody does. */
   async vouch(session: RelaySession): Promise<boolean> {
-    await this.#watch.settled();
+    await this.#watch.settled(session);
     if (session.isClosed) return false;
     if (session.isHeld) session.fail(null, unvouched().error, false);
     return !session.isHeld;

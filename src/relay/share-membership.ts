@@ -27,6 +27,8 @@ export class ShareMembership {
   /** The client was told that it is a member. */
   hasJoined = false;
   hasEnded = false;
+  /** What it was sent is not paid for: nothing more is acquired for it. */
+  isThrottled = false;
   /** By topic id and partition; they deliver here as long as the membership lasts. */
   readonly watched = new Map<string, WatchedPartition>();
   /** Acknowledgements are made one after the other. */

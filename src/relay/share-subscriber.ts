@@ -1,3 +1,4 @@
+import { retryAfterMsOf } from '../authorization/quota-gate.ts';
 import {
   type AcknowledgedFrame,
   type AcknowledgeFrame,
@@ -25,26 +26,34 @@ import {
   shareHeartbeatMs,
 } from './relay-limits.ts';
 import type { RelaySession } from './relay-session.ts';
+import { throttleFrame } from './server-frames.ts';
 import { ShareMembership, type ShareTerms, type WatchedPartition } from './share-membership.ts';
 import { maxAttachmentSize } from './socket-attachment.ts';
 import { idInUse, tooLargeToKeep, tooManySubscriptions } from './subscriber.ts';
+
+/** What a relay does around its members of share groups. */
+export type ShareWork = {
+  /** Called when work outside a turn is done: what changed is kept with the sockets. */
+  readonly save: () => void;
+  /** Whether something may be done now on behalf of a session. */
+  readonly isGood: (session: RelaySession) => Promise<boolean>;
+};
 
 /**
  * Memberships of share groups for the relay's sockets: a loop for each, which acquires while there is credit, and else
  * waits for credit, records, locks that run out, or the next heartbeat. While it lasts, the relay stays in memory.
  */
 export class ShareSubscriber {
-  readonly #ports: Pick<RelayPorts, 'shares' | 'groups' | 'keepAlive' | 'pause'>;
+  readonly #ports: Pick<RelayPorts, 'shares' | 'groups' | 'quotas' | 'keepAlive' | 'pause'>;
   readonly #reader: PartitionReader;
   readonly #feeds: FeedTable;
-  /** Called when work outside a turn is done: what changed is kept with the sockets. */
-  readonly #save: () => void;
+  readonly #work: ShareWork;
 
-  constructor(ports: RelayPorts, reader: PartitionReader, feeds: FeedTable, save: () => void) {
+  constructor(ports: RelayPorts, reader: PartitionReader, feeds: FeedTable, work: ShareWork) {
     this.#ports = ports;
     this.#reader = reader;
     this.#feeds = feeds;
-    this.#save = save;
+    this.#work = work;
   }
 
   /** Answers with `joined` once the group knows the member, or with a fatal `error`. */
@@ -131,7 +140,7 @@ export class ShareSubscriber {
     if (membership.hasEnded) return;
     membership.session.fail(membership.id, failure, true);
     this.leave(membership);
-    this.#save();
+    this.#work.save();
   }
 
   #enter(session: RelaySession, frame: SubscribeFrame & { readonly share_group: string }): Result<ShareMembership> {
@@ -184,14 +193,20 @@ export class ShareSubscriber {
     const sinceMs = this.#ports.groups.clock.nowMs();
     for (let failures = 0; !membership.hasEnded; ) {
       if (this.#isSilent(membership, sinceMs)) return this.#end(membership, fellSilent(membership));
-      const hasCredit = membership.creditRecords > 0;
-      const acquired = await this.#acquire(membership, membership.hasJoined && hasCredit ? shareHeartbeatMs : 0);
+      const pauseMs = await this.#unpaidMs(membership);
+      if (membership.hasEnded) return;
+      const wanted = pauseMs > 0 ? 0 : Math.max(0, membership.creditRecords);
+      const acquired = await this.#acquire(
+        membership,
+        wanted,
+        membership.hasJoined && wanted > 0 ? shareHeartbeatMs : 0,
+      );
       if (membership.hasEnded) return;
       if (acquired.ok) {
         failures = 0;
         this.#send(membership, acquired.value);
-        const isIdle = acquired.value.texts.length === 0 && membership.creditRecords <= 0;
-        if (isIdle) await this.#wait(membership, shareHeartbeatMs);
+        const isIdle = acquired.value.texts.length === 0 && (wanted === 0 || membership.creditRecords <= 0);
+        if (isIdle) await this.#wait(membership, Math.min(pauseMs || shareHeartbeatMs, shareHeartbeatMs));
       } else {
         failures += 1;
         if (!isWorthRetrying(acquired.error) || failures >= maxReadAttempts) {
@@ -202,12 +217,30 @@ export class ShareSubscriber {
     }
   }
 
-  #acquire(membership: ShareMembership, waitMs: number): Promise<Result<ShareAcquired>> {
-    const { terms, creditRecords } = membership;
+  /**
+   * How long nothing may be acquired for it, because nobody vouches for its credential or what it was sent is not paid
+   * for; it stays a member meanwhile. 0 when it may go on.
+   */
+  async #unpaidMs(membership: ShareMembership): Promise<number> {
+    const { session, id } = membership;
+    if (!(await this.#work.isGood(session))) return shareHeartbeatMs;
+    if (session.principal.quotas === undefined || membership.creditRecords <= 0) return 0;
+    const use = { topic: topicOf(membership), requests: 0, produceBytes: 0, isFetch: true } as const;
+    const paid = await this.#ports.quotas.admit(session.principal, use);
+    const wasThrottled = membership.isThrottled;
+    membership.isThrottled = !paid.ok;
+    if (paid.ok) return 0;
+    if (paid.error.code !== 'THROTTLING_QUOTA_EXCEEDED') this.#end(membership, paid.error);
+    else if (!wasThrottled) session.send(throttleFrame(id, paid.error, retryAfterMsOf(paid.error)));
+    return retryAfterMsOf(paid.error);
+  }
+
+  #acquire(membership: ShareMembership, wanted: number, waitMs: number): Promise<Result<ShareAcquired>> {
+    const { terms } = membership;
     const request = {
       ...terms,
       clientId: 'websocket',
-      maxRecords: Math.max(0, Math.min(creditRecords, limits.shareAcquireRecords.value)),
+      maxRecords: Math.min(wanted, limits.shareAcquireRecords.value),
       maxBytes: maxFrameTextBytes,
       waitMs,
       isAbandoned: () => membership.hasEnded,
@@ -226,10 +259,15 @@ export class ShareSubscriber {
     if (texts.length > 0) {
       membership.creditRecords -= texts.length;
       const head = JSON.stringify({ type: 'acquired', id, lock_duration_ms: lockMs });
-      session.send(`${head.slice(0, -1)},"records":[${texts.join(',')}]}`);
+      const frame = `${head.slice(0, -1)},"records":[${texts.join(',')}]}`;
+      session.send(frame);
+      if (session.principal.quotas !== undefined) {
+        const bytes = new TextEncoder().encode(frame).length;
+        this.#ports.quotas.spendFetchBytes(session.principal, topicOf(membership), bytes);
+      }
     }
     session.changed();
-    this.#save();
+    this.#work.save();
   }
 
   /** Until something was appended to one of these partitions that the member has not looked at, or the time is up. */
@@ -282,6 +320,10 @@ export class ShareSubscriber {
     return this.#ports.groups.clock.nowMs() - heardMs >= limits.sessionTimeoutMs.value;
   }
 }
+
+/** The topic whose quotas count, when it is one. */
+const topicOf = ({ terms }: ShareMembership): string | null =>
+  terms.topics.length === 1 ? (terms.topics[0] ?? null) : null;
 
 const keyOf = (topicId: string, partition: number): string => `${topicId}/${partition}`;
 

@@ -1,3 +1,4 @@
+import type { PushedReader } from '../authorization/push-throttle.ts';
 import { RecordKeyMatcher, recordKeyFilter } from '../authorization/record-key-rules.ts';
 import type { ValueRendering } from '../contracts/record-json.ts';
 import type { CreditAccount, GroupMembership } from './group-membership.ts';
@@ -35,7 +36,7 @@ export type DeliveryDecision = 'send' | 'read' | 'skip';
  * be sent and remembers what was; it sends nothing itself. Whatever order things happen in, a cursor only moves from
  * `next` to the end of a range that begins there, so every offset is covered once and in order.
  */
-export class Subscription {
+export class Subscription implements PushedReader {
   readonly session: RelaySession;
   readonly id: string;
   readonly topic: string;
@@ -50,6 +51,8 @@ export class Subscription {
   readonly membership: GroupMembership | null;
   /** True once it may send nothing more, whatever is still under way for it. */
   hasEnded = false;
+  isThrottled = false;
+  isPaying = false;
   /** In ascending order of partition, as a position wants them. */
   readonly #cursors: Cursor[] = [];
   readonly #credit: CreditAccount;
@@ -79,7 +82,11 @@ export class Subscription {
   }
 
   get maySend(): boolean {
-    return this.creditBytes > 0 && !this.session.isHeld;
+    return this.creditBytes > 0 && !this.isThrottled && !this.session.isHeld;
+  }
+
+  get isOver(): boolean {
+    return this.hasEnded || this.session.isClosed;
   }
 
   /** Holds it to the keys of its session's principal. */

@@ -95,6 +95,12 @@ describe('events of records', () => {
     expect(empty).toMatchObject([{ data: '', offsets: [[0, 12]] }]);
   });
 
+  it('say why nothing comes for a while', async () => {
+    const throttle = { throttle_ms: 900, code: 'THROTTLING_QUOTA_EXCEEDED', message: 'wait' };
+    const bytes = new RecordEvents(subscribedAt(0)).throttle({ type: 'throttle', id: 'a', ...throttle });
+    expect(new TextDecoder().decode(bytes)).toBe(`event: throttle\ndata: ${JSON.stringify(throttle)}\n\n`);
+  });
+
   it('are one line each, and say the same JSON', async () => {
     const value = fc.json({ maxDepth: 3 }).map((json) => JSON.stringify(JSON.parse(json), null, '\r\n'));
     await fc.assert(

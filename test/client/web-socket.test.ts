@@ -73,12 +73,14 @@ describe('the JSON door', () => {
     const frames: StreamFrame[] = [];
     const ends: MillraceError[] = [];
     const started: unknown[] = [];
+    const throttles: unknown[] = [];
     const door = new JsonSubscriptionDoor('https://host', WebSocket, calm);
     const subscription = door.subscribe(
       { topic: 'a b', partitions, start, creditBytes: 5_000 },
       {
         subscribed: (starts, id) => started.push([...starts], id),
         frame: (frame) => frames.push(frame),
+        throttled: (throttle) => throttles.push(throttle),
         ended: (error) => ends.push(error),
       },
     );
@@ -86,7 +88,16 @@ describe('the JSON door', () => {
     wire.emit('open');
     const receive = (frame: unknown) =>
       wire.emit('message', { data: typeof frame === 'string' ? frame : JSON.stringify(frame) });
-    return { wire, subscription, frames, ends, started, receive, subscribeFrame: JSON.parse(wire.sent[0] as string) };
+    return {
+      wire,
+      subscription,
+      frames,
+      ends,
+      started,
+      throttles,
+      receive,
+      subscribeFrame: JSON.parse(wire.sent[0] as string),
+    };
   }
 
   test('subscribes for base64, where it is told to start', () => {
@@ -116,7 +127,7 @@ describe('the JSON door', () => {
   });
 
   test('reads frames, counts their bytes, and passes over what it does not know', () => {
-    const { receive, frames, started, ends, wire, subscription } = subscribe({ kind: 'earliest' });
+    const { receive, frames, started, throttles, ends, wire, subscription } = subscribe({ kind: 'earliest' });
     receive({
       type: 'subscribed',
       id: 's',
@@ -125,6 +136,8 @@ describe('the JSON door', () => {
     });
     expect(started).toEqual([[[0, { from: 3, highWatermark: 9 }]], topicId]);
     receive({ type: 'gap', id: 's', partition: 0, from: 3, to: 4, reason: 'retention' });
+    receive({ type: 'throttle', id: 's', throttle_ms: 900, code: 'THROTTLING_QUOTA_EXCEEDED', message: 'wait' });
+    expect(throttles).toEqual([{ throttleMs: 900, code: 'THROTTLING_QUOTA_EXCEEDED', message: 'wait' }]);
     receive({ type: 'weather', sky: 'blue' });
     const record = {
       partition: 0,

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anonymousPrincipal, type Principal } from '../../src/authorization/principal.ts';
+import type { QuotaUse } from '../../src/authorization/quota-gate.ts';
 import type { QuotaRate } from '../../src/authorization/quota-rates.ts';
 import { failed, ok } from '../../src/errors/result.ts';
-import { QuotaBuckets, type QuotaPorts, type QuotaUse } from '../../src/gateway/quota-buckets.ts';
+import { QuotaBuckets, type QuotaPorts } from '../../src/gateway/quota-buckets.ts';
 import { burstSeconds, QuotaLeases } from '../../src/tenancy/quota-leases.ts';
 
-const request: QuotaUse = { topic: null, produceBytes: 0, isFetch: false };
+const request: QuotaUse = { topic: null, requests: 1, produceBytes: 0, isFetch: false };
 
 /** Isolates before one organization's object; time moves when it is told to. */
 class World {

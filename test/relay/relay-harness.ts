@@ -1,4 +1,5 @@
 import type { Principal } from '../../src/authorization/principal.ts';
+import { noQuotas, type QuotaGate } from '../../src/authorization/quota-gate.ts';
 import { ok } from '../../src/errors/result.ts';
 import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
@@ -23,9 +24,11 @@ export class RelayHarness {
   readonly sockets: MemorySocket[] = [];
   readonly bugs: unknown[] = [];
   producer: RecordProducer = { produce: async () => ok([]) };
-  pause: () => Promise<void> = () => Promise.resolve();
+  /** Pauses of the relay, which take no time unless a test says so. */
+  pause: (ms: number) => Promise<void> = () => Promise.resolve();
   nowMs = 0;
   principals: RelayPrincipalPorts = openPrincipals;
+  quotas: QuotaGate = noQuotas;
   /** The groups that its sockets' members belong to; none at first. */
   readonly groups: GroupRpc;
   #life = 0;
@@ -106,6 +109,7 @@ export class RelayHarness {
     });
     return new RelayService({
       principals: this.principals,
+      quotas: this.quotas,
       tiered,
       relay: 'relay-1',
       routes: this.topic,
@@ -113,7 +117,7 @@ export class RelayHarness {
       producer: { produce: (topic, records) => this.producer.produce(topic, records) },
       render: frameRecordRenderer(decompressPortable),
       openSockets: () => this.sockets.filter(({ closed }) => closed === null).map((socket) => this.#hold(socket)),
-      pause: () => this.pause(),
+      pause: (ms) => this.pause(ms),
       shares: emptyClusterServices().shares,
       groups: relayGroups({ routes: this.topic, partitions: this.topic, clock }, this.groups),
       keepAlive: (work) => {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { noQuotas } from '../../src/authorization/quota-gate.ts';
 import type { ServerFrame } from '../../src/contracts/websocket.ts';
 import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
@@ -134,6 +135,7 @@ class World {
     });
     return new RelayService({
       principals: openPrincipals,
+      quotas: noQuotas,
       ...services,
       tiered,
       relay: 'relay-1',

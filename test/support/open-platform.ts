@@ -1,7 +1,8 @@
 import type { Platform } from '../../src/api/platform.ts';
 import type { Services } from '../../src/api/services.ts';
 import { noAuthority } from '../../src/authorization/principal-authority.ts';
-import { failed, ok } from '../../src/errors/result.ts';
+import { noQuotas } from '../../src/authorization/quota-gate.ts';
+import { failed } from '../../src/errors/result.ts';
 import { openCredentials } from '../../src/gateway/open-credentials.ts';
 import type { RelayPrincipalPorts } from '../../src/relay/ports.ts';
 
@@ -12,7 +13,7 @@ export function openPlatform(services: Services): Platform {
     credentials: openCredentials,
     services: () => services,
     hostOf: () => undefined,
-    quotas: { admit: async () => ok(null), spendFetchBytes: () => {} },
+    quotas: noQuotas,
     refused: () => {},
   };
 }

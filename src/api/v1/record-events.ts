@@ -1,4 +1,4 @@
-import type { GapFrame, SubscribedFrame } from '../../contracts/websocket.ts';
+import type { GapFrame, SubscribedFrame, ThrottleFrame } from '../../contracts/websocket.ts';
 import { assert } from '../../errors/assert.ts';
 import type { Failure } from '../../errors/result.ts';
 import { isNamed } from '../../json/json-member.ts';
@@ -80,6 +80,11 @@ export class RecordEvents {
     this.#next.set(partition, to);
     const data = JSON.stringify({ partition, from, to, reason });
     return encoder.encode(`event: gap\nid: ${this.#position()}\ndata: ${data}\n\n`);
+  }
+
+  /** Nothing comes for a while; the stream goes on by itself. */
+  throttle({ throttle_ms, code, message }: ThrottleFrame): Uint8Array {
+    return encoder.encode(`event: throttle\ndata: ${JSON.stringify({ throttle_ms, code, message })}\n\n`);
   }
 
   /** The last event of a subscription that cannot go on. */

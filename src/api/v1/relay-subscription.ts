@@ -6,6 +6,8 @@ import {
   type SubscribedFrame,
   type SubscribeFrame,
   subscribedFrameSchema,
+  type ThrottleFrame,
+  throttleFrameSchema,
 } from '../../contracts/websocket.ts';
 import { assert } from '../../errors/assert.ts';
 import { type ErrorCode, errorTable } from '../../errors/error-codes.ts';
@@ -24,6 +26,7 @@ const decoder = new TextDecoder();
 export type SubscriptionEvent =
   | { readonly kind: 'records'; readonly frame: Uint8Array; readonly span: RecordsSpan }
   | { readonly kind: 'gap'; readonly gap: GapFrame }
+  | { readonly kind: 'throttle'; readonly throttle: ThrottleFrame }
   | { readonly kind: 'failure'; readonly failure: Failure }
   | { readonly kind: 'closed' };
 
@@ -135,6 +138,8 @@ function readEvent(frame: Uint8Array): SubscriptionEvent | null {
     }
     case 'gap':
       return { kind: 'gap', gap: gapFrameSchema.parse(JSON.parse(decoder.decode(frame))) };
+    case 'throttle':
+      return { kind: 'throttle', throttle: throttleFrameSchema.parse(JSON.parse(decoder.decode(frame))) };
     case 'error': {
       const error = errorFrameSchema.parse(JSON.parse(decoder.decode(frame)));
       return error.fatal ? { kind: 'failure', failure: failureOf(error) } : null;

@@ -113,6 +113,8 @@ function eventBytes(events: RecordEvents, event: Exclude<SubscriptionEvent, { ki
     }
     case 'gap':
       return events.gap(event.gap);
+    case 'throttle':
+      return events.throttle(event.throttle);
     case 'failure':
       return events.error(event.failure);
   }

@@ -87,6 +87,7 @@ async function runConsume(invocation: Invocation): Promise<number> {
         `millrace consume: partition ${gap.partition}: offsets ${gap.from} to ${gap.to - 1} are gone (${gap.reason})`,
       ),
     onReconnect: (error) => terminal.say(`millrace consume: ${error.message}; connecting again`),
+    onThrottle: ({ message }) => terminal.say(`millrace consume: ${message} It goes on by itself.`),
   });
   const interrupt = () => void consumer.close();
   process.once('SIGINT', interrupt);

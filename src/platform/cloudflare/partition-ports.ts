@@ -1,3 +1,4 @@
+import type { QuotaGate } from '../../authorization/quota-gate.ts';
 import type { PartitionPorts } from '../../log/partition-service.ts';
 import { systemClock } from '../clock.ts';
 import { DurableAlarm } from './durable-alarm.ts';
@@ -11,13 +12,15 @@ import { R2BlobStore } from './r2-blob-store.ts';
 import { sha256Hex } from './sha256.ts';
 
 /** A partition's ports over its Durable Object and the bindings of the deployment. */
-export function durablePartitionPorts(ctx: DurableObjectState, env: Env): PartitionPorts {
+export function durablePartitionPorts(ctx: DurableObjectState, env: Env, quotas: QuotaGate): PartitionPorts {
   return {
     sql: new DurableSqlStore(ctx.storage),
     clock: systemClock,
     pacer: new DurableCommitPacer(ctx.storage),
     alarm: new DurableAlarm(ctx.storage, systemClock),
     authority: durableAuthority(env),
+    quotas,
+    pause: (ms) => scheduler.wait(ms),
     signer: new HmacSigner(env.MILLRACE_SECRET),
     blobs: new R2BlobStore(env.SEGMENTS),
     sha256: sha256Hex,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { noAuthority } from '../../../src/authorization/principal-authority.ts';
+import { noQuotas } from '../../../src/authorization/quota-gate.ts';
 import type { Result } from '../../../src/errors/result.ts';
 import {
   decodePartitionRequest,
@@ -57,6 +58,8 @@ function constructPartition(platform: Platform, life: Life<PartitionInstance>): 
     },
     alarm: new DurableAlarm(object.alarmStorageOf(life), object.clock),
     authority: noAuthority,
+    quotas: noQuotas,
+    pause: (ms) => life.sleep(ms, 'pauses'),
     signer,
     blobs: platform.blobs.as(life),
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),

@@ -1,3 +1,4 @@
+import { noQuotas } from '../../../src/authorization/quota-gate.ts';
 import { createEdge, EdgeMemory } from '../../../src/gateway/edge.ts';
 import { openPrincipal } from '../../../src/gateway/open-credentials.ts';
 import { decompress } from '../../../src/log/compression.ts';
@@ -56,6 +57,7 @@ function constructRelay(platform: Platform, life: Life<RelayInstance>, name: str
   const open = () => [...life.object.sockets].filter((socket) => socket.isOpen && socket.owner === life);
   const service: RelayService = new RelayService({
     principals: openPrincipals,
+    quotas: noQuotas,
     relay: name,
     routes,
     partitions,
