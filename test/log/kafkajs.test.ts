@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compress, decompress } from '../../src/log/compression.ts';
 import { compressionTypes } from '../../src/log/compression-type.ts';
 import { decodeBatches, encodeBatch, type LogRecord, type NewRecord } from '../../src/log/record.ts';
 import { checkBatches, patchBatch } from '../../src/log/record-batch.ts';
+import { registerKafkajsCodecs } from '../support/kafkajs-codecs.ts';
 import { timestamps } from './record-arbitraries.ts';
 
 /**
@@ -32,37 +32,8 @@ const decodeKafkajs: (
 ) => Promise<KafkajsBatch> = require('kafkajs/src/protocol/recordBatch/v0/decoder');
 const kafkajsRecord: (fields: object) => KafkajsEncoder = require('kafkajs/src/protocol/recordBatch/record/v0');
 const KafkajsDecoder: new (buffer: Buffer) => object = require('kafkajs/src/protocol/decoder');
-const {
-  CompressionCodecs,
-  CompressionTypes,
-}: { CompressionCodecs: Record<number, () => object>; CompressionTypes: Record<string, number> } = require('kafkajs');
-const lz4js: { compress(bytes: Uint8Array): Uint8Array; decompress(bytes: Uint8Array): Uint8Array } = require('lz4js');
-const snappyjs: {
-  compress(bytes: Uint8Array): Uint8Array;
-  uncompress(bytes: Uint8Array): Uint8Array;
-} = require('snappyjs');
 
-/** snappyjs knows no frames; without them it is what clients other than Java's send. */
-function unframeSnappy(bytes: Buffer): Buffer {
-  const blocks: Uint8Array[] = [];
-  for (let at = 16; at < bytes.length; at += 4 + bytes.readInt32BE(at)) {
-    blocks.push(snappyjs.uncompress(bytes.subarray(at + 4, at + 4 + bytes.readInt32BE(at))));
-  }
-  return Buffer.concat(blocks);
-}
-
-function codec(close: (bytes: Uint8Array) => Uint8Array, open: (bytes: Buffer) => Uint8Array) {
-  return () => ({
-    compress: async (encoder: KafkajsEncoder) => Buffer.from(close(new Uint8Array(encoder.buffer))),
-    decompress: async (bytes: Buffer) => Buffer.from(open(bytes)),
-  });
-}
-
-beforeAll(() => {
-  CompressionCodecs[CompressionTypes.Snappy!] = codec(snappyjs.compress, unframeSnappy);
-  CompressionCodecs[CompressionTypes.LZ4!] = codec(lz4js.compress, lz4js.decompress);
-  CompressionCodecs[CompressionTypes.ZSTD!] = codec(zstdCompressSync, zstdDecompressSync);
-});
+beforeAll(registerKafkajsCodecs);
 
 const parts = fc.oneof(fc.constant(null), fc.uint8Array({ maxLength: 300 }));
 
