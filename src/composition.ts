@@ -136,7 +136,8 @@ export function createServices(env: Env, principal: Principal): Services {
 /** What the Kafka door calls of it. */
 export function createKafkaServices(env: Env, principal: Principal): KafkaServices {
   const services = createServices(env, principal);
-  const { catalog, cluster, routes, partitions, producer, reader, upkeep, groups, clock } = services;
+  const { catalog, cluster, routes, partitions, producer, reader, upkeep, groups, transactions, clock } = services;
   const topicsById = new TopicsById({ catalog, cluster, routes, names: topicNames });
-  return { principal, catalog, cluster, routes, topicsById, partitions, producer, reader, upkeep, groups, clock };
+  const shared = { principal, catalog, cluster, routes, topicsById, partitions, producer, reader, upkeep, clock };
+  return { ...shared, groups, transactions };
 }

@@ -29,6 +29,18 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
       "A record or batch is larger than the topic's max.message.bytes, or unpacks to more than the platform takes.",
     remedy: "Send smaller records or batches, or raise the topic's max.message.bytes.",
   },
+  COORDINATOR_LOAD_IN_PROGRESS: {
+    meaning: 'Over the Kafka door: the transaction before this one is still being ended; nothing was stored.',
+    remedy: 'Kafka clients retry by themselves.',
+  },
+  NOT_ENOUGH_REPLICAS: {
+    meaning: 'Over the Kafka door: the transaction before this one is still being ended; nothing was stored.',
+    remedy: 'Kafka clients retry by themselves.',
+  },
+  OPERATION_NOT_ATTEMPTED: {
+    meaning: 'Nothing was done here, since another partition of the same request was refused.',
+    remedy: 'See the code of that partition.',
+  },
   INVALID_TOPIC_EXCEPTION: {
     meaning: 'The text cannot be the name of a topic.',
     remedy: "Use 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'; not '.' or '..' alone.",
@@ -97,6 +109,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   INVALID_PRODUCER_EPOCH: {
     meaning: 'A newer instance of this producer has taken over.',
     remedy: 'Stop this instance, or get a new producer id.',
+  },
+  TRANSACTION_ABORTABLE: {
+    meaning: 'Over the Kafka door: the partition or group was not added to the transaction, which can only be aborted.',
+    remedy: 'Abort the transaction and do it again.',
   },
   INVALID_TXN_STATE: {
     meaning: 'The batch belongs to a transaction that is not in a state to take it.',

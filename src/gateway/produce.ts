@@ -167,9 +167,14 @@ export class Producer {
   /**
    * Appends record batches as they are, one range a batch, all or none. Their headers and CRCs are checked; their records
    * only where the topic has to know them. A call that was interrupted is repeated when each batch has a producer's
-   * sequence, by which the repetition is recognised.
+   * sequence, by which the repetition is recognised. `transaction` is the one that all of them are written in, or null.
    */
-  async appendBatches(route: TopicRoute, partition: number, batches: Uint8Array): Promise<Result<AppendReply>> {
+  async appendBatches(
+    route: TopicRoute,
+    partition: number,
+    batches: Uint8Array,
+    transaction: TransactionClaim | null = null,
+  ): Promise<Result<AppendReply>> {
     const allowed = checkProduction(this.#ports.principal, route.topic, null);
     if (!allowed.ok) return allowed;
     const framed = checkBatches(batches, route.config.maxMessageBytes);
@@ -179,7 +184,8 @@ export class Producer {
     return this.#ports.partitions.call(
       route,
       partition,
-      (stub, ref, configVersion) => stub.append({ ref, configVersion, batches }),
+      (stub, ref, configVersion) =>
+        stub.append({ ref, configVersion, batches, ...(transaction === null ? {} : { transaction }) }),
       { repeatable: checked.value.every(({ header }) => header.producerId >= 0), changes: true },
     );
   }

@@ -1,11 +1,16 @@
+import { addOffsetsToTxnApi, addPartitionsToTxnApi } from './handlers/add-to-transaction.ts';
 import { apiVersionsApi } from './handlers/api-versions.ts';
-import { describeClusterApi, findCoordinatorApi, initProducerIdApi } from './handlers/cluster.ts';
+import { describeClusterApi, findCoordinatorApi } from './handlers/cluster.ts';
 import { alterConfigsApi, describeConfigsApi, incrementalAlterConfigsApi } from './handlers/configs.ts';
 import { deleteRecordsApi } from './handlers/delete-records.ts';
+import { describeProducersApi } from './handlers/describe-producers.ts';
+import { describeTransactionsApi, listTransactionsApi } from './handlers/describe-transactions.ts';
+import { endTxnApi } from './handlers/end-txn.ts';
 import { fetchApi } from './handlers/fetch.ts';
 import { offsetCommitApi, offsetDeleteApi, offsetFetchApi } from './handlers/group-offsets.ts';
 import { deleteGroupsApi, describeGroupsApi, listGroupsApi } from './handlers/groups.ts';
 import { heartbeatApi } from './handlers/heartbeat.ts';
+import { initProducerIdApi } from './handlers/init-producer-id.ts';
 import { joinGroupApi } from './handlers/join-group.ts';
 import { leaveGroupApi } from './handlers/leave-group.ts';
 import { listOffsetsApi } from './handlers/list-offsets.ts';
@@ -13,6 +18,7 @@ import { metadataApi } from './handlers/metadata.ts';
 import { produceApi } from './handlers/produce.ts';
 import { syncGroupApi } from './handlers/sync-group.ts';
 import { createPartitionsApi, createTopicsApi, deleteTopicsApi } from './handlers/topic-administration.ts';
+import { txnOffsetCommitApi } from './handlers/txn-offset-commit.ts';
 import type { KafkaApi } from './kafka-api.ts';
 
 const apis: readonly KafkaApi[] = [
@@ -34,6 +40,10 @@ const apis: readonly KafkaApi[] = [
   deleteTopicsApi,
   deleteRecordsApi,
   initProducerIdApi,
+  addPartitionsToTxnApi,
+  addOffsetsToTxnApi,
+  endTxnApi,
+  txnOffsetCommitApi,
   describeConfigsApi,
   alterConfigsApi,
   createPartitionsApi,
@@ -41,6 +51,9 @@ const apis: readonly KafkaApi[] = [
   incrementalAlterConfigsApi,
   offsetDeleteApi,
   describeClusterApi,
+  describeProducersApi,
+  describeTransactionsApi,
+  listTransactionsApi,
 ];
 
 /** Every API that is spoken, by its key: what is advertised is exactly what is here. */

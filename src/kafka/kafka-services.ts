@@ -4,6 +4,7 @@ import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
 import type { RecordReader } from '../gateway/read.ts';
 import type { TopicsById } from '../gateway/topics-by-id.ts';
+import type { TransactionGateway } from '../gateway/transactions/transaction-gateway.ts';
 import type { Upkeep } from '../gateway/upkeep.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
@@ -21,6 +22,7 @@ export type KafkaServices = {
   readonly reader: RecordReader;
   readonly upkeep: Upkeep;
   readonly groups: GroupEdge;
+  readonly transactions: TransactionGateway;
   readonly clock: Clock;
 };
 

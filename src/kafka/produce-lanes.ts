@@ -1,8 +1,10 @@
 import type { Result } from '../errors/result.ts';
 import type { Producer } from '../gateway/produce.ts';
+import type { TransactionGateway, TransactionName } from '../gateway/transactions/transaction-gateway.ts';
 import { concatBytes } from '../log/concat-bytes.ts';
 import type { AppendedRange } from '../log/partition-rpc.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
+import { isSameProducer } from '../transactions/transaction-state.ts';
 
 /** Batches that wait for the same partition are appended together, up to so many bytes: about what a flush takes. */
 const groupBytes = 1024 * 1024;
@@ -10,9 +12,17 @@ const groupBytes = 1024 * 1024;
 /** What became of one batch. */
 export type Appended = { readonly range: AppendedRange; readonly logStartOffset: number };
 
+/** In which transaction a batch is written. */
+export type ProducedIn = {
+  readonly name: TransactionName;
+  /** Whether the first batch adds its partition to the transaction, or has to find it there. */
+  readonly addsPartition: boolean;
+};
+
 type Waiting = {
   readonly route: TopicRoute;
   readonly batch: Uint8Array;
+  readonly transaction: ProducedIn | null;
   readonly settle: (outcome: Result<Appended>) => void;
   readonly reject: (bug: unknown) => void;
 };
@@ -23,13 +33,18 @@ type Waiting = {
  */
 export class ProduceLanes {
   readonly #producer: Pick<Producer, 'appendBatches'>;
+  readonly #transactions: Pick<TransactionGateway, 'append'>;
   /** Batches that wait, by partition; a lane is there while it runs. */
   readonly #lanes = new Map<string, Waiting[]>();
 
   #lookups: Promise<unknown> = Promise.resolve();
 
-  constructor(producer: Pick<Producer, 'appendBatches'>) {
-    this.#producer = producer;
+  constructor(ports: {
+    readonly producer: Pick<Producer, 'appendBatches'>;
+    readonly transactions: Pick<TransactionGateway, 'append'>;
+  }) {
+    this.#producer = ports.producer;
+    this.#transactions = ports.transactions;
   }
 
   /**
@@ -43,10 +58,15 @@ export class ProduceLanes {
   }
 
   /** Appends one record batch, after all that were handed over before it. */
-  append(route: TopicRoute, partition: number, batch: Uint8Array): Promise<Result<Appended>> {
+  append(
+    route: TopicRoute,
+    partition: number,
+    batch: Uint8Array,
+    transaction: ProducedIn | null,
+  ): Promise<Result<Appended>> {
     const key = `${route.topicId}/${partition}`;
     return new Promise((settle, reject) => {
-      const waiting = { route, batch, settle, reject };
+      const waiting = { route, batch, transaction, settle, reject };
       const lane = this.#lanes.get(key);
       if (lane !== undefined) {
         lane.push(waiting);
@@ -72,9 +92,17 @@ export class ProduceLanes {
 
   /** A partition appends all batches of a call or none, so after a refusal each is tried by itself. */
   async #appendGroup(partition: number, group: readonly Waiting[]): Promise<void> {
-    const first = group[0]!;
+    const { route, transaction } = group[0]!;
     const batches = concatBytes(group.map(({ batch }) => batch));
-    const reply = await this.#producer.appendBatches(first.route, partition, batches);
+    const reply =
+      transaction === null
+        ? await this.#producer.appendBatches(route, partition, batches)
+        : await this.#transactions.append(transaction.name, {
+            route,
+            partition,
+            batches,
+            addsPartition: transaction.addsPartition,
+          });
     if (!reply.ok && reply.error.code !== 'UNKNOWN_OUTCOME' && group.length > 1) {
       for (const waiting of group) await this.#appendGroup(partition, [waiting]);
       return;
@@ -90,10 +118,22 @@ export class ProduceLanes {
 function takeGroup(lane: Waiting[]): Waiting[] {
   const group: Waiting[] = [];
   let bytes = 0;
-  while (lane.length > 0 && (group.length === 0 || bytes + lane[0]!.batch.length <= groupBytes)) {
+  while (lane.length > 0 && (group.length === 0 || goesWith(lane[0]!, group[0]!, bytes))) {
     const next = lane.shift()!;
     group.push(next);
     bytes += next.batch.length;
   }
   return group;
+}
+
+/** Batches of one call are all of one transaction, or of none. */
+function goesWith(next: Waiting, first: Waiting, bytes: number): boolean {
+  if (bytes + next.batch.length > groupBytes) return false;
+  if (next.transaction === null || first.transaction === null) return next.transaction === first.transaction;
+  const { name, addsPartition } = first.transaction;
+  return (
+    next.transaction.name.transactionalId === name.transactionalId &&
+    next.transaction.addsPartition === addsPartition &&
+    isSameProducer(next.transaction.name, name)
+  );
 }

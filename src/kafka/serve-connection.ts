@@ -14,7 +14,7 @@ export function serveKafkaConnection(
 ): Promise<void> {
   const session = {
     brokers,
-    lanes: new ProduceLanes(services.producer),
+    lanes: new ProduceLanes(services),
     news: new PartitionNews(services.partitions),
   };
   return new KafkaConnection({ services, session, apis: kafkaApis, reportError }, stream).serve();

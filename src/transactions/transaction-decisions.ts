@@ -44,7 +44,7 @@ export function initProducer(
 ): Result<Decided<Initialized>> {
   const { timeoutMs, current } = request;
   if (state === null) {
-    if (current !== null) return unknownProducer(current);
+    // One that was idle for so long that it was forgotten goes on as a new one (KIP-360).
     assert(freshProducerId !== null, 'a new producer gets an id');
     const producer = { producerId: freshProducerId, producerEpoch: 0 };
     return ok({ state: newState(producer, timeoutMs, nowMs), answer: { kind: 'producer', producer } });

@@ -1,13 +1,16 @@
 import type { TransactionProducer } from './transaction-rpc.ts';
 
 /** Kafka's states of a transaction (org.apache.kafka.coordinator.transaction.TransactionState). */
-export type TransactionPhase =
-  | 'Empty'
-  | 'Ongoing'
-  | 'PrepareCommit'
-  | 'PrepareAbort'
-  | 'CompleteCommit'
-  | 'CompleteAbort';
+export const transactionPhases = [
+  'Empty',
+  'Ongoing',
+  'PrepareCommit',
+  'PrepareAbort',
+  'CompleteCommit',
+  'CompleteAbort',
+] as const;
+
+export type TransactionPhase = (typeof transactionPhases)[number];
 
 /** A partition that takes part; by the id of its topic, since a topic of the same name may be another one. */
 export type TransactionPartition = { readonly topic: string; readonly topicId: string; readonly partition: number };

@@ -145,8 +145,6 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
       cluster,
       coordinators: noTransactions,
       catalog: emptyCatalog,
-      routes,
-      partitions,
       producer,
       groups: noGroup,
     }),

@@ -81,7 +81,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     packages: ['hono', 'hono/', 'zod'],
   },
   kafka: {
-    uses: ['errors', 'limits', 'authorization', 'gateway', 'log', 'topics', 'groups'],
+    uses: ['errors', 'limits', 'authorization', 'gateway', 'log', 'topics', 'groups', 'transactions'],
     types: ['platform'],
   },
   client: {

@@ -9,10 +9,8 @@ export const testBrokers: BrokerList = [{ nodeId: 0, host: 'kafka.test', port: 9
 
 /** What a handler of the Kafka door may call, over a platform without a runtime. */
 export function memoryKafkaServices(platform: MemoryPlatform): KafkaServices {
-  const { principal, catalog, cluster, routes, partitions, producer, reader, upkeep, groups, clock } =
-    platform.services;
-  const topicsById = new TopicsById({ catalog, cluster, routes, names: new Map() });
-  return { principal, catalog, cluster, routes, topicsById, partitions, producer, reader, upkeep, groups, clock };
+  const { catalog, cluster, routes } = platform.services;
+  return { ...platform.services, topicsById: new TopicsById({ catalog, cluster, routes, names: new Map() }) };
 }
 
 /** One client's connection to the Kafka door of a platform without a runtime. */

@@ -114,14 +114,19 @@ test('pending offsets outlive the group object, and their marker finds them', as
 
 test('batches of a client are appended once its partition takes part, by its own call or with the first batch', async () => {
   const platform = await withTopics('out');
-  const { transactions } = platform.services;
+  const { transactions, routes } = platform.services;
   const producer = unwrap(await transactions.initProducer('app', timeoutMs, null));
   const name = { ...producer, transactionalId: 'app' };
+  const route = unwrap(await routes.find('out'));
   const batch = (baseSequence: number, value: string) => transactionalBatch({ ...producer, baseSequence }, value);
   const append = (batches: Uint8Array, addsPartition: boolean) =>
-    transactions.append(name, { topic: 'out', partition: 0, batches, addsPartition });
+    transactions.append(name, { route, partition: 0, batches, addsPartition });
   expect(await append(batch(0, 'x'), false)).toMatchObject({ error: { code: 'INVALID_TXN_STATE' } });
-  unwrap(await transactions.addPartitions(name, [{ topic: 'out', partition: 0 }]));
+  const partitions = [{ topic: 'out', topicId: route.topicId, partition: 0 }];
+  const verified = await transactions.addPartitions(name, partitions, { verifyOnly: true });
+  expect(verified).toMatchObject({ error: { code: 'INVALID_TXN_STATE' } });
+  unwrap(await transactions.addPartitions(name, partitions, { verifyOnly: false }));
+  unwrap(await transactions.addPartitions(name, partitions, { verifyOnly: true }));
   unwrap(await append(batch(0, 'x'), false));
   unwrap(await append(batch(1, 'y'), true));
   expect(unwrap(await append(batch(1, 'y'), true)).duplicate).toBe(true);

@@ -1,19 +1,22 @@
 import { checkAccess, describable } from '../../authorization/access-check.ts';
 import type { Principal } from '../../authorization/principal.ts';
+import { assert } from '../../errors/assert.ts';
 import { failed, ok, type Result } from '../../errors/result.ts';
-import type { RefusedCommit } from '../../groups/committed-offset.ts';
+import type { ClassicClaim } from '../../groups/classic/classic-state.ts';
+import type { OffsetCommit, RefusedCommit } from '../../groups/committed-offset.ts';
 import type { CommitRequest, GroupRpc } from '../../groups/group-rpc.ts';
 import type { ProduceRecord } from '../../json/produce-record.ts';
 import type { AppendReply, IdempotencyClaim } from '../../log/partition-rpc.ts';
+import type { TransactionClaim } from '../../log/transactions/transaction-marker.ts';
 import type { CatalogRpc, ClusterRef, ListTopicsRequest, TopicRoute } from '../../topics/catalog-rpc.ts';
 import type { TransactionRef } from '../../transactions/transaction-ref.ts';
 import type {
+  AddParticipantsRequest,
   TransactionDescription,
   TransactionProducer,
   TransactionRpc,
 } from '../../transactions/transaction-rpc.ts';
 import type { TransactionPartition } from '../../transactions/transaction-state.ts';
-import type { PartitionCaller, TopicRoutes } from '../ports.ts';
 import type { Produced, Producer } from '../produce.ts';
 import { inWaves } from '../waves.ts';
 
@@ -23,24 +26,38 @@ export type TransactionGatewayPorts = {
   readonly cluster: ClusterRef;
   readonly coordinators: TransactionRpc;
   readonly catalog: Pick<CatalogRpc, 'listTransactionalIds'>;
-  readonly routes: TopicRoutes;
-  readonly partitions: PartitionCaller;
   readonly producer: Producer;
-  readonly groups: Pick<GroupRpc, 'commitInTransaction'>;
+  readonly groups: Pick<GroupRpc, 'commitInTransaction' | 'callClassic'>;
 };
+
+/** What a coordinator answers about those who take part: the number by which they know the transaction. */
+type Confirmed = { readonly transactionNumber: number };
 
 /** A transaction as its producer names it. */
 export type TransactionName = TransactionProducer & { readonly transactionalId: string };
 
 /** Record batches of a client that writes in a transaction, for one partition. */
 export type TransactionalAppend = {
-  readonly topic: string;
+  readonly route: TopicRoute;
   readonly partition: number;
-  /** Checked and marked transactional, all of the producer and epoch of the transaction. */
+  /** Marked transactional, all of the producer and epoch of the transaction. */
   readonly batches: Uint8Array;
   /** True for clients of KIP-890, whose first batch adds its partition; others have added it by a call of their own. */
   readonly addsPartition: boolean;
 };
+
+/** Offsets that a Kafka client commits with its transaction. */
+export type ClientCommit = {
+  readonly groupId: string;
+  /** Null for clients of old, which do not say which member of the group they are. */
+  readonly claim: ClassicClaim | null;
+  readonly commits: readonly OffsetCommit[];
+  /** As {@link TransactionalAppend.addsPartition}, of the group. */
+  readonly addsGroup: boolean;
+};
+
+/** A transaction that ends between two calls is asked about once more; then it is over. */
+const confirmationsMax = 2;
 
 /** Transactions, for every door that has them: the coordinator is asked, then partitions and groups. */
 export class TransactionGateway {
@@ -59,41 +76,41 @@ export class TransactionGateway {
     return this.#writing(transactionalId, (ref) => this.#ports.coordinators.initProducer({ ref, timeoutMs, current }));
   }
 
-  /** Adds partitions by topic name (Kafka's AddPartitionsToTxn). */
-  async addPartitions(
+  /** Adds partitions (Kafka's AddPartitionsToTxn), or with `verifyOnly` fails unless all were added before. */
+  addPartitions(
     name: TransactionName,
-    named: readonly { readonly topic: string; readonly partition: number }[],
-  ): Promise<Result<{ readonly transactionNumber: number }>> {
-    const partitions: TransactionPartition[] = [];
-    for (const { topic, partition } of named) {
-      const route = await this.#routeOf(topic, partition);
-      if (!route.ok) return route;
-      partitions.push({ topic, topicId: route.value.topicId, partition });
-    }
-    return this.#join(name, partitions, []);
+    partitions: readonly TransactionPartition[],
+    { verifyOnly }: { readonly verifyOnly: boolean },
+  ): Promise<Result<Confirmed>> {
+    return this.#writing(name.transactionalId, (ref) =>
+      this.#confirm({ ref, producer: producerOf(name), partitions, groupIds: [] }, !verifyOnly),
+    );
   }
 
   /** Adds a group whose offsets are to be committed with the transaction (Kafka's AddOffsetsToTxn). */
-  addGroup(name: TransactionName, groupId: string): Promise<Result<{ readonly transactionNumber: number }>> {
+  addGroup(name: TransactionName, groupId: string): Promise<Result<Confirmed>> {
     return this.#join(name, [], [groupId]);
   }
 
   /** Appends batches as they are. The coordinator is asked only where the partition does not know the transaction yet. */
-  async append(name: TransactionName, append: TransactionalAppend): Promise<Result<AppendReply>> {
-    const { topic, partition } = append;
-    const allowed = this.#checkWrite(topic, name.transactionalId);
+  async append(
+    name: TransactionName,
+    { route, partition, batches, addsPartition }: TransactionalAppend,
+  ): Promise<Result<AppendReply>> {
+    const allowed = this.#check('WRITE', name.transactionalId);
     if (!allowed.ok) return allowed;
-    const route = await this.#routeOf(topic, partition);
-    if (!route.ok) return route;
-    const first = await this.#append(route.value, name, append, null);
-    if (first.ok || first.error.code !== 'TRANSACTION_UNVERIFIED') return first;
-    const partitions = [{ topic, topicId: route.value.topicId, partition }];
+    const partitions = [{ topic: route.topic, topicId: route.topicId, partition }];
     const request = { ref: this.#refOf(name.transactionalId), producer: producerOf(name), partitions, groupIds: [] };
-    const { coordinators } = this.#ports;
-    const confirmed = append.addsPartition
-      ? await coordinators.addParticipants(request)
-      : await coordinators.verifyParticipants(request);
-    return confirmed.ok ? this.#append(route.value, name, append, confirmed.value.transactionNumber) : confirmed;
+    let transactionNumber: number | null = null;
+    for (let confirmations = 0; ; confirmations += 1) {
+      const transaction: TransactionClaim = { ...producerOf(name), transactionNumber };
+      const appended = await this.#ports.producer.appendBatches(route, partition, batches, transaction);
+      if (appended.ok || appended.error.code !== 'TRANSACTION_UNVERIFIED') return appended;
+      if (confirmations === confirmationsMax) return endedMeanwhile();
+      const confirmed = await this.#confirm(request, addsPartition);
+      if (!confirmed.ok) return confirmed;
+      transactionNumber = confirmed.value.transactionNumber;
+    }
   }
 
   /** Produces records; the partitions they go to are added to the transaction first. */
@@ -126,6 +143,32 @@ export class TransactionGateway {
     const ref = { orgId: cluster.orgId, clusterId: cluster.clusterId, groupId };
     const transaction = { ...producerOf(name), ...joined.value };
     return groups.commitInTransaction({ ref, claim, commits, transaction });
+  }
+
+  /** Commits offsets as Kafka's clients do, whichever protocol the group's members speak. */
+  async commitClientOffsets(
+    name: TransactionName,
+    { groupId, claim, commits, addsGroup }: ClientCommit,
+  ): Promise<Result<{ readonly refused: readonly RefusedCommit[] }>> {
+    const { principal, cluster, groups } = this.#ports;
+    const allowed = checkAccess(principal, { operation: 'READ', resourceType: 'GROUP', resourceName: groupId });
+    if (!allowed.ok) return allowed;
+    const confirmed = await this.#writing(name.transactionalId, (ref) =>
+      this.#confirm({ ref, producer: producerOf(name), partitions: [], groupIds: [groupId] }, addsGroup),
+    );
+    if (!confirmed.ok) return confirmed;
+    const ref = { orgId: cluster.orgId, clusterId: cluster.clusterId, groupId };
+    const transaction = { ...producerOf(name), ...confirmed.value };
+    const command = { kind: 'commitInTransaction', claim, commits, transaction } as const;
+    const committed = await groups.callClassic({ ref, command });
+    if (committed.ok) {
+      assert(committed.value.kind === 'committed', 'who asked to commit is told of that');
+      return ok({ refused: committed.value.refused });
+    }
+    if (claim === null || committed.error.code !== 'UNKNOWN_MEMBER_ID') return committed;
+    // Members whose partitions the server assigns (KIP-848) are known to the group by their epochs.
+    const { memberId, instanceId, generationId: memberEpoch } = claim;
+    return groups.commitInTransaction({ ref, claim: { memberId, instanceId, memberEpoch }, commits, transaction });
   }
 
   /** Decides the transaction; answers what the producer goes on with. */
@@ -165,37 +208,15 @@ export class TransactionGateway {
     name: TransactionName,
     partitions: readonly TransactionPartition[],
     groupIds: readonly string[],
-  ): Promise<Result<{ readonly transactionNumber: number }>> {
+  ): Promise<Result<Confirmed>> {
     const producer = producerOf(name);
-    return this.#writing(name.transactionalId, (ref) =>
-      this.#ports.coordinators.addParticipants({ ref, producer, partitions, groupIds }),
-    );
+    return this.#writing(name.transactionalId, (ref) => this.#confirm({ ref, producer, partitions, groupIds }, true));
   }
 
-  #append(
-    route: TopicRoute,
-    name: TransactionName,
-    { partition, batches }: TransactionalAppend,
-    transactionNumber: number | null,
-  ): Promise<Result<AppendReply>> {
-    const transaction = { ...producerOf(name), transactionNumber };
-    return this.#ports.partitions.call(
-      route,
-      partition,
-      (stub, ref, configVersion) => stub.append({ ref, configVersion, batches, transaction }),
-      // A sequence tells a repetition.
-      { repeatable: true, changes: true },
-    );
-  }
-
-  async #routeOf(topic: string, partition: number): Promise<Result<TopicRoute>> {
-    const route = await this.#ports.routes.find(topic);
-    if (!route.ok || partition < route.value.partitionCount) return route;
-    return failed(
-      'UNKNOWN_TOPIC_OR_PARTITION',
-      `Topic ${topic} has partitions 0 to ${route.value.partitionCount - 1}, not ${partition}.`,
-      { partition, partitions: route.value.partitionCount },
-    );
+  /** Has the coordinator add who takes part, or only say whether they do. */
+  #confirm(request: AddParticipantsRequest, adds: boolean): Promise<Result<Confirmed>> {
+    const { coordinators } = this.#ports;
+    return adds ? coordinators.addParticipants(request) : coordinators.verifyParticipants(request);
   }
 
   async #writing<T>(transactionalId: string, call: (ref: TransactionRef) => Promise<Result<T>>): Promise<Result<T>> {
@@ -218,6 +239,9 @@ export class TransactionGateway {
     return { orgId, clusterId, transactionalId };
   }
 }
+
+const endedMeanwhile = () =>
+  failed('INVALID_TXN_STATE', 'The transaction ended before its batch came; nothing was stored.');
 
 const producerOf = ({ producerId, producerEpoch }: TransactionName): TransactionProducer => ({
   producerId,

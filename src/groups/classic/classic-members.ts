@@ -1,5 +1,6 @@
 import { failed, ok, type Result } from '../../errors/result.ts';
 import { limits } from '../../limits.ts';
+import type { TransactionClaim } from '../../log/transactions/transaction-marker.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { AssignableTopic } from '../assignors/assignor.ts';
 import { decideSimpleCommit, type OffsetCommit, storedAt } from '../committed-offset.ts';
@@ -19,7 +20,14 @@ import {
 import { describeClassic } from './classic-description.ts';
 import { type ClassicJoin, joinClassicGroup, joinOutcome, memberIdRequired, promiseId } from './classic-join.ts';
 import type { ClassicReply, ClassicRequest } from './classic-rpc.ts';
-import { type ClassicClaim, type ClassicState, rebalanceInProgress, unknownMember } from './classic-state.ts';
+import {
+  type ClassicClaim,
+  type ClassicState,
+  findInGeneration,
+  illegalGeneration,
+  rebalanceInProgress,
+  unknownMember,
+} from './classic-state.ts';
 import { nextPassMs, passTime } from './rebalance.ts';
 
 export type ClassicPorts = {
@@ -69,6 +77,8 @@ export class ClassicMembers {
         return this.#leave(command.leavers);
       case 'commit':
         return this.#commit(ref, command.claim, command.commits);
+      case 'commitInTransaction':
+        return this.#commitInTransaction(ref, command.claim, command.commits, command.transaction);
       case 'describe':
         return this.#describe();
     }
@@ -161,6 +171,36 @@ export class ClassicMembers {
       nowMs,
     );
     await this.#write(group, group.classic, claim.memberId);
+    return ok({ kind: 'committed', refused });
+  }
+
+  /**
+   * As Kafka checks it (ClassicGroup.validateOffsetCommit): who says which member it is must be that one, in any phase;
+   * who does not may commit, since the producer is fenced by its epoch.
+   */
+  async #commitInTransaction(
+    ref: GroupRef,
+    claim: ClassicClaim | null,
+    commits: readonly OffsetCommit[],
+    transaction: TransactionClaim,
+  ): Promise<Result<ClassicReply>> {
+    const topics = await this.#topicsOf(ref, commits);
+    if (!topics.ok) return topics;
+    const current = this.#ports.group();
+    if (current === null && claim !== null) return illegalGeneration(claim, 0);
+    const founded = current === null ? await this.#ports.found(ref) : ok(current);
+    if (!founded.ok) return founded;
+    const group = founded.value;
+    const nowMs = this.#nowMs();
+    const known = claim === null ? null : findInGeneration(passTime(group.classic, nowMs), claim);
+    if (known !== null && !known.ok) return known;
+    const decided = decideSimpleCommit(0, commits, topics.value);
+    if (!decided.ok) return decided;
+    const { stored, refused } = decided.value;
+    const transactional = group.transactional.decideCommit(transaction, stored);
+    if (!transactional.ok) return transactional;
+    group.change({ transactional: transactional.value, topics: [...topics.value.values()] }, nowMs);
+    await this.#write(group, group.classic, claim?.memberId);
     return ok({ kind: 'committed', refused });
   }
 

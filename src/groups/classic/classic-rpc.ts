@@ -1,4 +1,5 @@
 import type { Failure } from '../../errors/result.ts';
+import type { TransactionClaim } from '../../log/transactions/transaction-marker.ts';
 import type { OffsetCommit, RefusedCommit } from '../committed-offset.ts';
 import type { GroupRef } from '../group-ref.ts';
 import type { ClassicLeaver, ClassicSync, SyncReply } from './classic-calls.ts';
@@ -14,6 +15,13 @@ export type ClassicCommand =
   | { readonly kind: 'heartbeat'; readonly claim: ClassicClaim }
   | { readonly kind: 'leave'; readonly leavers: readonly ClassicLeaver[] }
   | { readonly kind: 'commit'; readonly claim: ClassicClaim; readonly commits: readonly OffsetCommit[] }
+  /** Offsets that become the group's with the transaction; clients of old do not say which member they are (null). */
+  | {
+      readonly kind: 'commitInTransaction';
+      readonly claim: ClassicClaim | null;
+      readonly commits: readonly OffsetCommit[];
+      readonly transaction: TransactionClaim;
+    }
   | { readonly kind: 'describe' };
 
 /** A group whose members speak Kafka's classic protocol. */

@@ -95,12 +95,15 @@ export function findClassicMember(
 export function findInGeneration(state: ClassicState, claim: ClassicClaim): Result<ClassicMember> {
   const found = findClassicMember(state, claim);
   if (!found.ok || claim.generationId === state.generationId) return found;
-  return failed(
-    'ILLEGAL_GENERATION',
-    `The group is in generation ${state.generationId}, this call is of generation ${claim.generationId}; join again.`,
-    { generation_id: state.generationId },
-  );
+  return illegalGeneration(claim, state.generationId);
 }
+
+export const illegalGeneration = ({ generationId }: ClassicClaim, ownGenerationId: number) =>
+  failed(
+    'ILLEGAL_GENERATION',
+    `The group is in generation ${ownGenerationId}, this call is of generation ${generationId}; join again.`,
+    { generation_id: ownGenerationId },
+  );
 
 export const unknownMember = (memberId: string) =>
   failed(

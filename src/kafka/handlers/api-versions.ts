@@ -1,4 +1,5 @@
 import { errorTable } from '../../errors/error-codes.ts';
+import { finalizedFeatures, supportedFeatures } from '../features.ts';
 import { type KafkaApi, kafkaApi } from '../kafka-api.ts';
 import { apiVersionsRequest, apiVersionsResponse } from '../messages/api-versions.ts';
 import type { ByteWriter } from '../wire/byte-writer.ts';
@@ -6,6 +7,9 @@ import { noError } from '../wire-error.ts';
 
 /** Kafka's number of the API that all others are found by; its answers never have a flexible header (KIP-511). */
 export const apiVersionsKey = 18;
+
+/** They never change while clients are connected. */
+const finalizedFeaturesEpoch = 0;
 
 /** ApiVersions over the APIs that are spoken, itself included. */
 export function apiVersionsApi(others: () => readonly KafkaApi[]): KafkaApi {
@@ -15,7 +19,13 @@ export function apiVersionsApi(others: () => readonly KafkaApi[]): KafkaApi {
     versions: { min: 0, max: 4 },
     request: apiVersionsRequest,
     response: apiVersionsResponse,
-    handle: async () => ({ errorCode: noError, apiKeys: spanned(others()) }),
+    handle: async ({ version }) => ({
+      errorCode: noError,
+      apiKeys: spanned(others()),
+      supportedFeatures: supportedFeatures(version),
+      finalizedFeatures: finalizedFeatures(),
+      finalizedFeaturesEpoch,
+    }),
   });
 }
 

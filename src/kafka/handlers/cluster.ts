@@ -6,7 +6,6 @@ import { type KafkaCall, kafkaApi } from '../kafka-api.ts';
 import { brokerFor } from '../kafka-services.ts';
 import { describeClusterRequest, describeClusterResponse } from '../messages/describe-cluster.ts';
 import { findCoordinatorRequest, findCoordinatorResponse } from '../messages/find-coordinator.ts';
-import { initProducerIdRequest, initProducerIdResponse } from '../messages/init-producer-id.ts';
 import type { MessageOf } from '../wire/message-codec.ts';
 import { noError, wireErrorOf } from '../wire-error.ts';
 
@@ -37,19 +36,10 @@ export const findCoordinatorApi = kafkaApi({
   handle: findCoordinator,
 });
 
-export const initProducerIdApi = kafkaApi({
-  key: 22,
-  name: 'InitProducerId',
-  versions: { min: 0, max: 5 },
-  request: initProducerIdRequest,
-  response: initProducerIdResponse,
-  handle: initProducerId,
-});
+/** Of which kind of key a coordinator is asked for, and what a principal needs to see it. */
+const resourceTypes: readonly ('GROUP' | 'TRANSACTIONAL_ID')[] = ['GROUP', 'TRANSACTIONAL_ID'];
 
-/** The one kind of coordinator that there is: that of consumer groups. */
-const groupKey = 0;
-
-/** Every broker leads to every group, so which one is named only spreads connections. */
+/** Every broker leads to every group and transaction, so which one is named only spreads connections. */
 async function findCoordinator(call: KafkaCall, request: MessageOf<typeof findCoordinatorRequest>) {
   const { key, keyType, coordinatorKeys } = request;
   const coordinators = (call.version < 4 ? [key] : coordinatorKeys).map((name) => coordinatorOf(call, name, keyType));
@@ -59,10 +49,14 @@ async function findCoordinator(call: KafkaCall, request: MessageOf<typeof findCo
 }
 
 function coordinatorOf({ services, session }: KafkaCall, key: string, keyType: number) {
+  const resourceType = resourceTypes[keyType];
   const refusal =
-    keyType === groupKey
-      ? checkAccess(services.principal, { operation: 'DESCRIBE', resourceType: 'GROUP', resourceName: key })
-      : failed('INVALID_REQUEST', `There is no coordinator of the type ${keyType}; that of groups is ${groupKey}.`);
+    resourceType === undefined
+      ? failed(
+          'INVALID_REQUEST',
+          `There is no coordinator of the type ${keyType}; use 0 for groups, 1 for transactions.`,
+        )
+      : checkAccess(services.principal, { operation: 'DESCRIBE', resourceType, resourceName: key });
   if (!refusal.ok) {
     const { error } = refusal;
     return { key, errorCode: wireErrorOf(error), errorMessage: error.message, nodeId: -1, host: '', port: -1 };
@@ -76,19 +70,4 @@ function javaHash(text: string): number {
   let hash = 0;
   for (let at = 0; at < text.length; at += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
   return hash;
-}
-
-/** A fresh producer id, also for a producer that has one: its epoch then begins anew, and so do its sequences. */
-async function initProducerId(call: KafkaCall, { transactionalId }: MessageOf<typeof initProducerIdRequest>) {
-  const { principal, catalog, cluster } = call.services;
-  const access = { operation: 'IDEMPOTENT_WRITE', resourceType: 'CLUSTER', resourceName: clusterResource } as const;
-  const may = checkAccess(principal, access);
-  const allowed =
-    transactionalId === null
-      ? may
-      : failed('UNSUPPORTED_VERSION', 'This door has no transactions; leave transactional.id out.');
-  const allocated = allowed.ok ? await catalog.allocateProducerId(cluster) : allowed;
-  if (!allocated.ok) return { errorCode: wireErrorOf(allocated.error), producerEpoch: -1 };
-  const { producerId, producerEpoch } = allocated.value;
-  return { errorCode: noError, producerId, producerEpoch };
 }

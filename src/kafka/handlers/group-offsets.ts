@@ -51,6 +51,7 @@ export const offsetDeleteApi = kafkaApi({
 
 type CommitRequest = MessageOf<typeof offsetCommitRequest>;
 type CommittedTopic = CommitRequest['topics'][number];
+type CommittedPartition = CommittedTopic['partitions'][number];
 
 /** The group that a request means, if the principal may do the operation with it. */
 export function groupOf({ services }: KafkaCall, groupId: string, operation: Access['operation']): Result<GroupRef> {
@@ -77,7 +78,7 @@ async function offsetCommit(call: KafkaCall, request: CommitRequest) {
     for (const partition of topic.partitions) {
       const commit = commitOf(name, partition);
       if (!route.ok) failures.set(keyOf(commit), route.error);
-      else if (commit.offset < 0 || commit.partition < 0) failures.set(keyOf(commit), impossible(commit).error);
+      else if (commit.offset < 0 || commit.partition < 0) failures.set(keyOf(commit), impossibleCommit(commit).error);
       else commits.push(commit);
     }
   }
@@ -115,7 +116,8 @@ async function store(
   return undefined;
 }
 
-function commitOf(topic: string, partition: CommittedTopic['partitions'][number]): OffsetCommit {
+/** A commit as requests name it, here and within transactions. */
+export function commitOf(topic: string, partition: Omit<CommittedPartition, 'commitTimestamp'>): OffsetCommit {
   const { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata } = partition;
   return {
     topic,
@@ -126,9 +128,11 @@ function commitOf(topic: string, partition: CommittedTopic['partitions'][number]
   };
 }
 
-const keyOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }) => `${topic}/${partition}`;
+/** What a partition is called among those of a request. */
+export const keyOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }) =>
+  `${topic}/${partition}`;
 
-const impossible = ({ partition, offset }: OffsetCommit) =>
+export const impossibleCommit = ({ partition, offset }: OffsetCommit) =>
   failed('INVALID_REQUEST', `Offset ${offset} of partition ${partition} cannot be committed: neither can be negative.`);
 
 const notAMember = (memberId: string) =>

@@ -1,10 +1,12 @@
+import { checkAccess } from '../../authorization/access-check.ts';
 import { failed, ok, type Result } from '../../errors/result.ts';
-import { batchField, batchMagic, frameBatch, readBatchHeader } from '../../log/record-batch.ts';
+import { batchAttribute, batchField, batchMagic, frameBatch, readBatchHeader } from '../../log/record-batch.ts';
 import type { TopicRoute } from '../../topics/catalog-rpc.ts';
 import { type KafkaCall, kafkaApi } from '../kafka-api.ts';
 import { produceRequest, produceResponse } from '../messages/produce.ts';
-import type { Appended } from '../produce-lanes.ts';
+import type { Appended, ProducedIn } from '../produce-lanes.ts';
 import { checkPartition, findTopic, namedBy } from '../topic-lookup.ts';
+import { addsItselfFrom, participantCode } from '../transaction-codes.ts';
 import type { MessageOf } from '../wire/message-codec.ts';
 import { noError, wireErrorOf } from '../wire-error.ts';
 
@@ -32,20 +34,49 @@ type TopicData = Request['topicData'][number];
 
 /** Appends each batch as it came. With acks=0 the client waits for no answer, and gets none. */
 async function produce(call: KafkaCall, request: Request) {
-  const { acks, topicData } = request;
+  const { acks, topicData, transactionalId } = request;
+  const may = checkTransactional(call, request);
   const routes = await call.session.lanes.inOrder(() =>
-    Promise.all(topicData.map((data) => findWritable(call, data, acks))),
+    Promise.all(topicData.map((data) => (may.ok ? findWritable(call, data, acks) : may))),
   );
-  const responses = await Promise.all(topicData.map((data, at) => produceTopic(call, data, routes[at]!)));
+  const responses = await Promise.all(
+    topicData.map((data, at) => produceTopic(call, data, routes[at]!, transactionalId)),
+  );
   return acks === 0 ? null : { responses };
 }
 
-async function produceTopic(call: KafkaCall, { name, topicId, partitionData }: TopicData, route: Result<TopicRoute>) {
+/** A request with a batch of a transaction needs a transactional id that the principal may write under, or all of it fails. */
+function checkTransactional({ services }: KafkaCall, { topicData, transactionalId }: Request): Result<null> {
+  const isTransactional = topicData.some(({ partitionData }) => partitionData.some(({ records }) => isMarked(records)));
+  if (!isTransactional) return ok(null);
+  if (transactionalId !== null) {
+    const access = { operation: 'WRITE', resourceType: 'TRANSACTIONAL_ID', resourceName: transactionalId } as const;
+    return checkAccess(services.principal, access);
+  }
+  return failed(
+    'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+    'A batch is marked transactional, but the request names no transactional id.',
+  );
+}
+
+/** Whether these records say of themselves that they are part of a transaction; they may be anything yet. */
+function isMarked(records: Uint8Array | null): boolean {
+  const lowAttributes = records?.[batchField.attributes + 1] ?? 0;
+  return records?.[batchField.magic] === batchMagic && (lowAttributes & batchAttribute.transactional) !== 0;
+}
+
+async function produceTopic(
+  call: KafkaCall,
+  { name, topicId, partitionData }: TopicData,
+  route: Result<TopicRoute>,
+  transactionalId: string | null,
+) {
   const appends = partitionData.map(async ({ index, records }) => {
-    const appended = route.ok ? await append(call, route.value, index, records) : route;
+    const appended = route.ok ? await append(call, route.value, index, records, transactionalId) : route;
     if (!appended.ok) {
       const { error } = appended;
-      return { index, errorCode: wireErrorOf(error), errorMessage: error.message, baseOffset: -1, recordErrors: [] };
+      const errorCode = isMarked(records) ? participantCode('produce', call.version, error) : wireErrorOf(error);
+      return { index, errorCode, errorMessage: error.message, baseOffset: -1, recordErrors: [] };
     }
     const { range, logStartOffset } = appended.value;
     const { baseOffset, logAppendTimeMs } = range;
@@ -66,11 +97,24 @@ function append(
   route: TopicRoute,
   partition: number,
   records: Uint8Array | null,
+  transactionalId: string | null,
 ): Result<never> | Promise<Result<Appended>> {
   const known = checkPartition(route, partition);
   if (!known.ok) return known;
   const batch = checkOneBatch(records ?? new Uint8Array(0), call.version);
-  return batch.ok ? call.session.lanes.append(route, partition, batch.value) : batch;
+  if (!batch.ok) return batch;
+  const transaction = transactionalId === null ? null : transactionOf(batch.value, transactionalId, call.version);
+  return call.session.lanes.append(route, partition, batch.value, transaction);
+}
+
+/** The transaction a batch is written in; null for one that is not marked, whatever the request names. */
+function transactionOf(batch: Uint8Array, transactionalId: string, version: number): ProducedIn | null {
+  const { isTransactional, producerId, producerEpoch } = readBatchHeader(batch, 0);
+  if (!isTransactional) return null;
+  return {
+    name: { transactionalId, producerId, producerEpoch },
+    addsPartition: version >= addsItselfFrom.produce,
+  };
 }
 
 /** A partition's records are one batch of format 2 (ProduceRequest.validateRecords). */
