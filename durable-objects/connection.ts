@@ -1,9 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
-import { createKafkaServices } from '../src/composition.ts';
-import { openPrincipal } from '../src/gateway/open-credentials.ts';
+import { createKafkaPlatform } from '../src/composition.ts';
 import { kafkaSubprotocol, SocketStream } from '../src/kafka/connection/socket-stream.ts';
+import { decodeConnectionRequest } from '../src/kafka/connection-request.ts';
 import { serveKafkaConnection } from '../src/kafka/serve-connection.ts';
-import { advertisedBroker } from '../src/platform/cloudflare/connection-door.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
 
 /**
@@ -19,8 +18,10 @@ export class Connection extends DurableObject<Env> {
     server.addEventListener('message', ({ data }) => stream.receive(data));
     server.addEventListener('close', () => stream.gone());
     server.addEventListener('error', () => stream.gone());
-    const services = createKafkaServices(this.env, openPrincipal);
-    this.ctx.waitUntil(serveKafkaConnection(services, [advertisedBroker(request)], stream, console.error));
+    const { broker, principal } = decodeConnectionRequest(request);
+    const platform = createKafkaPlatform(this.env, (work) => this.ctx.waitUntil(work));
+    const arrival = { brokers: [broker], principal, host: principal.host } as const;
+    this.ctx.waitUntil(serveKafkaConnection(platform, arrival, stream));
     const headers = { 'sec-websocket-protocol': kafkaSubprotocol };
     return new Response(null, { status: 101, webSocket: client, headers });
   }

@@ -1,14 +1,19 @@
 import type { Services } from './api/services.ts';
 import type { Principal } from './authorization/principal.ts';
+import { noAuthority } from './authorization/principal-authority.ts';
 import type { QuotaGate } from './authorization/quota-gate.ts';
 import { Egress } from './egress/egress.ts';
 import { attemptRecorder } from './gateway/attempt-recorder.ts';
+import { edgeAuthority } from './gateway/credentials/edge-authority.ts';
+import { EdgeCredentials } from './gateway/credentials/edge-credentials.ts';
 import { IdentitySignIn } from './gateway/credentials/identity-sign-in.ts';
 import { IssuerKeys } from './gateway/credentials/issuer-keys.ts';
+import { PrincipalMemory } from './gateway/credentials/principal-memory.ts';
 import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { GroupCaller } from './gateway/group-caller.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
+import { openSaslCredentials } from './gateway/open-credentials.ts';
 import { type QuotaBuckets, quotaGate } from './gateway/quota-buckets.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
@@ -19,7 +24,9 @@ import { TransactionGateway } from './gateway/transactions/transaction-gateway.t
 import type { GroupRef } from './groups/group-ref.ts';
 import type { ShareGroupRef, SharePartitionRef } from './groups/share/share-ref.ts';
 import type { KafkaServices } from './kafka/kafka-services.ts';
+import type { KafkaPlatform } from './kafka/serve-connection.ts';
 import { systemClock } from './platform/clock.ts';
+import { AesSealer } from './platform/cloudflare/aes-sealer.ts';
 import { DurableConnectionDoor } from './platform/cloudflare/connection-door.ts';
 import type { Env } from './platform/cloudflare/env.ts';
 import { HmacSigner } from './platform/cloudflare/hmac-signer.ts';
@@ -61,6 +68,23 @@ const issuerKeys = new IssuerKeys({
   clock: systemClock,
   fetchDocument: (url, accept) => egress.fetchDocument(url, accept),
 });
+
+const principals = new PrincipalMemory();
+
+/** Finds out who sends a request, or opens a Kafka connection, on a platform in closed mode. */
+export function createCredentials(env: Env, keepAlive: (work: Promise<unknown>) => void): EdgeCredentials {
+  return new EdgeCredentials({
+    signer: new HmacSigner(env.MILLRACE_SECRET),
+    clock: systemClock,
+    organization: createTenancy(env).organization,
+    sealer: new AesSealer(env.MILLRACE_SECRET),
+    signerOf: (secret) => new HmacSigner(secret),
+    identities: identitySignIn(env),
+    memory: principals,
+    operatorKey: env.MILLRACE_OPERATOR_KEY ?? null,
+    keepAlive,
+  });
+}
 
 let identities: IdentitySignIn | null = null;
 
@@ -134,10 +158,24 @@ export function createServices(env: Env, principal: Principal): Services {
 }
 
 /** What the Kafka door calls of it. */
-export function createKafkaServices(env: Env, principal: Principal): KafkaServices {
+function createKafkaServices(env: Env, principal: Principal): KafkaServices {
   const services = createServices(env, principal);
   const { catalog, cluster, routes, partitions, producer, reader, upkeep, groups, transactions, clock } = services;
   const topicsById = new TopicsById({ catalog, cluster, routes, names: topicNames });
   const shared = { principal, catalog, cluster, routes, topicsById, partitions, producer, reader, upkeep, clock };
   return { ...shared, groups, transactions };
+}
+
+/** The platform as Kafka connections come to it. */
+export function createKafkaPlatform(env: Env, keepAlive: (work: Promise<unknown>) => void): KafkaPlatform {
+  const isOpen = env.MILLRACE_MODE === 'open';
+  const { organization } = createTenancy(env);
+  return {
+    servicesOf: (principal) => createKafkaServices(env, principal),
+    credentials: isOpen ? openSaslCredentials : createCredentials(env, keepAlive),
+    authority: isOpen ? noAuthority : edgeAuthority({ memory: principals, clock: systemClock, organization }),
+    clock: systemClock,
+    pause: (ms) => scheduler.wait(ms),
+    reportError: (error) => console.error(error instanceof Error ? error.stack : String(error)),
+  };
 }

@@ -3,22 +3,23 @@ import { createApp } from './api/app.ts';
 import type { Platform } from './api/platform.ts';
 import { fetchRestProxy } from './api/rest-proxy/rest-proxy-door.ts';
 import { type Principal, platformPrincipal } from './authorization/principal.ts';
-import { createKafkaServices, createQuotaGate, createServices, createTenancy, identitySignIn } from './composition.ts';
+import {
+  createCredentials,
+  createKafkaPlatform,
+  createQuotaGate,
+  createServices,
+  createTenancy,
+} from './composition.ts';
 import { clustersToSweep } from './gateway/cluster-sweep.ts';
-import { EdgeCredentials } from './gateway/credentials/edge-credentials.ts';
-import { PrincipalMemory } from './gateway/credentials/principal-memory.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
-import type { Credentials } from './gateway/ports.ts';
 import { QuotaBuckets } from './gateway/quota-buckets.ts';
 import { RefusalMemory } from './gateway/refusal-memory.ts';
 import { sweepReporting } from './gateway/upkeep.ts';
 import { serveKafkaConnection } from './kafka/serve-connection.ts';
 import { systemClock } from './platform/clock.ts';
-import { AesSealer } from './platform/cloudflare/aes-sealer.ts';
 import type { Env } from './platform/cloudflare/env.ts';
-import { HmacSigner } from './platform/cloudflare/hmac-signer.ts';
 import { hostOfRequest } from './platform/cloudflare/request-host.ts';
-import { brokersOf, TcpStream } from './platform/cloudflare/tcp-stream.ts';
+import { brokersOf, hostOfSocket, TcpStream } from './platform/cloudflare/tcp-stream.ts';
 import { localCluster } from './topics/local-cluster.ts';
 
 export { Cluster } from '../durable-objects/cluster.ts';
@@ -34,7 +35,6 @@ export { TransactionCoordinator } from '../durable-objects/transaction-coordinat
 
 const app = createApp();
 
-const principals = new PrincipalMemory();
 const refusals = new RefusalMemory();
 const quotaBuckets = new QuotaBuckets();
 
@@ -42,26 +42,13 @@ const quotaBuckets = new QuotaBuckets();
 function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>): Platform {
   return {
     mode: env.MILLRACE_MODE,
-    credentials: env.MILLRACE_MODE === 'open' ? openCredentials : createCredentials(env, context),
+    credentials:
+      env.MILLRACE_MODE === 'open' ? openCredentials : createCredentials(env, (work) => context.waitUntil(work)),
     services: (principal) => createServices(env, principal),
     hostOf: hostOfRequest,
     quotas: createQuotaGate(env, quotaBuckets, (work) => context.waitUntil(work)),
     refused: (principal, action, resource) => noteRefusal(env, context, { principal, action, resource }),
   };
-}
-
-function createCredentials(env: Env, context: Pick<ExecutionContext, 'waitUntil'>): Credentials {
-  return new EdgeCredentials({
-    signer: new HmacSigner(env.MILLRACE_SECRET),
-    clock: systemClock,
-    organization: createTenancy(env).organization,
-    sealer: new AesSealer(env.MILLRACE_SECRET),
-    signerOf: (secret) => new HmacSigner(secret),
-    identities: identitySignIn(env),
-    memory: principals,
-    operatorKey: env.MILLRACE_OPERATOR_KEY ?? null,
-    keepAlive: (work) => context.waitUntil(work),
-  });
 }
 
 /** Tells the principal's organization, after the answer; an operator and open mode have none. */
@@ -90,19 +77,18 @@ export class RestProxy extends WorkerEntrypoint<Env> {
   }
 }
 
-const logError = (error: unknown): void => console.error(error instanceof Error ? error.stack : String(error));
-
 /** The door of a deployment. */
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     return app.fetch(request, createPlatform(env, context), context);
   },
   /** The Kafka door of the local platform: the runtime's own TCP ports, which a deployment does not offer yet. */
-  async connect(socket: Socket, env: Env): Promise<void> {
-    // A client cannot say over this door who it is, so a platform that asks lets nobody in by it.
-    if (env.MILLRACE_MODE !== 'open') return socket.close();
-    const brokers = brokersOf(await socket.opened, env.MILLRACE_KAFKA_BROKERS);
-    await serveKafkaConnection(createKafkaServices(env, openPrincipal), brokers, new TcpStream(socket), logError);
+  async connect(socket: Socket, env: Env, context: ExecutionContext): Promise<void> {
+    const info = await socket.opened;
+    const brokers = brokersOf(info, env.MILLRACE_KAFKA_BROKERS);
+    const principal = env.MILLRACE_MODE === 'open' ? openPrincipal : null;
+    const platform = createKafkaPlatform(env, (work) => context.waitUntil(work));
+    await serveKafkaConnection(platform, { brokers, principal, host: hostOfSocket(info) }, new TcpStream(socket));
   },
   /** The cron trigger of wrangler.toml, which `millrace dev` ticks: finds upkeep whose alarm was lost. */
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {

@@ -30,13 +30,15 @@ async function kafkaSocket(c: ApiContext): Promise<Response> {
   if (!query.ok) return problemAnswer(query.error);
   const place = query.value.advertised;
   if (place === null) return problemAnswer(failed('INVALID_REQUEST', 'Say with ?advertised=host:port.').error);
-  if (c.env.principal.kind !== 'anonymous') {
+  const { principal, connections } = c.env;
+  if (principal.kind === 'operator') {
     return problemAnswer(
-      failed('CLUSTER_AUTHORIZATION_FAILED', 'The Kafka door is there in open mode only: it asks nobody who they are.')
+      failed('CLUSTER_AUTHORIZATION_FAILED', "The operator's key is no organization's: there is no cluster to reach.")
         .error,
     );
   }
-  return c.env.connections.open(c.req.raw, place);
+  const opened = await connections.open(c.req.raw, place, principal);
+  return opened.ok ? opened.value : problemAnswer(opened.error);
 }
 
 export const kafkaHandlers = { kafkaSocket } as const satisfies Record<string, Handler>;

@@ -7,10 +7,10 @@ import type { Principal } from './principal.ts';
 export const maxPrincipalTextBytes = 6 * 1024;
 
 /**
- * In place of the epoch of a principal with quotas, which stay behind because there may be very many: whoever holds it
- * asks its organization before anything is done on its behalf, and has all of it then.
+ * In place of the epoch of a principal of which something stays behind because there may be very much of it, such as
+ * quotas: whoever holds it asks its organization before anything is done on its behalf, and has all of it then.
  */
-const unresolvedEpoch = -1;
+export const unresolvedEpoch = -1;
 
 /** Whether more is known of a principal than came along: see {@link unresolvedEpoch}. */
 export function isUnresolved({ epoch }: Principal): boolean {

@@ -3,6 +3,9 @@ import type { Client } from '../client/index.ts';
 import type { Output } from './output/output.ts';
 import type { Terminal } from './output/terminal.ts';
 
+/** Who asks: an API key or token, and which cluster where it is good for several. */
+export type NamedCaller = { readonly credential: string | undefined; readonly cluster: string | undefined };
+
 /** What every command is given besides its own arguments. */
 export type Invocation = {
   /** What follows the command's name, global options taken out. */
@@ -10,6 +13,7 @@ export type Invocation = {
   readonly client: Client;
   /** The platform over plain HTTP, for what the client has no verb for. */
   readonly door: HttpDoor;
+  readonly caller: NamedCaller;
   /** Data: standard output. */
   readonly output: Output;
   /** Talk: standard error. */

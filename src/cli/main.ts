@@ -130,7 +130,7 @@ async function main(words: readonly string[]): Promise<number> {
       url,
       authorizedFetch((target, init) => fetch(target, init as RequestInit), caller),
     );
-    return await command.run({ argv, client, door, output, terminal, json });
+    return await command.run({ argv, client, door, caller, output, terminal, json });
   } catch (thrown) {
     return report(thrown, name, terminal, json);
   } finally {

@@ -25,21 +25,26 @@ export function authorizedFetch(fetch: Fetch, { credential, cluster }: Caller): 
   };
 }
 
+/** The subprotocols that say who connects; none when nobody has to. */
+export function callerSubprotocols(credential: string | undefined, cluster: string | undefined): string[] {
+  const named = cluster === undefined ? [] : [clusterProtocol + cluster];
+  return credential === undefined ? named : [bearerProtocol + credential, ...named];
+}
+
 /** The WebSocket that says who connects. */
 export function authorizedWebSocket(
   WebSocket: WebSocketConstructor,
   { credential, cluster }: Caller,
 ): WebSocketConstructor {
-  const named = cluster === undefined ? [] : [clusterProtocol + cluster];
   if (typeof credential === 'function') {
     const ask = credential;
     return class extends AwaitedWebSocket {
       constructor(url: string, protocols: string[]) {
-        super(async () => new WebSocket(url, [...protocols, bearerProtocol + (await ask()), ...named]));
+        super(async () => new WebSocket(url, [...protocols, ...callerSubprotocols(await ask(), cluster)]));
       }
     };
   }
-  const shown = credential === undefined ? named : [bearerProtocol + credential, ...named];
+  const shown = callerSubprotocols(credential, cluster);
   if (shown.length === 0) return WebSocket;
   return class extends WebSocket {
     constructor(url: string, protocols: string[]) {

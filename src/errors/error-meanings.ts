@@ -208,6 +208,14 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'The request has no credential, or one that is malformed, unknown, expired or revoked.',
     remedy: 'Send an API key as "Authorization: Bearer", or its id and secret as Basic.',
   },
+  UNSUPPORTED_SASL_MECHANISM: {
+    meaning: 'A Kafka client asks for a SASL mechanism that the platform does not have.',
+    remedy: 'Use one of those that the answer lists.',
+  },
+  ILLEGAL_SASL_STATE: {
+    meaning: 'A Kafka client sends a SASL message where none is expected, such as one before SaslHandshake.',
+    remedy: 'Begin with SaslHandshake on a new connection, as Kafka clients do by themselves.',
+  },
   NON_EMPTY_GROUP: {
     meaning: 'The group has members, and what was asked for would take offsets away under them.',
     remedy: 'Stop its members first, or wait until their sessions end.',

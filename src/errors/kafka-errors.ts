@@ -25,6 +25,8 @@ export const kafkaErrors = {
   GROUP_AUTHORIZATION_FAILED: { number: 30, retriable: false, status: 403 },
   CLUSTER_AUTHORIZATION_FAILED: { number: 31, retriable: false, status: 403 },
   INVALID_TIMESTAMP: { number: 32, retriable: false, status: 400 },
+  UNSUPPORTED_SASL_MECHANISM: { number: 33, retriable: false, status: 400 },
+  ILLEGAL_SASL_STATE: { number: 34, retriable: false, status: 400 },
   UNSUPPORTED_VERSION: { number: 35, retriable: false, status: 400 },
   TOPIC_ALREADY_EXISTS: { number: 36, retriable: false, status: 409 },
   INVALID_PARTITIONS: { number: 37, retriable: false, status: 400 },

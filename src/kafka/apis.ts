@@ -16,6 +16,7 @@ import { leaveGroupApi } from './handlers/leave-group.ts';
 import { listOffsetsApi } from './handlers/list-offsets.ts';
 import { metadataApi } from './handlers/metadata.ts';
 import { produceApi } from './handlers/produce.ts';
+import { saslAuthenticateApi, saslHandshakeApi } from './handlers/sasl.ts';
 import { syncGroupApi } from './handlers/sync-group.ts';
 import { createPartitionsApi, createTopicsApi, deleteTopicsApi } from './handlers/topic-administration.ts';
 import { txnOffsetCommitApi } from './handlers/txn-offset-commit.ts';
@@ -35,6 +36,7 @@ const apis: readonly KafkaApi[] = [
   syncGroupApi,
   describeGroupsApi,
   listGroupsApi,
+  saslHandshakeApi,
   apiVersionsApi(() => apis),
   createTopicsApi,
   deleteTopicsApi,
@@ -46,6 +48,7 @@ const apis: readonly KafkaApi[] = [
   txnOffsetCommitApi,
   describeConfigsApi,
   alterConfigsApi,
+  saslAuthenticateApi,
   createPartitionsApi,
   deleteGroupsApi,
   incrementalAlterConfigsApi,

@@ -1,7 +1,9 @@
+import { assert } from '../errors/assert.ts';
 import { ok, type Result } from '../errors/result.ts';
 import type { PartitionNews } from '../gateway/partition-news.ts';
 import type { BrokerList, KafkaServices } from './kafka-services.ts';
 import type { ProduceLanes } from './produce-lanes.ts';
+import type { SaslSession } from './sasl/sasl-session.ts';
 import type { ByteWriter } from './wire/byte-writer.ts';
 import type { MessageCodec } from './wire/message-codec.ts';
 import type { Fields, ReadOf, WriteOf } from './wire/schema.ts';
@@ -11,11 +13,16 @@ export type KafkaSession = {
   readonly brokers: BrokerList;
   readonly lanes: ProduceLanes;
   readonly news: PartitionNews;
+  readonly sasl: SaslSession;
+  /** When the credential that the connection speaks for ends, in ms from now; null when it does not by itself. */
+  lifetimeMs(): number | null;
 };
 
 /** One request, as its handler sees it. */
-export type KafkaCall = {
-  readonly services: KafkaServices;
+export type KafkaCall = OpeningCall & { readonly services: KafkaServices };
+
+/** One request of an API that is answered before it is known who asks. */
+export type OpeningCall = {
   readonly session: KafkaSession;
   readonly version: number;
   /** As the client calls itself; empty when it does not. */
@@ -29,17 +36,22 @@ export type KafkaApi = {
   readonly versions: VersionSpan;
   /** What ApiVersions says of it, where that is more than is spoken. */
   readonly advertised: VersionSpan;
+  /** False for what a client may ask before it has said who it is. */
+  readonly needsPrincipal: boolean;
   isFlexible(version: number): boolean;
   /**
    * Writes the answer to the request in `body`, or answers false when the client wants none. Fails when the bytes are
    * no such request; what goes wrong otherwise is in the answer.
    */
-  answer(call: KafkaCall, body: Uint8Array, writer: ByteWriter): Promise<Result<boolean>>;
+  answer(call: ArrivingCall, body: Uint8Array, writer: ByteWriter): Promise<Result<boolean>>;
 };
+
+/** A request as it arrives; there are no services while nobody has said who asks. */
+export type ArrivingCall = OpeningCall & { readonly services: KafkaServices | null };
 
 export type VersionSpan = { readonly min: number; readonly max: number };
 
-type Definition<Request extends Fields, Response extends Fields> = {
+type Definition<Call, Request extends Fields, Response extends Fields> = {
   readonly key: number;
   readonly name: string;
   readonly versions: VersionSpan;
@@ -47,12 +59,27 @@ type Definition<Request extends Fields, Response extends Fields> = {
   readonly request: MessageCodec<Request>;
   readonly response: MessageCodec<Response>;
   /** Null when the client wants no answer. */
-  readonly handle: (call: KafkaCall, request: ReadOf<Request>) => Promise<WriteOf<Response> | null>;
+  readonly handle: (call: Call, request: ReadOf<Request>) => Promise<WriteOf<Response> | null>;
 };
 
 /** Puts an API together out of its messages and its handler. */
 export function kafkaApi<Request extends Fields, Response extends Fields>(
-  definition: Definition<Request, Response>,
+  definition: Definition<KafkaCall, Request, Response>,
+): KafkaApi {
+  const { handle } = definition;
+  return apiOf({ ...definition, handle: (call, request) => handle(withServices(call), request) }, true);
+}
+
+/** As {@link kafkaApi}, of an API that is answered whoever asks: what a client has to know before it can say who it is. */
+export function openingApi<Request extends Fields, Response extends Fields>(
+  definition: Definition<OpeningCall, Request, Response>,
+): KafkaApi {
+  return apiOf(definition, false);
+}
+
+function apiOf<Request extends Fields, Response extends Fields>(
+  definition: Definition<ArrivingCall, Request, Response>,
+  needsPrincipal: boolean,
 ): KafkaApi {
   const { key, name, versions, advertised = versions, request, response, handle } = definition;
   return {
@@ -60,6 +87,7 @@ export function kafkaApi<Request extends Fields, Response extends Fields>(
     name,
     versions,
     advertised,
+    needsPrincipal,
     isFlexible: (version) => request.isFlexible(version),
     async answer(call, body, writer) {
       const decoded = request.decode(body, call.version);
@@ -69,4 +97,9 @@ export function kafkaApi<Request extends Fields, Response extends Fields>(
       return ok(answer !== null);
     },
   };
+}
+
+function withServices({ services, ...call }: ArrivingCall): KafkaCall {
+  assert(services !== null, 'an API that needs a principal is asked by nobody else');
+  return { ...call, services };
 }

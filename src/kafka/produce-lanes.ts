@@ -19,6 +19,11 @@ export type ProducedIn = {
   readonly addsPartition: boolean;
 };
 
+type LanePorts = {
+  readonly producer: Pick<Producer, 'appendBatches'>;
+  readonly transactions: Pick<TransactionGateway, 'append'>;
+};
+
 type Waiting = {
   readonly route: TopicRoute;
   readonly batch: Uint8Array;
@@ -32,19 +37,15 @@ type Waiting = {
  * the next batches gather, and are sent together.
  */
 export class ProduceLanes {
-  readonly #producer: Pick<Producer, 'appendBatches'>;
-  readonly #transactions: Pick<TransactionGateway, 'append'>;
+  readonly #ports: () => LanePorts;
   /** Batches that wait, by partition; a lane is there while it runs. */
   readonly #lanes = new Map<string, Waiting[]>();
 
   #lookups: Promise<unknown> = Promise.resolve();
 
-  constructor(ports: {
-    readonly producer: Pick<Producer, 'appendBatches'>;
-    readonly transactions: Pick<TransactionGateway, 'append'>;
-  }) {
-    this.#producer = ports.producer;
-    this.#transactions = ports.transactions;
+  /** `ports` are asked for at each append: what the connection's principal may do can have changed. */
+  constructor(ports: () => LanePorts) {
+    this.#ports = ports;
   }
 
   /**
@@ -93,11 +94,12 @@ export class ProduceLanes {
   /** A partition appends all batches of a call or none, so after a refusal each is tried by itself. */
   async #appendGroup(partition: number, group: readonly Waiting[]): Promise<void> {
     const { route, transaction } = group[0]!;
+    const { producer, transactions } = this.#ports();
     const batches = concatBytes(group.map(({ batch }) => batch));
     const reply =
       transaction === null
-        ? await this.#producer.appendBatches(route, partition, batches)
-        : await this.#transactions.append(transaction.name, {
+        ? await producer.appendBatches(route, partition, batches)
+        : await transactions.append(transaction.name, {
             route,
             partition,
             batches,

@@ -1,21 +1,55 @@
+import type { Principal } from '../authorization/principal.ts';
+import type { PrincipalAuthority } from '../authorization/principal-authority.ts';
+import type { SaslCredentials } from '../gateway/credentials/sasl-credentials.ts';
 import { PartitionNews } from '../gateway/partition-news.ts';
+import type { Clock } from '../platform/clock.ts';
 import { kafkaApis } from './apis.ts';
 import type { ByteStream } from './connection/byte-stream.ts';
+import { ConnectionStanding } from './connection/connection-standing.ts';
 import { KafkaConnection } from './connection/kafka-connection.ts';
 import type { BrokerList, KafkaServices } from './kafka-services.ts';
 import { ProduceLanes } from './produce-lanes.ts';
+import { SaslSession } from './sasl/sasl-session.ts';
+
+/** The platform as every Kafka connection comes to it. */
+export type KafkaPlatform = {
+  /** What may be called on behalf of a principal: its cluster, and no other. */
+  readonly servicesOf: (principal: Principal) => KafkaServices;
+  readonly credentials: SaslCredentials;
+  readonly authority: PrincipalAuthority;
+  readonly clock: Clock;
+  readonly pause: (ms: number) => Promise<void>;
+  /** Told of what went wrong in a handler, which is a bug. */
+  readonly reportError: (error: unknown) => void;
+};
+
+/** What is known of a connection as it comes. */
+export type KafkaArrival = {
+  readonly brokers: BrokerList;
+  /** Everyone on an open platform, or whom the WebSocket's credential stands for; null for who has yet to say. */
+  readonly principal: Principal | null;
+  /** The address it comes from; absent where the platform cannot tell. */
+  readonly host?: string | undefined;
+};
 
 /** Speaks Kafka's protocol on a stream of bytes until either side ends it. */
-export function serveKafkaConnection(
-  services: KafkaServices,
-  brokers: BrokerList,
+export async function serveKafkaConnection(
+  platform: KafkaPlatform,
+  { brokers, principal, host }: KafkaArrival,
   stream: ByteStream,
-  reportError: (error: unknown) => void,
 ): Promise<void> {
+  const { servicesOf, credentials, authority, clock, pause, reportError } = platform;
+  const nowMs = () => clock.nowMs();
+  const standing = new ConnectionStanding({ authority, nowMs, servicesOf, onOver: () => stream.destroy() });
+  if (principal !== null && !standing.enter(principal).ok) return stream.destroy();
+  const enter = (found: Principal) => standing.enter(found.kind === 'anonymous' ? found : { ...found, host });
+  // What outlives a request asks for the services anew: what the principal may do can change under the connection.
   const session = {
     brokers,
-    lanes: new ProduceLanes(services),
-    news: new PartitionNews(services.partitions),
+    lanes: new ProduceLanes(() => standing.requireServices()),
+    news: new PartitionNews({ call: (...call) => standing.requireServices().partitions.call(...call) }),
+    sasl: new SaslSession({ credentials, pause, enter }),
+    lifetimeMs: () => standing.lifetimeMs(),
   };
-  return new KafkaConnection({ services, session, apis: kafkaApis, reportError }, stream).serve();
+  await new KafkaConnection({ standing, session, apis: kafkaApis, nowMs, reportError }, stream).serve();
 }

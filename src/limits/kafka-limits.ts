@@ -11,6 +11,19 @@ export const kafkaLimits = {
     reason:
       'A request of the Kafka door is held in memory whole; a longer one, as any that cannot be read, ends the connection.',
   },
+  kafkaSignInBytes: {
+    value: 16 * 1024,
+    unit: 'bytes',
+    error: null,
+    reason:
+      'Before a client of a closed platform has said who it is, its requests are no longer than credentials are; a longer one ends the connection.',
+  },
+  kafkaSignInMs: {
+    value: 30_000,
+    unit: 'ms',
+    error: null,
+    reason: 'A connection to a closed platform that has not said by then who it is for ends, and its memory is free.',
+  },
   kafkaFetchBytes: {
     value: 8 * mib,
     unit: 'bytes',

@@ -70,7 +70,7 @@ function damaged(random: SeededRandom, bytes: Uint8Array): Uint8Array {
 
 test(`${inputCount} damaged messages neither throw, nor hang, nor leave anything behind`, { timeout: 300_000 }, () => {
   const random = new SeededRandom(seed);
-  const splitter = () => new FrameSplitter(10, 4_096);
+  const splitter = () => new FrameSplitter({ minBytes: 10, maxBytes: 4_096 });
   let frames = splitter();
   let refused = 0;
   let before = 0;

@@ -18,7 +18,7 @@ test('finds the same frames wherever the stream is cut, in memory that is its ow
       fc.array(fc.nat(200), { maxLength: 12 }),
       (frames, cuts) => {
         const stream = joined(frames.map(sized));
-        const splitter = new FrameSplitter(10, 100);
+        const splitter = new FrameSplitter({ minBytes: 10, maxBytes: 100 });
         const found: Uint8Array[] = [];
         const edges = [...new Set([...cuts, stream.length])]
           .filter((cut) => cut <= stream.length)
@@ -40,7 +40,7 @@ test('finds the same frames wherever the stream is cut, in memory that is its ow
 test.each([-1, 0, 9, 101, 0x4745_5420, 0x7fff_ffff, -0x8000_0000])('refuses the size %i', (size) => {
   const bytes = new Uint8Array(300);
   new DataView(bytes.buffer).setInt32(0, size);
-  const splitter = new FrameSplitter(10, 100);
+  const splitter = new FrameSplitter({ minBytes: 10, maxBytes: 100 });
   expect([...splitter.push(bytes)]).toEqual([]);
   expect(splitter.isBroken).toBe(true);
   expect([...splitter.push(sized(new Uint8Array(20)))]).toEqual([]);
@@ -51,7 +51,7 @@ test('takes no more memory than came, whatever size was promised', () => {
   new DataView(promise.buffer).setInt32(0, 1 << 30);
   const before = process.memoryUsage().arrayBuffers;
   const splitters = Array.from({ length: 100 }, () => {
-    const splitter = new FrameSplitter(10, 1 << 30);
+    const splitter = new FrameSplitter({ minBytes: 10, maxBytes: 1 << 30 });
     expect([...splitter.push(promise)]).toEqual([]);
     return splitter;
   });

@@ -158,7 +158,7 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
       newId: () => 'an-id',
       memory: new ShareGroupMemory(clock),
     }),
-    connections: { open: async () => new Response(null, { status: 503 }) },
+    connections: { open: async () => ok(new Response(null, { status: 503 })) },
     relays: { connect: async () => ok(new Response(null, { status: 503 })) },
     tenancy: new MemoryTenancy({ clock, catalog: () => emptyCatalog }).edge,
     clock,

@@ -6,16 +6,19 @@ import type { Role } from '../../src/authorization/roles.ts';
 import { compileCapabilities, type TokenCapability } from '../../src/authorization/token-capabilities.ts';
 import { ok } from '../../src/errors/result.ts';
 import { attemptRecorder } from '../../src/gateway/attempt-recorder.ts';
+import { edgeAuthority } from '../../src/gateway/credentials/edge-authority.ts';
 import { EdgeCredentials } from '../../src/gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
 import { QuotaBuckets } from '../../src/gateway/quota-buckets.ts';
 import { RefusalMemory } from '../../src/gateway/refusal-memory.ts';
 import { createTenancyEdge } from '../../src/gateway/tenancy-edge.ts';
+import type { KafkaPlatform } from '../../src/kafka/serve-connection.ts';
 import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { unknownCredential } from '../../src/tenancy/authentication-failure.ts';
 import type { Actor } from '../../src/tenancy/organization-rpc.ts';
 import { expectOk, OrganizationWorld } from '../tenancy/organization-world.ts';
+import { memoryKafkaServices } from './memory-kafka.ts';
 import { MemoryPlatform } from './memory-platform.ts';
 
 export const closedOrigin = 'https://millrace.example';
@@ -46,6 +49,8 @@ export class ClosedPlatform {
   /** Browser tokens, by the text that stands for them here. */
   readonly #tokens = new Map<string, Principal>();
   readonly #platform: Platform;
+  /** The platform as Kafka connections come to it. */
+  readonly kafka: Omit<KafkaPlatform, 'reportError'>;
   readonly #refusals = new RefusalMemory();
   readonly #quotas = new QuotaBuckets();
   readonly #tenancy = createTenancyEdge({
@@ -67,23 +72,41 @@ export class ClosedPlatform {
 
   constructor() {
     const signer = new OrganizationWorld('none').signer;
+    const clock = { nowMs: () => this.nowMs };
+    const memory = new PrincipalMemory();
+    const organization = (orgId: string) => {
+      this.organizationCalls += 1;
+      const tenant = this.#tenants.get(orgId);
+      if (tenant === undefined) throw new Error(`an object was made for organization ${orgId}`);
+      tenant.world.nowMs = this.nowMs;
+      return tenant.world.organization;
+    };
     const credentials = new EdgeCredentials({
       signer,
-      clock: { nowMs: () => this.nowMs },
-      organization: (orgId) => {
-        this.organizationCalls += 1;
-        const tenant = this.#tenants.get(orgId);
-        if (tenant === undefined) throw new Error(`an object was made for organization ${orgId}`);
-        tenant.world.nowMs = this.nowMs;
-        return tenant.world.organization;
-      },
+      clock,
+      organization,
       sealer: new AesSealer('a secret of the tests'),
       signerOf: (secret) => new HmacSigner(secret),
       identities: { resolve: async () => unknownCredential() },
-      memory: new PrincipalMemory(),
+      memory,
       operatorKey: 'operator-key-of-the-tests',
       keepAlive: () => {},
     });
+    this.kafka = {
+      servicesOf: (principal) =>
+        memoryKafkaServices(this.#tenants.get(principal.orgId)!.cluster, this.#servicesOf(principal)),
+      credentials: {
+        mechanisms: credentials.mechanisms,
+        password: (user, password) => credentials.password(user, password),
+        token: async (token, clusterId) => {
+          const known = this.#tokens.get(`Bearer ${token}`);
+          return known === undefined ? credentials.token(token, clusterId) : ok(known);
+        },
+      },
+      authority: edgeAuthority({ memory, clock, organization }),
+      clock,
+      pause: async () => {},
+    };
     this.#platform = {
       mode: 'closed',
       credentials: {

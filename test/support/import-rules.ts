@@ -37,6 +37,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'src/tenancy/organization-ref.ts',
       'src/transactions/transaction-ref.ts',
       'src/topics/nominal-broker.ts',
+      'src/kafka/connection-request.ts',
     ],
     packages: ['cloudflare:', 'node:crypto'],
   },

@@ -13,9 +13,13 @@ export type KafkaProxy = {
 };
 
 /** Runs `millrace kafka-proxy` as a process of its own, on any free port, and waits until it listens. */
-export async function startKafkaProxy(to: string): Promise<KafkaProxy> {
+export async function startKafkaProxy(to: string, apiKey = ''): Promise<KafkaProxy> {
   const args = [join(repository, 'src/cli/main.ts'), 'kafka-proxy', '--to', to, '--port', '0', '--json'];
-  const child = spawn(process.execPath, args, { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, {
+    cwd: repository,
+    env: { ...process.env, MILLRACE_API_KEY: apiKey },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface({ input: child.stdout })) {
     const { kafka_bootstrap_servers: servers } = JSON.parse(line) as { kafka_bootstrap_servers: string };
     return {

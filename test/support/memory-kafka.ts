@@ -1,6 +1,8 @@
+import { noAuthority } from '../../src/authorization/principal-authority.ts';
+import { openPrincipal, openSaslCredentials } from '../../src/gateway/open-credentials.ts';
 import { TopicsById } from '../../src/gateway/topics-by-id.ts';
 import type { BrokerList, KafkaServices } from '../../src/kafka/kafka-services.ts';
-import { serveKafkaConnection } from '../../src/kafka/serve-connection.ts';
+import { type KafkaArrival, type KafkaPlatform, serveKafkaConnection } from '../../src/kafka/serve-connection.ts';
 import type { Fields, ReadOf, WriteOf } from '../../src/kafka/wire/schema.ts';
 import { decodeAnswer, encodeRequest, MemoryStream, type TestedApi } from './kafka-client.ts';
 import { MemoryPlatform } from './memory-platform.ts';
@@ -8,10 +10,31 @@ import { MemoryPlatform } from './memory-platform.ts';
 export const testBrokers: BrokerList = [{ nodeId: 0, host: 'kafka.test', port: 9092 }];
 
 /** What a handler of the Kafka door may call, over a platform without a runtime. */
-export function memoryKafkaServices(platform: MemoryPlatform): KafkaServices {
-  const { catalog, cluster, routes } = platform.services;
-  return { ...platform.services, topicsById: new TopicsById({ catalog, cluster, routes, names: new Map() }) };
+export function memoryKafkaServices(platform: MemoryPlatform, services = platform.services): KafkaServices {
+  const { catalog, cluster, routes } = services;
+  return { ...services, topicsById: new TopicsById({ catalog, cluster, routes, names: new Map() }) };
 }
+
+/** An open platform as Kafka connections come to it. */
+function openKafkaPlatform(platform: MemoryPlatform, reportError: (error: unknown) => void): KafkaPlatform {
+  return {
+    servicesOf: () => memoryKafkaServices(platform),
+    credentials: openSaslCredentials,
+    authority: noAuthority,
+    clock: platform.services.clock,
+    pause: () => Promise.resolve(),
+    reportError,
+  };
+}
+
+type ConnectionOptions = {
+  /** An open one. */
+  readonly platform?: MemoryPlatform;
+  /** Any, which says itself whom it lets in. */
+  readonly kafka?: Omit<KafkaPlatform, 'reportError'>;
+  readonly arrival?: Partial<KafkaArrival>;
+  readonly brokers?: BrokerList;
+};
 
 /** One client's connection to the Kafka door of a platform without a runtime. */
 export class KafkaTestConnection {
@@ -20,11 +43,14 @@ export class KafkaTestConnection {
   readonly served: Promise<void>;
   #correlationId = 0;
 
-  constructor(options: { readonly platform?: MemoryPlatform; readonly brokers?: BrokerList } = {}) {
-    const services = memoryKafkaServices(options.platform ?? new MemoryPlatform());
-    this.served = serveKafkaConnection(services, options.brokers ?? testBrokers, this.stream, (error) => {
-      this.errors.push(error);
-    });
+  constructor({ platform, kafka, arrival, brokers = testBrokers }: ConnectionOptions = {}) {
+    const reportError = (error: unknown) => this.errors.push(error);
+    const door =
+      kafka === undefined
+        ? openKafkaPlatform(platform ?? new MemoryPlatform(), reportError)
+        : { ...kafka, reportError };
+    const principal = kafka === undefined ? openPrincipal : null;
+    this.served = serveKafkaConnection(door, { brokers, principal, ...arrival }, this.stream);
   }
 
   /** Asks, and waits for the answer. */

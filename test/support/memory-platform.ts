@@ -162,7 +162,7 @@ export class MemoryPlatform {
       }),
       groups: groups.rpc,
     });
-    const connections = { open: async () => new Response(null, { status: 404 }) };
+    const connections = { open: async () => ok(new Response(null, { status: 404 })) };
     const shared = { cluster, relays, connections, tenancy: this.tenancy.edge, clock, version: '1.2.3-test' };
     return { ...edge, principal, groups, shares, transactions, ...shared };
   }

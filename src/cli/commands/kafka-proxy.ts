@@ -10,10 +10,13 @@ const defaultPort = 9092;
 const maxPort = 65_535;
 
 export const kafkaProxy: Command = {
-  help: `Usage: millrace kafka-proxy --to URL [--port NUMBER]
+  help: `Usage: millrace kafka-proxy --to URL [--port NUMBER] [--api-key KEY]
 
 Lets Kafka clients on this machine reach a platform that has no TCP port of its own: each of their connections to
 127.0.0.1 goes to the platform over a WebSocket. Clients are told that the broker is here, so that they come back here.
+
+A closed platform asks for an API key. Whoever reaches this port then acts with that key, unless a client says by SASL
+who it is: give the proxy a key of few rights where others use this machine.
 
 Options:
   --to URL        the platform
@@ -22,8 +25,9 @@ Options:
 Examples:
   millrace kafka-proxy --to http://127.0.0.1:8787
   kcat -b 127.0.0.1:9092 -L
+  MILLRACE_API_KEY=mr_live_... millrace kafka-proxy --to https://millrace.example.com
 `,
-  async run({ argv, output, terminal, json }) {
+  async run({ argv, caller, output, terminal, json }) {
     const { values, positionals } = parseArguments(argv, { to: { type: 'string' }, port: { type: 'string' } });
     requirePositionals(positionals, []);
     const platform = platformUrl(values.to);
@@ -36,7 +40,8 @@ Examples:
       client.on('close', () => clients.delete(client));
       // A reset is the client's way to leave; the pipe notices it by itself.
       client.on('error', () => {});
-      const failure = await pipeOverWebSocket(client, `${platform}/kafka?advertised=${encodeURIComponent(here())}`);
+      const door = `${platform}/kafka?advertised=${encodeURIComponent(here())}`;
+      const failure = await pipeOverWebSocket(client, door, caller);
       if (failure !== null) terminal.warn(`A Kafka client was turned away: ${failure}.`);
     });
     const here = () => `127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -78,9 +78,7 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
   const orphans = await reapOrphans(data.path);
   if (orphans > 0) log('Ended the runtime of a platform that was killed on this data directory.');
   const doors = doorsOf(host, options);
-  // The Kafka door knows no credentials yet, so a closed platform has none.
-  const chosenPorts = options.auth === true ? [] : (options.kafkaPorts ?? []);
-  const kafkaPorts = await Promise.all(chosenPorts.map((port) => chosenPort(host, port)));
+  const kafkaPorts = await Promise.all((options.kafkaPorts ?? []).map((port) => chosenPort(host, port)));
   const requireFree = () => requireFreePorts(doors, kafkaPorts);
   await requireFree();
 

@@ -1,12 +1,18 @@
 import type { Socket } from 'node:net';
+import { callerSubprotocols } from '../../client/credential.ts';
 import { kafkaSubprotocol, SocketStream } from '../../kafka/connection/socket-stream.ts';
+import type { NamedCaller } from '../command.ts';
 
 /**
  * Carries one Kafka client's bytes to the platform and back, over a WebSocket, until either side is gone. A side that
  * takes nothing stops the other, and one that has ended may still be answered. Resolves with what went wrong, or null.
  */
-export async function pipeOverWebSocket(client: Socket, url: string): Promise<string | null> {
-  const socket = new WebSocket(url, kafkaSubprotocol);
+export async function pipeOverWebSocket(
+  client: Socket,
+  url: string,
+  { credential, cluster }: NamedCaller,
+): Promise<string | null> {
+  const socket = new WebSocket(url, [kafkaSubprotocol, ...callerSubprotocols(credential, cluster)]);
   socket.binaryType = 'arraybuffer';
   const stream = new SocketStream(socket);
   const opened = Promise.withResolvers<string | null>();
@@ -16,7 +22,9 @@ export async function pipeOverWebSocket(client: Socket, url: string): Promise<st
     opened.resolve(`the platform closed the WebSocket (${code})`);
     stream.gone();
   });
-  socket.addEventListener('error', () => opened.resolve('the platform took no WebSocket'));
+  socket.addEventListener('error', () =>
+    opened.resolve('the platform took no WebSocket; a closed one asks for an API key (MILLRACE_API_KEY)'),
+  );
   const failure = await opened.promise;
   if (failure === null) await Promise.all([upstream(client, stream), downstream(stream, client)]);
   client.destroy();

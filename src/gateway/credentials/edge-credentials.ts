@@ -3,7 +3,7 @@ import { failed, ok, type Result } from '../../errors/result.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Sealer } from '../../platform/sealer.ts';
 import type { Signer } from '../../platform/signer.ts';
-import { passwordDigest } from '../../tenancy/api-key-text.ts';
+import { maxKeyTextLength, passwordDigest } from '../../tenancy/api-key-text.ts';
 import { unknownCredential } from '../../tenancy/authentication-failure.ts';
 import type { OrganizationRpc } from '../../tenancy/organization-rpc.ts';
 import { platformTokenSecret, signingSecretContext } from '../../tenancy/signing-secret.ts';
@@ -20,6 +20,7 @@ import {
   readAuthorization,
 } from './presented-credential.ts';
 import { freshMs, type OrganizationStanding, type PrincipalMemory, staleMs } from './principal-memory.ts';
+import type { SaslCredentials } from './sasl-credentials.ts';
 
 export type EdgeCredentialPorts = {
   readonly signer: Signer;
@@ -60,7 +61,8 @@ export const operatorPrincipal: Principal = {
  * others the organization's object is asked, and its answer is remembered: fresh for four seconds, then used for at most
  * thirty while one request asks whether anything changed.
  */
-export class EdgeCredentials implements Credentials {
+export class EdgeCredentials implements Credentials, SaslCredentials {
+  readonly mechanisms = ['PLAIN', 'OAUTHBEARER'] as const;
   readonly #ports: EdgeCredentialPorts;
 
   constructor(ports: EdgeCredentialPorts) {
@@ -69,9 +71,21 @@ export class EdgeCredentials implements Credentials {
 
   async resolve(request: Pick<Request, 'headers'>): Promise<Result<Principal>> {
     const header = authorizationOf(request.headers);
-    if (header === null) return missingCredential();
+    return header === null ? missingCredential() : this.#resolve(header, clusterOf(request.headers));
+  }
+
+  async password(user: string, password: string): Promise<Result<Principal>> {
+    if (user.length + password.length > 2 * maxKeyTextLength) return unknownCredential();
+    return this.#resolve(`Basic ${btoa(`${user}:${password}`)}`, null);
+  }
+
+  async token(token: string, clusterId: string | null): Promise<Result<Principal>> {
+    return this.#resolve(`Bearer ${token}`, clusterId);
+  }
+
+  /** Who sends an Authorization header. */
+  async #resolve(header: string, clusterId: string | null): Promise<Result<Principal>> {
     if (header.length > maxAuthorizationLength) return unknownCredential();
-    const clusterId = clusterOf(request.headers);
     // Tokens are long, and a person's principal is one of a cluster: neither stands in memory as it was sent.
     const credential = header.includes('.') ? this.#ports.signer.sign(`${clusterId ?? ''}\n${header}`) : header;
     const remembered = await this.#recall(credential);

@@ -6,13 +6,16 @@ const sizeBytes = 4;
 /** What is allocated at first for a frame that does not come at once: its size is only what the client says. */
 const firstBufferBytes = 64 * 1024;
 
+/** How short and how long a frame may be. */
+export type FrameBounds = { readonly minBytes: number; readonly maxBytes: number };
+
 /**
  * Cuts a stream of bytes into frames. Memory grows with what has come, never with what a size promises; a size that
  * cannot be is told to `isBroken`, after which nothing more comes.
  */
 export class FrameSplitter {
-  readonly #minBytes: number;
-  readonly #maxBytes: number;
+  /** They hold for the frames that begin from now on. */
+  bounds: FrameBounds;
   readonly #size = new Uint8Array(sizeBytes);
   #sizeAt = 0;
   /** The frame that is under way; null before its size is known. */
@@ -21,9 +24,8 @@ export class FrameSplitter {
   #frameAt = 0;
   isBroken = false;
 
-  constructor(minBytes: number, maxBytes: number) {
-    this.#minBytes = minBytes;
-    this.#maxBytes = maxBytes;
+  constructor(bounds: FrameBounds) {
+    this.bounds = bounds;
   }
 
   /** Whether the stream may end here. */
@@ -49,7 +51,7 @@ export class FrameSplitter {
     if (this.#sizeAt < sizeBytes) return at;
     this.#sizeAt = 0;
     this.#frameBytes = readInt32(this.#size, 0);
-    if (this.#frameBytes < this.#minBytes || this.#frameBytes > this.#maxBytes) this.isBroken = true;
+    if (this.#frameBytes < this.bounds.minBytes || this.#frameBytes > this.bounds.maxBytes) this.isBroken = true;
     else this.#frame = new Uint8Array(Math.min(this.#frameBytes, Math.max(chunk.length - at, firstBufferBytes)));
     return at;
   }

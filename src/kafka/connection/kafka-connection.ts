@@ -2,11 +2,11 @@ import { limits } from '../../limits.ts';
 import { writeInt32 } from '../../log/varint.ts';
 import { apiVersionsKey, writeUnsupportedVersion } from '../handlers/api-versions.ts';
 import type { KafkaApi, KafkaSession } from '../kafka-api.ts';
-import type { KafkaServices } from '../kafka-services.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';
 import { type Answer, AnswerQueue } from './answer-queue.ts';
 import type { ByteStream } from './byte-stream.ts';
-import { FrameSplitter } from './frame-splitter.ts';
+import type { ConnectionStanding } from './connection-standing.ts';
+import { type FrameBounds, FrameSplitter } from './frame-splitter.ts';
 import { minRequestBytes, peekApi, type RequestHead, readRequestHead } from './request-head.ts';
 
 /** Requests to append that may be under way at once; the next one is read when the first of them are answered. */
@@ -15,8 +15,14 @@ const pipelinedRequestsMax = 256;
 /** The number of the one API whose requests run side by side. */
 const produceKey = 0;
 
+/** Before it is known who asks, requests are short; a message of SASL that comes bare may be empty. */
+const signInBounds: FrameBounds = { minBytes: minRequestBytes, maxBytes: limits.kafkaSignInBytes.value };
+const bareMessageBounds: FrameBounds = { minBytes: 0, maxBytes: limits.kafkaSignInBytes.value };
+const requestBounds: FrameBounds = { minBytes: minRequestBytes, maxBytes: limits.kafkaRequestBytes.value };
+
 export type ConnectionPorts = {
-  readonly services: KafkaServices;
+  readonly standing: ConnectionStanding;
+  readonly nowMs: () => number;
   readonly session: KafkaSession;
   readonly apis: ReadonlyMap<number, KafkaApi>;
   /** Told of what went wrong in a handler, which is a bug. */
@@ -32,7 +38,7 @@ export class KafkaConnection {
   readonly #ports: ConnectionPorts;
   readonly #stream: ByteStream;
   readonly #answers: AnswerQueue;
-  readonly #frames = new FrameSplitter(minRequestBytes, limits.kafkaRequestBytes.value);
+  readonly #frames = new FrameSplitter(requestBounds);
   readonly #appends = new Set<Promise<void>>();
   #appendBytes = 0;
   #isOver = false;
@@ -51,7 +57,9 @@ export class KafkaConnection {
   /** Serves the connection until the client ends it, or has to be ended. What was asked before is still answered. */
   async serve(): Promise<void> {
     const patience = this.#dropWhenIdle();
+    const signIn = this.#dropUnlessSignedIn();
     try {
+      this.#setBounds();
       while (!this.#isOver) {
         const chunk = await this.#stream.read();
         if (chunk === null) break;
@@ -65,6 +73,7 @@ export class KafkaConnection {
       // The peer is gone in the middle of something: there is nobody left to tell.
     } finally {
       clearInterval(patience);
+      clearTimeout(signIn);
       this.#ports.session.news.close();
       this.#stream.destroy();
     }
@@ -80,9 +89,26 @@ export class KafkaConnection {
     }, limits.kafkaIdleMs.value);
   }
 
+  /** Whoever does not say in time who they are holds no connection. */
+  #dropUnlessSignedIn(): ReturnType<typeof setTimeout> | undefined {
+    if (this.#ports.standing.services !== null) return undefined;
+    return setTimeout(() => {
+      if (this.#ports.standing.services === null) this.#stream.destroy();
+    }, limits.kafkaSignInMs.value);
+  }
+
+  #setBounds(): void {
+    const { standing, session } = this.#ports;
+    if (session.sasl.expectsBareMessage) this.#frames.bounds = bareMessageBounds;
+    else this.#frames.bounds = standing.services === null ? signInBounds : requestBounds;
+  }
+
   async #take(chunk: Uint8Array): Promise<void> {
     for (const frame of this.#frames.push(chunk)) {
-      await this.#request(frame);
+      const { sasl } = this.#ports.session;
+      await (sasl.expectsBareMessage ? this.#bareMessage(frame) : this.#request(frame));
+      if (sasl.isRefused) this.#end();
+      this.#setBounds();
       if (this.#isOver) return;
       await this.#answers.room();
     }
@@ -98,9 +124,20 @@ export class KafkaConnection {
     const head = readRequestHead(frame, isSpoken && api.isFlexible(version));
     if (head === null) return this.#end();
     if (!isSpoken) return this.#refuseVersion(head);
+    if (api.needsPrincipal && !(await this.#ports.standing.admits())) return this.#end();
     if (apiKey === produceKey) return this.#append(api, head, frame.length);
     await this.#appendsDone();
     await this.#answer(api, head, this.#answers.reserve());
+  }
+
+  /** A message of SASL as it came before there was a request for it; a refusal has no place in the answer. */
+  async #bareMessage(message: Uint8Array): Promise<void> {
+    const send = this.#answers.reserve();
+    const taken = await this.#ports.session.sasl.take(message);
+    if (!taken.ok) return send([]);
+    const size = new Uint8Array(4);
+    writeInt32(size, 0, taken.value.reply.length);
+    send([size, taken.value.reply]);
   }
 
   /** Begins to append, and waits only when too much is under way. */
@@ -121,16 +158,18 @@ export class KafkaConnection {
   }
 
   async #answer(api: KafkaApi, head: RequestHead, send: (answer: Answer) => void): Promise<void> {
-    const { services, session } = this.#ports;
+    const { standing, session, nowMs } = this.#ports;
+    const begunAtMs = nowMs();
     const writer = new ByteWriter();
     writer.int32(0);
     writer.int32(head.correlationId);
     if (api.isFlexible(head.version) && api.key !== apiVersionsKey) writer.uvarint(0);
     try {
-      const call = { services, session, version: head.version, clientId: head.clientId };
+      const call = { services: standing.services, session, version: head.version, clientId: head.clientId };
       const answered = await api.answer(call, head.body, writer);
-      send(answered.ok && answered.value ? framed(writer) : []);
-      if (!answered.ok) this.#end();
+      const isAdmitted = !api.needsPrincipal || (await standing.admitsAnswer(begunAtMs));
+      send(isAdmitted && answered.ok && answered.value ? framed(writer) : []);
+      if (!isAdmitted || !answered.ok) this.#end();
     } catch (error) {
       this.#ports.reportError(error);
       send([]);

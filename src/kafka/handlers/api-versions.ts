@@ -1,6 +1,6 @@
 import { errorTable } from '../../errors/error-codes.ts';
 import { finalizedFeatures, supportedFeatures } from '../features.ts';
-import { type KafkaApi, kafkaApi } from '../kafka-api.ts';
+import { type KafkaApi, openingApi } from '../kafka-api.ts';
 import { apiVersionsRequest, apiVersionsResponse } from '../messages/api-versions.ts';
 import type { ByteWriter } from '../wire/byte-writer.ts';
 import { noError } from '../wire-error.ts';
@@ -13,7 +13,7 @@ const finalizedFeaturesEpoch = 0;
 
 /** ApiVersions over the APIs that are spoken, itself included. */
 export function apiVersionsApi(others: () => readonly KafkaApi[]): KafkaApi {
-  return kafkaApi({
+  return openingApi({
     key: apiVersionsKey,
     name: 'ApiVersions',
     versions: { min: 0, max: 4 },

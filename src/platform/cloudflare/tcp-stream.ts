@@ -66,3 +66,8 @@ export function brokersOf({ localAddress }: SocketInfo, listed: string | undefin
   assert(first !== undefined, 'a connection has an address');
   return [first, ...others];
 }
+
+/** The address that a connection comes from, as the runtime says. */
+export function hostOfSocket({ remoteAddress }: SocketInfo): string | undefined {
+  return remoteAddress?.slice(0, remoteAddress.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+}

@@ -1,0 +1,43 @@
+import { openingApi } from '../kafka-api.ts';
+import { saslAuthenticateRequest, saslAuthenticateResponse } from '../messages/sasl-authenticate.ts';
+import { saslHandshakeRequest, saslHandshakeResponse } from '../messages/sasl-handshake.ts';
+import { noError, wireErrorOf } from '../wire-error.ts';
+
+/** After version 0 the messages of the mechanism come bare; from 1 on in SaslAuthenticate (KIP-152). */
+const wrappedFrom = 1;
+
+/** What says that a session does not end by itself. */
+const endless = 0;
+
+export const saslHandshakeApi = openingApi({
+  key: 17,
+  name: 'SaslHandshake',
+  versions: { min: 0, max: 1 },
+  request: saslHandshakeRequest,
+  response: saslHandshakeResponse,
+  handle: async ({ session: { sasl }, version }, { mechanism }) => {
+    const begun = sasl.begin(mechanism, version < wrappedFrom);
+    return { errorCode: begun.ok ? noError : wireErrorOf(begun.error), mechanisms: sasl.mechanisms };
+  },
+});
+
+export const saslAuthenticateApi = openingApi({
+  key: 36,
+  name: 'SaslAuthenticate',
+  versions: { min: 0, max: 2 },
+  request: saslAuthenticateRequest,
+  response: saslAuthenticateResponse,
+  handle: async ({ session: { sasl, lifetimeMs } }, { authBytes }) => {
+    const taken = await sasl.take(authBytes);
+    if (!taken.ok) {
+      const { error } = taken;
+      // The platform could not find out: the connection ends without a word, and the client tries again.
+      const isVerdict = error.code === 'SASL_AUTHENTICATION_FAILED' || error.code === 'ILLEGAL_SASL_STATE';
+      if (!isVerdict) return null;
+      return { errorCode: wireErrorOf(error), errorMessage: error.message, authBytes: new Uint8Array(0) };
+    }
+    const { reply, isProven } = taken.value;
+    const sessionLifetimeMs = (isProven ? lifetimeMs() : null) ?? endless;
+    return { errorCode: noError, errorMessage: null, authBytes: reply, sessionLifetimeMs };
+  },
+});
