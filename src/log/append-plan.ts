@@ -251,9 +251,13 @@ class FlushPlanner {
   #judge(checked: readonly CheckedBatch[], transaction: TransactionClaim | null): Result<(AppendedRange | null)[]> {
     const provisional = new Map<number, ProducerEntry>();
     const verdicts: (AppendedRange | null)[] = [];
+    // Where each batch will stand, since a later one of the same request may be a repeat of it.
+    let nextOffset = this.#nextOffset;
     for (const { header } of checked) {
+      const range = this.#range(nextOffset, header.lastOffsetDelta + 1);
       if (header.producerId < 0) {
         verdicts.push(null);
+        nextOffset += range.recordCount;
         continue;
       }
       const entry = provisional.get(header.producerId) ?? this.#producer(header.producerId);
@@ -264,8 +268,8 @@ class FlushPlanner {
       if (duplicateOf === null) {
         const allowed = judgeTransaction(header, transaction, entry, this.#transactions.find(header.producerId));
         if (!allowed.ok) return allowed;
-        const placed = { baseOffset: 0, logAppendTimeMs: -1, nowMs: this.#state.nowMs };
-        provisional.set(header.producerId, withProducedBatch(entry, header, placed));
+        provisional.set(header.producerId, withProducedBatch(entry, header, { ...range, nowMs: this.#state.nowMs }));
+        nextOffset += range.recordCount;
       }
     }
     return ok(verdicts);

@@ -154,6 +154,16 @@ describe('idempotent producers', () => {
     expect(valuesOf(await partition.readAll())).toEqual(['v0', 'v1', 'v2', 'v3', 'v4', 'v5']);
   });
 
+  test('a repeat in the same request is answered with the offset that its first gets there', async () => {
+    const partition = await new PartitionHarness().open();
+    unwrap(await partition.appendValues('x', 'y'));
+    const batches = [0, 1, 1].map((baseSequence) =>
+      producerBatch({ producerId: 7, producerEpoch: 0, baseSequence }, `v${baseSequence}`),
+    );
+    const reply = unwrap(await partition.append({ batches: new Uint8Array(Buffer.concat(batches)) }));
+    expect(reply.ranges.map(({ baseOffset }) => baseOffset)).toEqual([2, 3, 3]);
+  });
+
   test('an older epoch is fenced, a newer one begins at sequence 0', async () => {
     const partition = await new PartitionHarness().open();
     unwrap(await partition.append({ batches: producerBatch({ ...producer, producerEpoch: 1 }, 'a') }));
