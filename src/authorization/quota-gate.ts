@@ -18,12 +18,15 @@ export interface QuotaGate {
   admit(principal: Principal, use: QuotaUse): Promise<Result<null>>;
   /** Counts bytes of records as they leave: what is fetched next waits until they are paid for. */
   spendFetchBytes(principal: Principal, topic: string | null, bytes: number): void;
+  /** How long it takes until what was used beyond the quotas is paid for, in ms; 0 when nothing is owed. */
+  owedMs(principal: Principal, topic: string | null): Promise<number>;
 }
 
 /** Open mode's: nothing is bounded. */
 export const noQuotas: QuotaGate = {
   admit: async () => ok(null),
   spendFetchBytes: () => undefined,
+  owedMs: async () => 0,
 };
 
 /** For a refusal that does not say how long to wait. */

@@ -25,10 +25,12 @@ const maxPauseMs = 5_000;
 const maxBuckets = 5_000;
 
 type Bucket = {
-  /** What may be spent; below zero when more was spent, which later leases pay for. */
+  /** What may be spent; below zero when more was spent, which the next lease pays for. */
   balance: number;
   endsAtMs: number;
   nextAskAtMs: number;
+  /** When its organization expects to have something to lend again. */
+  lendsAtMs: number;
   asking: Promise<void> | null;
 };
 
@@ -64,6 +66,17 @@ export class QuotaBuckets {
     }
   }
 
+  /** How long it takes until what was spent and not leased is paid for. */
+  async owedMs(principal: Principal, topic: string | null, ports: QuotaPorts): Promise<number> {
+    const charges = quotaRatesOf(principal, topic).map(
+      (rate): Charge => ({ rate, bucket: this.#bucket(principal.orgId, rate), cost: 0 }),
+    );
+    const owing = charges.filter(({ bucket }) => bucket.balance < 0);
+    if (owing.length > 0) await this.#ask(principal.orgId, owing, ports);
+    const lacking = charges.filter(({ bucket }) => bucket.balance <= 0);
+    return Math.max(0, ...lacking.map((charge) => waitMs(charge, ports.nowMs())));
+  }
+
   #chargeOf(orgId: string, rate: QuotaRate, use: QuotaUse): Charge[] {
     const cost = costOf(rate.kind, use);
     return cost === null ? [] : [{ rate, bucket: this.#bucket(orgId, rate), cost }];
@@ -71,7 +84,7 @@ export class QuotaBuckets {
 
   #bucket(orgId: string, { subject, kind }: QuotaRate): Bucket {
     const key = `${orgId} ${kind} ${subject}`;
-    const bucket = this.#buckets.get(key) ?? { balance: 0, endsAtMs: 0, nextAskAtMs: 0, asking: null };
+    const bucket = this.#buckets.get(key) ?? { balance: 0, endsAtMs: 0, nextAskAtMs: 0, lendsAtMs: 0, asking: null };
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
     if (this.#buckets.size > maxBuckets) {
@@ -96,7 +109,8 @@ export class QuotaBuckets {
     const wanted = charges.map(({ rate: { subject, kind, ...rate }, bucket }) => ({
       subject,
       kind,
-      tokens: chunkOf(rate) - bucket.balance,
+      tokens: chunkOf(rate) - Math.max(0, bucket.balance),
+      debt: Math.max(0, -bucket.balance),
     }));
     const leased = await ports.lease(orgId, wanted);
     const nowMs = ports.nowMs();
@@ -104,7 +118,8 @@ export class QuotaBuckets {
       // A quota is not worth an outage: out of reach of the organization, an isolate lends itself its share a second.
       const lease = leased.ok ? leased.value[index] : undefined;
       const { tokens, retryAfterMs } = lease ?? { tokens: chunkOf(rate), retryAfterMs: 2 * minPauseMs };
-      bucket.balance += tokens;
+      bucket.balance += lease === undefined ? tokens : tokens + wanted[index]!.debt;
+      bucket.lendsAtMs = nowMs + retryAfterMs;
       bucket.endsAtMs = nowMs + leaseMs;
       bucket.nextAskAtMs =
         retryAfterMs > 0 || lease === undefined ? nowMs + Math.min(Math.max(retryAfterMs, minPauseMs), maxPauseMs) : 0;
@@ -118,6 +133,7 @@ export function quotaGate(buckets: QuotaBuckets, ports: QuotaPorts): QuotaGate {
   return {
     admit: (principal, use) => buckets.admit(principal, use, ports),
     spendFetchBytes: (principal, topic, bytes) => buckets.spendFetchBytes(principal, topic, bytes),
+    owedMs: (principal, topic) => buckets.owedMs(principal, topic, ports),
   };
 }
 
@@ -147,11 +163,16 @@ const nounOf: Readonly<Record<QuotaKind, string>> = {
   fetchBytes: 'fetched bytes',
 };
 
-function refusal({ rate, bucket }: Charge, nowMs: number): Result<null> {
+/** How long until something is left: what was spent since the organization was last asked has to come in first. */
+function waitMs({ rate, bucket }: Charge, nowMs: number): number {
+  const owedMs = (Math.max(0, -bucket.balance) / rate.perSecond) * 1000;
+  return Math.max(0, bucket.lendsAtMs - nowMs) + owedMs;
+}
+
+function refusal(charge: Charge, nowMs: number): Result<null> {
+  const { rate, bucket } = charge;
   const { subject, kind, perSecond } = rate;
-  // Half a second's share is lent at a time, and what was spent beyond it has to come in again first.
-  const owedMs = (-bucket.balance / perSecond) * 1000;
-  const retryAfterMs = Math.ceil(Math.max(minPauseMs, bucket.nextAskAtMs - nowMs, owedMs));
+  const retryAfterMs = Math.ceil(Math.max(minPauseMs, bucket.nextAskAtMs - nowMs, waitMs(charge, nowMs)));
   const [type = '', name = ''] = subject.split(/:(.*)/s);
   return failed(
     'THROTTLING_QUOTA_EXCEEDED',

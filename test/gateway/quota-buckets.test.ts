@@ -126,6 +126,32 @@ describe('quotas at the edge', () => {
     expect(admittedAfterMs).toBeLessThanOrEqual(15_000);
   });
 
+  it('have what was spent beyond them paid for by waiting as long as is said, and not by asking', async () => {
+    const world = new World([{ subject: 'key:mrk_a', kind: 'produceBytes', perSecond: 1_000 }]);
+    const [isolate] = world.isolates as [QuotaBuckets];
+    const large = { ...request, produceBytes: 10_000 };
+    expect(await isolate.owedMs(world.principal, null, world.ports)).toBe(0);
+    expect(await world.admit(large)).toBe(true);
+    const owedMs = await isolate.owedMs(world.principal, null, world.ports);
+    expect(owedMs).toBeGreaterThanOrEqual(8_000);
+    expect(owedMs).toBeLessThanOrEqual(10_000);
+    // Half a second's share is lent at a time, so a little less than what was said may be enough.
+    world.nowMs += owedMs - 600;
+    expect(await world.admit(large)).toBe(false);
+    world.nowMs += 600;
+    expect(await world.admit(large)).toBe(true);
+  });
+
+  it('do not shut anyone out for hours, whatever one answer took', async () => {
+    const world = new World([{ subject: 'organization:', kind: 'fetchBytes', perSecond: 10 }]);
+    const read = { ...request, isFetch: true };
+    expect(await world.admit(read)).toBe(true);
+    world.isolates[0]!.spendFetchBytes(world.principal, null, 10_000_000);
+    expect(await world.admit(read)).toBe(false);
+    world.nowMs += 305_000;
+    expect(await world.admit(read)).toBe(true);
+  });
+
   it('count fetched bytes after they left, and refuse the next read alone', async () => {
     const world = new World([{ subject: 'organization:', kind: 'fetchBytes', perSecond: 1_000 }]);
     const read = { ...request, isFetch: true };

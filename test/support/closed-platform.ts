@@ -130,6 +130,7 @@ export class ClosedPlatform {
             },
           }),
         spendFetchBytes: (principal, topic, bytes) => this.#quotas.spendFetchBytes(principal, topic, bytes),
+        owedMs: async () => 0,
       },
       refused: (principal, action, resource) => {
         const { orgId } = principal;
