@@ -35,7 +35,7 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const quotas = createQuotaGate(env, new QuotaBuckets(), (work) => ctx.waitUntil(work));
+    const quotas = createQuotaGate(env, (work) => ctx.waitUntil(work), new QuotaBuckets());
     this.#service = new PartitionService(durablePartitionPorts(ctx, env, quotas));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('{"type":"ping"}', '{"type":"pong"}'));
     for (const socket of ctx.getWebSockets()) this.#service.openDoor?.restore(socket);

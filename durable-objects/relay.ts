@@ -94,7 +94,7 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
       },
       ...edge,
       relay,
-      quotas: createQuotaGate(env, new QuotaBuckets(), (work) => ctx.waitUntil(work)),
+      quotas: createQuotaGate(env, (work) => ctx.waitUntil(work), new QuotaBuckets()),
       groups: { cluster: ref.cluster, rpc, ends, clock: systemClock, newMemberId },
       shares: { groups, consumer },
       render: frameRecordRenderer(decompress),

@@ -14,7 +14,7 @@ import { GroupCaller } from './gateway/group-caller.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
 import { openSaslCredentials } from './gateway/open-credentials.ts';
-import { type QuotaBuckets, quotaGate } from './gateway/quota-buckets.ts';
+import { QuotaBuckets, quotaGate } from './gateway/quota-buckets.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
 import { createTenancyEdge, type TenancyEdge } from './gateway/tenancy-edge.ts';
@@ -40,6 +40,7 @@ import { issueId } from './tenancy/organization-ref.ts';
 import type { TransactionRef } from './transactions/transaction-ref.ts';
 
 const isolateMemory = new EdgeMemory();
+const quotaBuckets = new QuotaBuckets();
 const highWatermarks = new HighWatermarks();
 const shareGroups = new ShareGroupMemory(systemClock);
 const topicNames = new Map<string, string>();
@@ -103,11 +104,11 @@ export function identitySignIn(env: Env): IdentitySignIn {
   return identities;
 }
 
-/** Quotas as an isolate, or an object that holds sockets, meets them: with leases of its own. */
+/** Quotas as an isolate meets them; an object that holds sockets has leases of its own. */
 export function createQuotaGate(
   env: Env,
-  buckets: QuotaBuckets,
   keepAlive: (work: Promise<unknown>) => void,
+  buckets: QuotaBuckets = quotaBuckets,
 ): QuotaGate {
   return quotaGate(buckets, {
     nowMs: () => systemClock.nowMs(),
@@ -158,12 +159,18 @@ export function createServices(env: Env, principal: Principal): Services {
 }
 
 /** What the Kafka door calls of it. */
-function createKafkaServices(env: Env, principal: Principal): KafkaServices {
+function createKafkaServices(
+  env: Env,
+  principal: Principal,
+  keepAlive: (work: Promise<unknown>) => void,
+): KafkaServices {
+  const quotas = createQuotaGate(env, keepAlive);
+  const pause = (ms: number) => scheduler.wait(ms);
   const services = createServices(env, principal);
   const { catalog, cluster, routes, partitions, producer, reader, upkeep, groups, transactions, clock } = services;
   const topicsById = new TopicsById({ catalog, cluster, routes, names: topicNames });
   const shared = { principal, catalog, cluster, routes, topicsById, partitions, producer, reader, upkeep, clock };
-  return { ...shared, groups, transactions };
+  return { ...shared, groups, transactions, quotas, pause };
 }
 
 /** The platform as Kafka connections come to it. */
@@ -171,7 +178,7 @@ export function createKafkaPlatform(env: Env, keepAlive: (work: Promise<unknown>
   const isOpen = env.MILLRACE_MODE === 'open';
   const { organization } = createTenancy(env);
   return {
-    servicesOf: (principal) => createKafkaServices(env, principal),
+    servicesOf: (principal) => createKafkaServices(env, principal, keepAlive),
     credentials: isOpen ? openSaslCredentials : createCredentials(env, keepAlive),
     authority: isOpen ? noAuthority : edgeAuthority({ memory: principals, clock: systemClock, organization }),
     clock: systemClock,

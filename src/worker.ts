@@ -12,7 +12,6 @@ import {
 } from './composition.ts';
 import { clustersToSweep } from './gateway/cluster-sweep.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
-import { QuotaBuckets } from './gateway/quota-buckets.ts';
 import { RefusalMemory } from './gateway/refusal-memory.ts';
 import { sweepReporting } from './gateway/upkeep.ts';
 import { serveKafkaConnection } from './kafka/serve-connection.ts';
@@ -36,7 +35,6 @@ export { TransactionCoordinator } from '../durable-objects/transaction-coordinat
 const app = createApp();
 
 const refusals = new RefusalMemory();
-const quotaBuckets = new QuotaBuckets();
 
 /** The platform of this Worker. Open mode has one cluster, and everyone may do everything in it. */
 function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>): Platform {
@@ -46,7 +44,7 @@ function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>):
       env.MILLRACE_MODE === 'open' ? openCredentials : createCredentials(env, (work) => context.waitUntil(work)),
     services: (principal) => createServices(env, principal),
     hostOf: hostOfRequest,
-    quotas: createQuotaGate(env, quotaBuckets, (work) => context.waitUntil(work)),
+    quotas: createQuotaGate(env, (work) => context.waitUntil(work)),
     refused: (principal, action, resource) => noteRefusal(env, context, { principal, action, resource }),
   };
 }

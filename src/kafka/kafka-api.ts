@@ -1,8 +1,10 @@
 import { assert } from '../errors/assert.ts';
 import { ok, type Result } from '../errors/result.ts';
 import type { PartitionNews } from '../gateway/partition-news.ts';
+import type { ConnectionMute } from './connection/connection-mute.ts';
 import type { BrokerList, KafkaServices } from './kafka-services.ts';
 import type { ProduceLanes } from './produce-lanes.ts';
+import { RequestQuotas } from './request-quotas.ts';
 import type { SaslSession } from './sasl/sasl-session.ts';
 import type { ByteWriter } from './wire/byte-writer.ts';
 import type { MessageCodec } from './wire/message-codec.ts';
@@ -14,12 +16,13 @@ export type KafkaSession = {
   readonly lanes: ProduceLanes;
   readonly news: PartitionNews;
   readonly sasl: SaslSession;
+  readonly mute: ConnectionMute;
   /** When the credential that the connection speaks for ends, in ms from now; null when it does not by itself. */
   lifetimeMs(): number | null;
 };
 
 /** One request, as its handler sees it. */
-export type KafkaCall = OpeningCall & { readonly services: KafkaServices };
+export type KafkaCall = OpeningCall & { readonly services: KafkaServices; readonly quotas: RequestQuotas };
 
 /** One request of an API that is answered before it is known who asks. */
 export type OpeningCall = {
@@ -58,6 +61,8 @@ type Definition<Call, Request extends Fields, Response extends Fields> = {
   readonly advertised?: VersionSpan;
   readonly request: MessageCodec<Request>;
   readonly response: MessageCodec<Response>;
+  /** Set where the handler itself counts the request, in its turn. */
+  readonly takesTurns?: true;
   /** Null when the client wants no answer. */
   readonly handle: (call: Call, request: ReadOf<Request>) => Promise<WriteOf<Response> | null>;
 };
@@ -66,8 +71,15 @@ type Definition<Call, Request extends Fields, Response extends Fields> = {
 export function kafkaApi<Request extends Fields, Response extends Fields>(
   definition: Definition<KafkaCall, Request, Response>,
 ): KafkaApi {
-  const { handle } = definition;
-  return apiOf({ ...definition, handle: (call, request) => handle(withServices(call), request) }, true);
+  const { handle, takesTurns } = definition;
+  const handleCounted: typeof handle = async (call, request) => {
+    if (takesTurns !== true) await call.quotas.begin();
+    const answer = await handle(call, request);
+    const throttleTimeMs = await call.quotas.throttleMs();
+    // Almost every answer has the field; those that have not leave it out.
+    return answer === null || throttleTimeMs === 0 ? answer : { ...answer, throttleTimeMs };
+  };
+  return apiOf({ ...definition, handle: (call, request) => handleCounted(withServices(call), request) }, true);
 }
 
 /** As {@link kafkaApi}, of an API that is answered whoever asks: what a client has to know before it can say who it is. */
@@ -101,5 +113,5 @@ function apiOf<Request extends Fields, Response extends Fields>(
 
 function withServices({ services, ...call }: ArrivingCall): KafkaCall {
   assert(services !== null, 'an API that needs a principal is asked by nobody else');
-  return { ...call, services };
+  return { ...call, services, quotas: new RequestQuotas(services, call.session.mute) };
 }

@@ -1,4 +1,5 @@
 import type { Principal } from '../authorization/principal.ts';
+import type { QuotaGate } from '../authorization/quota-gate.ts';
 import type { GroupEdge } from '../gateway/group-edge.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
@@ -24,6 +25,8 @@ export type KafkaServices = {
   readonly groups: GroupEdge;
   readonly transactions: TransactionGateway;
   readonly clock: Clock;
+  readonly quotas: QuotaGate;
+  readonly pause: (ms: number) => Promise<void>;
 };
 
 /** A broker as clients are told of it; behind all of them is the same platform. */

@@ -5,6 +5,7 @@ import { PartitionNews } from '../gateway/partition-news.ts';
 import type { Clock } from '../platform/clock.ts';
 import { kafkaApis } from './apis.ts';
 import type { ByteStream } from './connection/byte-stream.ts';
+import { ConnectionMute } from './connection/connection-mute.ts';
 import { ConnectionStanding } from './connection/connection-standing.ts';
 import { KafkaConnection } from './connection/kafka-connection.ts';
 import type { BrokerList, KafkaServices } from './kafka-services.ts';
@@ -49,6 +50,7 @@ export async function serveKafkaConnection(
     lanes: new ProduceLanes(() => standing.requireServices()),
     news: new PartitionNews({ call: (...call) => standing.requireServices().partitions.call(...call) }),
     sasl: new SaslSession({ credentials, pause, enter }),
+    mute: new ConnectionMute({ clock, pause }),
     lifetimeMs: () => standing.lifetimeMs(),
   };
   await new KafkaConnection({ standing, session, apis: kafkaApis, nowMs, reportError }, stream).serve();

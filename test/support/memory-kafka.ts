@@ -1,4 +1,5 @@
 import { noAuthority } from '../../src/authorization/principal-authority.ts';
+import { noQuotas } from '../../src/authorization/quota-gate.ts';
 import { openPrincipal, openSaslCredentials } from '../../src/gateway/open-credentials.ts';
 import { TopicsById } from '../../src/gateway/topics-by-id.ts';
 import type { BrokerList, KafkaServices } from '../../src/kafka/kafka-services.ts';
@@ -9,10 +10,13 @@ import { MemoryPlatform } from './memory-platform.ts';
 
 export const testBrokers: BrokerList = [{ nodeId: 0, host: 'kafka.test', port: 9092 }];
 
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
 /** What a handler of the Kafka door may call, over a platform without a runtime. */
 export function memoryKafkaServices(platform: MemoryPlatform, services = platform.services): KafkaServices {
   const { catalog, cluster, routes } = services;
-  return { ...services, topicsById: new TopicsById({ catalog, cluster, routes, names: new Map() }) };
+  const topicsById = new TopicsById({ catalog, cluster, routes, names: new Map() });
+  return { ...services, topicsById, quotas: noQuotas, pause };
 }
 
 /** An open platform as Kafka connections come to it. */

@@ -50,8 +50,16 @@ async function fetch(call: KafkaCall, request: Request) {
     const refusal = failed('FETCH_SESSION_ID_NOT_FOUND', 'The platform keeps no fetch sessions; begin without one.');
     return { errorCode: wireErrorOf(refusal.error), responses: [] };
   }
-  const wanted = await lookUp(call, request);
-  const reads = await readPatiently(call, request, wanted.flat());
+  const wanted = (await lookUp(call, request)).flat();
+  const topics = new Set(wanted.flatMap(({ route }) => (route.ok ? [route.value.topic] : [])));
+  const admitted = await call.quotas.fetch(topics);
+  // An answer without partitions that says how long to wait is what Kafka's brokers give too (KIP-219).
+  if (!admitted.ok && admitted.error.code === 'THROTTLING_QUOTA_EXCEEDED') return { errorCode: noError, responses: [] };
+  const reads = await readPatiently(call, request, admitted.ok ? wanted : refused(wanted, admitted));
+  for (const [index, read] of reads.entries()) {
+    const { route } = wanted[index]!;
+    if (route.ok && read.ok) call.quotas.spendFetchBytes(route.value.topic, read.value.records.length);
+  }
   let at = 0;
   const responses = request.topics.map(({ topic, topicId, partitions }) => ({
     topic,
@@ -59,6 +67,11 @@ async function fetch(call: KafkaCall, request: Request) {
     partitions: partitions.map(({ partition }) => answerOf(partition, reads[at++]!)),
   }));
   return { errorCode: noError, responses };
+}
+
+/** Every partition is refused with the same. */
+function refused(wanted: readonly Wanted[], failure: Failed): Wanted[] {
+  return wanted.map(({ asked }) => ({ route: failure, asked }));
 }
 
 async function lookUp(call: KafkaCall, { topics }: Request): Promise<Wanted[][]> {

@@ -26,6 +26,8 @@ export const produceApi = kafkaApi({
   advertised,
   request: produceRequest,
   response: produceResponse,
+  // Requests that append run side by side, so they take their turns themselves.
+  takesTurns: true,
   handle: produce,
 });
 
@@ -36,9 +38,11 @@ type TopicData = Request['topicData'][number];
 async function produce(call: KafkaCall, request: Request) {
   const { acks, topicData, transactionalId } = request;
   const may = checkTransactional(call, request);
-  const routes = await call.session.lanes.inOrder(() =>
-    Promise.all(topicData.map((data) => (may.ok ? findWritable(call, data, acks) : may))),
-  );
+  const routes = await call.session.lanes.inOrder(async () => {
+    // In the order of the requests too: what waits for a quota is not overtaken.
+    await call.quotas.begin();
+    return Promise.all(topicData.map((data) => (may.ok ? findWritable(call, data, acks) : may)));
+  });
   const responses = await Promise.all(
     topicData.map((data, at) => produceTopic(call, data, routes[at]!, transactionalId)),
   );
@@ -85,11 +89,15 @@ async function produceTopic(
   return { name, topicId, partitionResponses: await Promise.all(appends) };
 }
 
-function findWritable(call: KafkaCall, data: TopicData, acks: number): Result<never> | Promise<Result<TopicRoute>> {
+async function findWritable(call: KafkaCall, data: TopicData, acks: number): Promise<Result<TopicRoute>> {
   if (acks < -1 || acks > 1) {
     return failed('INVALID_REQUIRED_ACKS', `acks is ${acks}; use all (-1), 1 or 0, which are all answered alike.`);
   }
-  return findTopic(call.services, namedBy(call.version, topicIdsFrom, data.name, data.topicId), 'WRITE');
+  const route = await findTopic(call.services, namedBy(call.version, topicIdsFrom, data.name, data.topicId), 'WRITE');
+  if (!route.ok) return route;
+  const bytes = data.partitionData.reduce((sum, { records }) => sum + (records?.length ?? 0), 0);
+  const admitted = await call.quotas.produce(route.value.topic, bytes);
+  return admitted.ok ? route : admitted;
 }
 
 function append(
