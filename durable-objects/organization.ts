@@ -9,15 +9,14 @@ import type {
   CreateApiKeyRequest,
   FoundRequest,
   OrganizationRpc,
-  PresentedKey,
 } from '../src/tenancy/organization-rpc.ts';
 import { OrganizationService } from '../src/tenancy/organization-service.ts';
 import type { LeaseWanted } from '../src/tenancy/quota-leases.ts';
 import type { QuotaSettings } from '../src/tenancy/quota-settings.ts';
-import { OrganizationPeople } from './organization-people.ts';
+import { OrganizationPrincipals } from './organization-principals.ts';
 
 /** An organization. Owns nothing but wiring; what it decides is in {@link OrganizationService}. */
-export class Organization extends OrganizationPeople implements OrganizationRpc {
+export class Organization extends OrganizationPrincipals implements OrganizationRpc {
   protected readonly people: OrganizationService;
   readonly #service: OrganizationService;
 
@@ -77,10 +76,6 @@ export class Organization extends OrganizationPeople implements OrganizationRpc 
     return this.#service.deleteAcls(orgId, actor, filter);
   }
 
-  resolveKey(orgId: string, presented: PresentedKey) {
-    return this.#service.resolveKey(orgId, presented);
-  }
-
   createSigningSecret(orgId: string, actor: Actor, request: { readonly name: string; readonly keyId: string }) {
     return this.#service.createSigningSecret(orgId, actor, request);
   }
@@ -91,18 +86,6 @@ export class Organization extends OrganizationPeople implements OrganizationRpc 
 
   revokeSigningSecret(orgId: string, actor: Actor, signingSecretId: string) {
     return this.#service.revokeSigningSecret(orgId, actor, signingSecretId);
-  }
-
-  resolveTokenSigner(orgId: string, kid: string) {
-    return this.#service.resolveTokenSigner(orgId, kid);
-  }
-
-  principalOf(orgId: string, clusterId: string, principalId: string) {
-    return this.#service.principalOf(orgId, clusterId, principalId);
-  }
-
-  authorizationEpoch(orgId: string, usedKeyIds: readonly string[]) {
-    return this.#service.authorizationEpoch(orgId, usedKeyIds);
   }
 
   describeQuotas(orgId: string) {

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { createQuotaGate } from '../src/composition.ts';
-import type { Result } from '../src/errors/result.ts';
+import { ok, type Result } from '../src/errors/result.ts';
 import {
   decodePartitionRequest,
   encodeFailure,
@@ -28,9 +28,10 @@ import type { TransactionMarker } from '../src/log/transactions/transaction-mark
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import { answerClose } from '../src/platform/cloudflare/hibernating-socket.ts';
 import { durablePartitionPorts } from '../src/platform/cloudflare/partition-ports.ts';
+import type { SocketHolderRpc } from '../src/tenancy/socket-holders.ts';
 
 /** One partition's leader. Owns nothing but wiring; the log lives in {@link PartitionService}. */
-export class Partition extends DurableObject<Env> implements PartitionRpc {
+export class Partition extends DurableObject<Env> implements PartitionRpc, SocketHolderRpc {
   readonly #service: PartitionService<WebSocket & FastSocket>;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -93,8 +94,8 @@ export class Partition extends DurableObject<Env> implements PartitionRpc {
     return this.#service.close(ref);
   }
 
-  async revoke(principalIds: readonly string[]): Promise<void> {
-    this.#service.openDoor?.revoke(principalIds);
+  async rightsTaken(): Promise<Result<boolean>> {
+    return this.#service.openDoor?.rightsTaken() ?? ok(false);
   }
 
   override async fetch(request: Request): Promise<Response> {

@@ -28,9 +28,10 @@ import { parseRelayObjectName } from '../src/relay/relay-object-name.ts';
 import { decodeRelayPrincipal, decodeRelayTopic } from '../src/relay/relay-request.ts';
 import { RelayService } from '../src/relay/relay-service.ts';
 import { frameRecordRenderer } from '../src/relay/render-frame-records.ts';
+import type { SocketHolderRpc } from '../src/tenancy/socket-holders.ts';
 
 /** Holds sockets over many partitions. Owns nothing but wiring; what they get is decided in {@link RelayService}. */
-export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc {
+export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc, SocketHolderRpc {
   readonly #sockets: HibernatingSockets;
   readonly #service: RelayService;
 
@@ -86,7 +87,7 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
     this.#sockets = new HibernatingSockets(ctx);
     this.#service = new RelayService({
       principals: {
-        authority: durableAuthority(env),
+        authority: durableAuthority(env, { kind: 'relay', name: relay }),
         resolve: (token) =>
           credentials.resolve({
             headers: new Headers({ authorization: `Bearer ${token}`, [clusterHeader]: ref.cluster.clusterId }),
@@ -115,8 +116,8 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
     return new Response(null, { status: 101, webSocket: client, headers });
   }
 
-  async revoke(principalIds: readonly string[]): Promise<void> {
-    this.#service.revoke(principalIds);
+  rightsTaken() {
+    return this.#service.rightsTaken();
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryReply> {

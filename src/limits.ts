@@ -2,6 +2,7 @@ import { classicGroupLimits } from './limits/classic-group-limits.ts';
 import { kafkaLimits } from './limits/kafka-limits.ts';
 import type { Limit } from './limits/limit.ts';
 import { peopleLimits } from './limits/people-limits.ts';
+import { socketHolderLimits } from './limits/socket-holder-limits.ts';
 import { transactionLimits } from './limits/transaction-limits.ts';
 
 export type { Limit, LimitUnit } from './limits/limit.ts';
@@ -442,6 +443,7 @@ export const limits = {
   },
   ...kafkaLimits,
   ...peopleLimits,
+  ...socketHolderLimits,
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;

@@ -1,21 +1,28 @@
-import { type Failed, failed, type Result } from '../errors/result.ts';
+import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import type { Principal } from './principal.ts';
+
+/** Whom an object asks about: by the id, and for a token besides by what it was signed with. */
+export type PrincipalQuestion = {
+  readonly clusterId: string;
+  readonly principalId: string;
+  readonly signerId: string | null;
+};
+
+/** Questions in one call: an answer has a principal each, with its rules. */
+export const questionsPerCall = 200;
 
 /** Who says whether a principal still holds: the organization. Objects ask it on behalf of the sockets they hold. */
 export interface PrincipalAuthority {
-  /** How often what anyone may do has changed. */
+  /** How often what anyone may do has changed. The organization has whoever asks look again when rights are taken. */
   epoch(orgId: string): Promise<Result<number>>;
-  /** The principal as it is now; a failure when nobody has the id, or its key was revoked or has expired. */
-  find(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>>;
+  /** The principals as they are now, in the order of the questions; null where it is nobody, or no more. */
+  find(orgId: string, asked: readonly PrincipalQuestion[]): Promise<Result<readonly (Principal | null)[]>>;
 }
 
 /** Open mode's: nobody is ever asked for. */
 export const noAuthority: PrincipalAuthority = {
   epoch: async () => ({ ok: true, value: 0 }),
-  find: async (_orgId, _clusterId, principalId) => ({
-    ok: false,
-    error: { code: 'SASL_AUTHENTICATION_FAILED', message: `Nobody has the id ${principalId}.` },
-  }),
+  find: async (_orgId, asked) => ({ ok: true, value: asked.map(() => null) }),
 };
 
 /** A held principal is looked at again this long after it was last found good: as long as an edge believes one. */
@@ -41,29 +48,52 @@ export async function recheckPrincipals<Held extends HeldPrincipal>(
   for (const [orgId, ofOne] of Map.groupBy(held, ({ principal }) => principal.orgId)) {
     const epoch = await authority.epoch(orgId);
     if (!epoch.ok && epoch.error.code !== 'WRONG_OBJECT') return epoch;
-    for (const same of Map.groupBy(ofOne, ({ principal }) => `${principal.clusterId} ${principal.id}`).values()) {
-      const stale = same.filter(({ principal }) => !epoch.ok || principal.epoch !== epoch.value);
-      const [first] = stale;
-      const found =
-        first === undefined ? null : await authority.find(orgId, first.principal.clusterId, first.principal.id);
-      if (found !== null && !found.ok && isPassing(found.error.code)) return found;
-      for (const one of stale) {
-        if (found?.ok === true) one.principal = renewed(one.principal, found.value);
-        else gone.push(one);
-      }
-      for (const one of same) one.checkedAtMs = askedAtMs;
+    const stale = ofOne.filter(({ principal }) => !epoch.ok || principal.epoch !== epoch.value);
+    const now = epoch.ok ? await findAll(authority, orgId, stale) : ok(new Map<string, Principal | null>());
+    if (!now.ok) return now;
+    for (const one of stale) {
+      const found = now.value.get(nameOf(one.principal)) ?? null;
+      if (found === null) gone.push(one);
+      else one.principal = renewed(one.principal, found);
     }
+    for (const one of ofOne) one.checkedAtMs = askedAtMs;
   }
-  return { ok: true, value: gone };
+  return ok(gone);
 }
 
-/** Says nothing of the principal: the organization could not be asked. */
-const isPassing = (code: string): boolean => code === 'OVERLOADED' || code === 'UNKNOWN_OUTCOME';
+/** Asks once for all who are the same, and for many in one call. */
+async function findAll(
+  authority: PrincipalAuthority,
+  orgId: string,
+  held: readonly HeldPrincipal[],
+): Promise<Result<ReadonlyMap<string, Principal | null>>> {
+  const questions = [...new Map(held.map(({ principal }) => [nameOf(principal), questionOf(principal)]))];
+  const found = new Map<string, Principal | null>();
+  for (let from = 0; from < questions.length; from += questionsPerCall) {
+    const asked = questions.slice(from, from + questionsPerCall);
+    const answer = await authority.find(
+      orgId,
+      asked.map(([, question]) => question),
+    );
+    if (!answer.ok) return answer;
+    for (const [index, [name]] of asked.entries()) found.set(name, answer.value[index] ?? null);
+  }
+  return ok(found);
+}
+
+const nameOf = ({ clusterId, id, signerId }: Principal): string => JSON.stringify([clusterId, id, signerId]);
+
+const questionOf = ({ clusterId, id, signerId }: Principal): PrincipalQuestion => ({
+  clusterId,
+  principalId: id,
+  signerId: signerId ?? null,
+});
 
 function renewed(held: Principal, now: Principal): Principal {
-  const { kind, narrowing, recordKeyRules, expiresAtMs, host } = held;
+  const { kind, narrowing, recordKeyRules, expiresAtMs, host, signerId } = held;
   const isEarlier = expiresAtMs !== null && (now.expiresAtMs === null || expiresAtMs < now.expiresAtMs);
-  return { ...now, kind, narrowing, recordKeyRules, host, expiresAtMs: isEarlier ? expiresAtMs : now.expiresAtMs };
+  const ends = isEarlier ? expiresAtMs : now.expiresAtMs;
+  return { ...now, kind, narrowing, recordKeyRules, host, signerId, expiresAtMs: ends };
 }
 
 /** What a socket is told before it is closed because nobody vouches for it any more. */

@@ -1,3 +1,4 @@
+import { ok, type Result } from '../errors/result.ts';
 import {
   type HeldPrincipal,
   maxUncheckedMs,
@@ -34,17 +35,37 @@ export type PrincipalWatchPorts<Holder extends PrincipalHolder> = {
  */
 export class PrincipalWatch<Holder extends PrincipalHolder> {
   readonly #ports: PrincipalWatchPorts<Holder>;
+  /** Whether the organization was asked in this life, and so knows whom to tell that rights were taken. */
+  #isKnown = false;
   /** Nothing is due before. */
   #nextMs = Number.POSITIVE_INFINITY;
   #check: Promise<void> | null = null;
+  /** Somebody came to be due who is not in the check that is under way. */
+  #isMissing = false;
 
   constructor(ports: PrincipalWatchPorts<Holder>) {
     this.#ports = ports;
   }
 
   /** A holder came, or came back, or was given another principal. */
-  add({ principal }: Holder): void {
-    if (principal.kind !== 'anonymous') this.#nextMs = 0;
+  add(holder: Holder): void {
+    if (holder.principal.kind === 'anonymous') return;
+    this.#nextMs = 0;
+    if (this.#isKnown) return;
+    this.#isKnown = true;
+    void this.#begin([holder]);
+  }
+
+  /**
+   * Asks about everyone at once, because the organization said that rights were taken. Answers whether anybody is left;
+   * fails when the organization cannot be asked.
+   */
+  async lookAgain(): Promise<Result<boolean>> {
+    // One that is under way may have asked before the rights were taken.
+    await this.#check;
+    const held = this.#watched();
+    const looked = held.length === 0 ? ok(null) : await this.#begin(held);
+    return looked.ok ? ok(this.#watched().length > 0) : looked;
   }
 
   /** Called before anything is done. What it cannot vouch for is held until it can. */
@@ -67,11 +88,8 @@ export class PrincipalWatch<Holder extends PrincipalHolder> {
       nextMs = Math.min(nextMs, principal.expiresAtMs ?? nextMs, dueMs <= nowMs ? nowMs + lookAgainMs : dueMs);
     }
     this.#nextMs = nextMs;
-    if (due.length === 0 || this.#check !== null) return;
-    this.#check = this.#recheck(due).finally(() => {
-      this.#check = null;
-    });
-    this.#ports.keepAlive(this.#check);
+    if (this.#check !== null) this.#isMissing = due.length > 0;
+    else if (due.length > 0) void this.#begin(due);
   }
 
   /** Waits until a held holder was asked about: the check that is under way may have begun before it came. */
@@ -83,16 +101,36 @@ export class PrincipalWatch<Holder extends PrincipalHolder> {
     await this.#check;
   }
 
-  async #recheck(due: readonly Holder[]): Promise<void> {
+  #watched(): Holder[] {
+    return [...this.#ports.holders()].filter(({ principal }) => principal.kind !== 'anonymous');
+  }
+
+  #begin(due: readonly Holder[]): Promise<Result<null>> {
+    const recheck = this.#recheck(due);
+    const check: Promise<void> = recheck.then(() => {
+      if (this.#check !== check) return;
+      this.#check = null;
+      if (!this.#isMissing) return;
+      this.#isMissing = false;
+      this.#nextMs = 0;
+      this.touch();
+    });
+    this.#check = check;
+    this.#ports.keepAlive(check);
+    return recheck;
+  }
+
+  async #recheck(due: readonly Holder[]): Promise<Result<null>> {
     const { authority, nowMs, end, resume } = this.#ports;
     const gone = await recheckPrincipals(authority, due, nowMs);
     // Whoever cannot be asked about is held when the time is up, and asked about again.
-    if (!gone.ok) return;
+    if (!gone.ok) return gone;
     for (const holder of gone.value) if (!holder.isClosed) end(holder);
     for (const holder of due) {
       if (holder.isClosed) continue;
       holder.isHeld = false;
       resume(holder);
     }
+    return ok(null);
   }
 }

@@ -25,6 +25,8 @@ export type Principal = {
   readonly origins: readonly string[];
   /** True for open mode, the operator and an organization's owner: everything in the organization is allowed. */
   readonly isSuper: boolean;
+  /** What a token was signed with, and ends with; absent for what is no token. */
+  readonly signerId?: string | undefined;
   /** Where the request comes from; absent where the platform cannot tell, or nothing asks. */
   readonly host?: string | undefined;
   /** What its requests count against; absent when nothing is bounded. */

@@ -1,5 +1,6 @@
 import type { AclBinding } from '../authorization/acl-binding.ts';
 import type { AclFilter } from '../authorization/acl-filter.ts';
+import type { PrincipalQuestion } from '../authorization/principal-authority.ts';
 import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
 import type { ListAuditRequest, Refusal } from '../tenancy/audit-log.ts';
@@ -15,6 +16,7 @@ import type {
 } from '../tenancy/organization-rpc.ts';
 import type { LeaseWanted } from '../tenancy/quota-leases.ts';
 import type { QuotaSettings } from '../tenancy/quota-settings.ts';
+import type { SocketHolder } from '../tenancy/socket-holders.ts';
 import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
 
 /**
@@ -143,6 +145,14 @@ export class OrganizationCaller implements OrganizationRpc {
 
   authorizationEpoch(orgId: string, usedKeyIds: readonly string[]) {
     return this.#repeat((organization) => organization.authorizationEpoch(orgId, usedKeyIds));
+  }
+
+  heldEpoch(orgId: string, holder: SocketHolder) {
+    return this.#repeat((organization) => organization.heldEpoch(orgId, holder));
+  }
+
+  principalsOf(orgId: string, asked: readonly PrincipalQuestion[]) {
+    return this.#repeat((organization) => organization.principalsOf(orgId, asked));
   }
 
   describeQuotas(orgId: string) {

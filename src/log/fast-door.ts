@@ -147,11 +147,9 @@ export class FastDoor<Socket extends FastSocket> {
     this.#unsentAcks.clear();
   }
 
-  /** Closes the sockets of principals that are no more. */
-  revoke(principalIds: readonly string[]): void {
-    for (const session of [...this.#sessions.values()]) {
-      if (principalIds.includes(session.principal.id)) this.#endCredential(session);
-    }
+  /** Somebody's rights were taken; answers whether any socket here is left that has some. */
+  rightsTaken(): Promise<Result<boolean>> {
+    return this.#watch.lookAgain();
   }
 
   onFrame(socket: Socket, frame: Uint8Array): void {

@@ -143,9 +143,9 @@ export class RelayService implements CatchUpOutcome {
     return alive.map(({ terms }) => terms.memberId);
   }
 
-  /** Principals that are no more. */
-  revoke(principalIds: readonly string[]): void {
-    this.#credentials.revoke(principalIds);
+  /** Somebody's rights were taken; answers whether any socket here is left that has some. */
+  rightsTaken(): Promise<Result<boolean>> {
+    return this.#credentials.lookAgain();
   }
 
   onRead(feed: PartitionFeed, from: number, reply: ReadReply): void {

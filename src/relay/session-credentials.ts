@@ -3,7 +3,7 @@ import { credentialIsOver } from '../authorization/principal-authority.ts';
 import { encodePrincipal, isUnresolved } from '../authorization/principal-text.ts';
 import { PrincipalWatch } from '../authorization/principal-watch.ts';
 import type { AuthenticatedFrame, AuthFrame } from '../contracts/websocket.ts';
-import { type Failed, type Failure, failed } from '../errors/result.ts';
+import { type Failed, type Failure, failed, type Result } from '../errors/result.ts';
 import { checkMember } from './group-subscriber.ts';
 import type { RelayPorts } from './ports.ts';
 import type { RelaySession } from './relay-session.ts';
@@ -72,12 +72,11 @@ export class SessionCredentials {
     return !session.isHeld;
   }
 
-  /** Closes the sockets of principals that are no more; their clients may come back with other credentials. */
-  revoke(principalIds: readonly string[]): void {
-    for (const session of [...this.#actions.sessions()]) {
-      if (principalIds.includes(session.principal.id)) this.#end(session);
-    }
+  /** Closes the sockets of principals that are no more, and holds the others to what they may now. */
+  async lookAgain(): Promise<Result<boolean>> {
+    const looked = await this.#watch.lookAgain();
     this.#actions.save();
+    return looked;
   }
 
   /** The same client goes on with another credential, of the same organization and cluster. */

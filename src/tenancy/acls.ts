@@ -15,12 +15,12 @@ export type AclPorts = { readonly sql: SqlStore; readonly clock: Clock; readonly
 export class Acls {
   readonly store: AclStore;
   readonly #ports: AclPorts;
-  readonly #advanceEpoch: () => void;
+  readonly #takeRights: () => void;
 
-  /** `advanceEpoch` makes what edges remember stale: part of the transaction that changes a rule. */
-  constructor(ports: AclPorts, advanceEpoch: () => void) {
+  /** `takeRights` makes stale what is remembered: part of the transaction that changes a rule. */
+  constructor(ports: AclPorts, takeRights: () => void) {
     this.#ports = ports;
-    this.#advanceEpoch = advanceEpoch;
+    this.#takeRights = takeRights;
     this.store = new AclStore(ports.sql);
   }
 
@@ -43,7 +43,7 @@ export class Acls {
         this.store.insert(clusterId, binding);
         this.#record(actor, 'acls.create', binding);
       }
-      this.#advanceEpoch();
+      this.#takeRights();
       return ok(null);
     });
   }
@@ -61,7 +61,7 @@ export class Acls {
         this.store.delete(clusterId, binding);
         this.#record(actor, 'acls.delete', binding);
       }
-      if (deleted.length > 0) this.#advanceEpoch();
+      if (deleted.length > 0) this.#takeRights();
     });
     return deleted;
   }

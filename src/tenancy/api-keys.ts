@@ -46,6 +46,8 @@ export type ApiKeySurroundings = {
   readonly hasCluster: (clusterId: string) => boolean;
   /** Makes what edges remember stale: part of the transaction that changes a key. */
   readonly advanceEpoch: () => void;
+  /** The same where rights are taken: whoever holds sockets looks again. */
+  readonly takeRights: () => void;
   /** Whether the organization has an owner among its members. */
   readonly hasOwningMember: () => boolean;
 };
@@ -139,7 +141,7 @@ export class ApiKeys {
         return lastOwner('Rotate it with overlap_ms 0: its secret ends at once.');
       }
       this.#store.revoke(keyId, this.#ports.clock.nowMs());
-      this.#around.advanceEpoch();
+      this.#around.takeRights();
       this.#record(actor, 'keys.revoke', keyId);
       return ok(null);
     });

@@ -34,6 +34,8 @@ export type MemberSurroundings = {
   readonly openClusters: () => readonly string[];
   /** Makes what edges remember stale: part of the transaction that changes what somebody may do. */
   readonly advanceEpoch: () => void;
+  /** The same where rights are taken: whoever holds sockets looks again. */
+  readonly takeRights: () => void;
   /** Whether a key of an owner's is good until somebody revokes it. */
   readonly hasOwningKey: () => boolean;
   /** Has the directory told whether the issuer's audience is the organization's: part of a transaction. */
@@ -134,7 +136,7 @@ export class Members {
       }
       if (!this.#keepsOwner({ issuer, audience })) return lastOwner('Make a key with the role of an owner before.');
       this.#store.deleteIssuer(issuer, audience);
-      this.#around.advanceEpoch();
+      this.#around.takeRights();
       this.#around.queueSettling(issuer, audience);
       this.#record(actor, 'issuers.remove', issuer);
       return ok(null);
@@ -211,7 +213,7 @@ export class Members {
       if (!given.every((one) => mayGive(actor.principal, { role: one, scopes: [] }))) return mayNotGive(actor);
       const isLeaving = isSuperRole(member.role) && (role === null || !isSuperRole(role));
       if (isLeaving && !this.#keepsOwner({ memberId })) return lastOwner('Make somebody else an owner before.');
-      this.#around.advanceEpoch();
+      this.#around.takeRights();
       return ok(apply(member));
     });
   }

@@ -5,8 +5,11 @@ import type { SqlStore } from '../platform/sql-store.ts';
 
 /** What another object is to be told. */
 export type Errand = {
-  /** `cluster`: that it exists. `directory`: how the organization is. `issuer`: whether it vouches for members. */
-  readonly kind: 'cluster' | 'directory' | 'issuer';
+  /**
+   * `cluster`: that it exists. `directory`: how the organization is. `issuer`: whether it vouches for members. `holders`:
+   * that rights were taken, to all who hold sockets.
+   */
+  readonly kind: 'cluster' | 'directory' | 'issuer' | 'holders';
   /** Which object of the kind. */
   readonly target: string;
 };

@@ -7,9 +7,10 @@ import type { Result } from '../errors/result.ts';
 import type { ApiKeyStatus } from './api-key.ts';
 import type { AuditPage, ListAuditRequest, Refusal } from './audit-log.ts';
 import type { PeopleRpc } from './people-rpc.ts';
+import type { PrincipalRpc } from './principal-rpc.ts';
 import type { Lease, LeaseWanted } from './quota-leases.ts';
 import type { QuotaSettings } from './quota-settings.ts';
-import type { SigningSecret, TokenSigner } from './signing-secret.ts';
+import type { SigningSecret } from './signing-secret.ts';
 
 export type OrganizationState = 'ACTIVE' | 'DELETING';
 
@@ -88,7 +89,7 @@ export type PresentedKey = { readonly keyId: string; readonly digest: string };
  * The verbs of an organization's object: the only authority on who belongs to it and may do what. Every verb names its
  * organization and is refused with WRONG_OBJECT in the object of another, or of none.
  */
-export interface OrganizationRpc extends PeopleRpc {
+export interface OrganizationRpc extends PeopleRpc, PrincipalRpc {
   /** Founds the organization with its first cluster and its owner's key. RESOURCE_ALREADY_EXISTS when it is there. */
   found(
     actor: Actor,
@@ -114,8 +115,6 @@ export interface OrganizationRpc extends PeopleRpc {
   /** Deletes all that the filter means, and answers them. */
   deleteAcls(orgId: string, actor: Actor, filter: AclFilter): Promise<Result<AclBinding[]>>;
 
-  /** Who presents this key. SASL_AUTHENTICATION_FAILED, always with the same words, when it opens nothing. */
-  resolveKey(orgId: string, presented: PresentedKey): Promise<Result<Principal>>;
   /** Makes a secret to sign browser tokens with, which narrow one key; the secret is answered this once. */
   createSigningSecret(
     orgId: string,
@@ -124,12 +123,6 @@ export interface OrganizationRpc extends PeopleRpc {
   ): Promise<Result<{ signingSecret: SigningSecret; secret: string }>>;
   listSigningSecrets(orgId: string): Promise<Result<SigningSecret[]>>;
   revokeSigningSecret(orgId: string, actor: Actor, signingSecretId: string): Promise<Result<null>>;
-  /** What an edge checks browser tokens of this `kid` with. SASL_AUTHENTICATION_FAILED when they open nothing. */
-  resolveTokenSigner(orgId: string, kid: string): Promise<Result<TokenSigner>>;
-  /** The principal of an id, for explaining what it may do. UNKNOWN_RESOURCE when nobody has the id. */
-  principalOf(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>>;
-  /** The epoch of who may do what, and notes which keys were used. */
-  authorizationEpoch(orgId: string, usedKeyIds: readonly string[]): Promise<Result<number>>;
 
   describeQuotas(orgId: string): Promise<Result<QuotaSettings>>;
   /** Replaces the quotas of the entities that are named; answers all there are then. */

@@ -123,4 +123,15 @@ export const organizationMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    version: 5,
+    statements: [
+      `CREATE TABLE socket_holder (
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        since_ms INTEGER NOT NULL,
+        PRIMARY KEY (kind, name)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

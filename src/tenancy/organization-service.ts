@@ -1,9 +1,10 @@
 import type { AclBinding } from '../authorization/acl-binding.ts';
 import type { AclFilter } from '../authorization/acl-filter.ts';
 import type { Principal } from '../authorization/principal.ts';
+import { type PrincipalQuestion, questionsPerCall } from '../authorization/principal-authority.ts';
 import type { Role } from '../authorization/roles.ts';
+import { assert } from '../errors/assert.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
-import { limits } from '../limits.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
@@ -13,6 +14,7 @@ import type { Sha256 } from './audit-chain.ts';
 import { AuditLog, type AuditPage, type ListAuditRequest, type Refusal } from './audit-log.ts';
 import { auditEvent } from './audit-sink.ts';
 import { unknownCredential } from './authentication-failure.ts';
+import { Clusters } from './clusters.ts';
 import { checkOrigins } from './cors-origins.ts';
 import type { DirectoryEntry } from './directory-rpc.ts';
 import type { Issuer } from './issuer.ts';
@@ -20,7 +22,6 @@ import type { VerifiedIdentity } from './member.ts';
 import { Members } from './members.ts';
 import { checkName } from './names.ts';
 import { type Errand, OrganizationOutbox } from './organization-outbox.ts';
-import { issueId } from './organization-ref.ts';
 import type {
   Actor,
   AlterOrganizationRequest,
@@ -39,6 +40,7 @@ import { type Lease, type LeaseWanted, QuotaLeases } from './quota-leases.ts';
 import { allRates, alterQuotas, type QuotaSettings } from './quota-settings.ts';
 import type { SigningSecret, TokenSigner } from './signing-secret.ts';
 import { type SigningSecretPorts, SigningSecrets } from './signing-secrets.ts';
+import { type SocketHolder, SocketHolders } from './socket-holders.ts';
 
 /** After a failure of the outbox itself (its storage, its alarm) the next run waits this long. */
 const drainRetryMs = 60_000;
@@ -56,6 +58,8 @@ export type OrganizationPorts = Omit<ApiKeyPorts & SigningSecretPorts, 'audit'> 
   readonly claimIssuer: (orgId: string, issuer: Issuer) => Promise<Result<unknown>>;
   /** They are nobody's any more. */
   readonly releaseIssuer: (orgId: string, issuer: string, audience: string) => Promise<Result<unknown>>;
+  /** Tells an object that holds sockets that rights were taken; answers whether it still holds any. */
+  readonly tellHolder: (holder: SocketHolder) => Promise<Result<boolean>>;
   /** Tells the platform's directory how the organization is. */
   readonly enterDirectory: (entry: DirectoryEntry) => Promise<Result<unknown>>;
   /** Told what went wrong in an alarm, which has no caller. */
@@ -66,11 +70,13 @@ export type OrganizationPorts = Omit<ApiKeyPorts & SigningSecretPorts, 'audit'> 
 export class OrganizationService implements OrganizationRpc {
   readonly #ports: OrganizationPorts;
   readonly #store: OrganizationStore;
+  readonly #clusters: Clusters;
   readonly #acls: Acls;
   readonly #audit: AuditLog;
   readonly #keys: ApiKeys;
   readonly #members: Members;
   readonly #signingSecrets: SigningSecrets;
+  readonly #holders: SocketHolders;
   readonly #outbox: OrganizationOutbox;
   readonly #leases = new QuotaLeases();
   /** Set when the stored data is of a newer version: every verb answers this then. */
@@ -82,12 +88,15 @@ export class OrganizationService implements OrganizationRpc {
     this.#store = new OrganizationStore(ports.sql);
     this.#audit = new AuditLog(ports.sql, ports.sha256);
     const keyPorts = { ...ports, audit: this.#audit };
-    this.#acls = new Acls(keyPorts, () => this.#store.advanceEpoch());
+    this.#clusters = new Clusters({ ...keyPorts, queue: (errand) => this.#outbox.queue(errand) }, this.#store);
+    this.#holders = new SocketHolders(ports);
+    this.#acls = new Acls(keyPorts, () => this.#takeRights());
     this.#keys = new ApiKeys(keyPorts, {
       acls: this.#acls.store,
       standing: () => this.#store.load(),
-      hasCluster: (clusterId) => this.#hasCluster(clusterId),
+      hasCluster: (clusterId) => this.#clusters.isOpen(clusterId),
       advanceEpoch: () => this.#store.advanceEpoch(),
+      takeRights: () => this.#takeRights(),
       hasOwningMember: () => this.#members.hasOwner(),
     });
     this.#members = new Members(
@@ -95,13 +104,14 @@ export class OrganizationService implements OrganizationRpc {
       {
         acls: this.#acls.store,
         standing: () => this.#store.load(),
-        openClusters: () => this.#openClusters(),
+        openClusters: () => this.#clusters.open(),
         advanceEpoch: () => this.#store.advanceEpoch(),
+        takeRights: () => this.#takeRights(),
         hasOwningKey: () => this.#keys.hasOwner(null),
         queueSettling: (...issuer) => this.#outbox.queue({ kind: 'issuer', target: JSON.stringify(issuer) }),
       },
     );
-    this.#signingSecrets = new SigningSecrets(keyPorts, this.#keys, () => this.#store.advanceEpoch());
+    this.#signingSecrets = new SigningSecrets(keyPorts, this.#keys, () => this.#takeRights());
     this.#outbox = new OrganizationOutbox({ ...ports, run: (errand) => this.#run(errand) });
     const opened = openSchema(ports.sql, organizationMigrations);
     this.#refusal = opened.ok ? null : opened;
@@ -123,7 +133,7 @@ export class OrganizationService implements OrganizationRpc {
     const founded = this.#ports.sql.transaction(() => {
       const nowMs = this.#ports.clock.nowMs();
       this.#store.create(orgId, name, nowMs);
-      this.#addCluster(cluster.clusterId, cluster.name);
+      this.#clusters.add(cluster.clusterId, cluster.name);
       this.#record(actor, 'organizations.create', orgId);
       const request = {
         name: 'owner',
@@ -168,20 +178,9 @@ export class OrganizationService implements OrganizationRpc {
   async createCluster(orgId: string, actor: Actor, name: string): Promise<Result<ClusterDescription>> {
     const refusal = this.#refuse(orgId);
     if (refusal !== null) return refusal;
-    const checked = checkName('name', name);
-    if (!checked.ok) return checked;
-    const clusters = this.#store.clusters();
-    const max = limits.clustersPerOrganization.value;
-    if (clusters.length >= max) {
-      return failed('LIMIT_REACHED', `The organization has ${clusters.length} clusters, ${max} are the most.`, { max });
-    }
-    const clusterId = issueId(this.#ports.randomBytes);
-    this.#ports.sql.transaction(() => {
-      this.#addCluster(clusterId, name);
-      this.#record(actor, 'clusters.create', clusterId);
-    });
+    const created = this.#clusters.create(actor, name);
     await this.#outbox.drain();
-    return ok(this.#store.clusters().find((cluster) => cluster.clusterId === clusterId)!);
+    return created;
   }
 
   async createKey(orgId: string, actor: Actor, request: CreateApiKeyRequest): Promise<Result<IssuedApiKey>> {
@@ -204,11 +203,11 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async revokeKey(orgId: string, actor: Actor, keyId: string): Promise<Result<null>> {
-    return this.#refuse(orgId) ?? this.#keys.revoke(actor, keyId);
+    return this.#told(this.#refuse(orgId) ?? this.#keys.revoke(actor, keyId));
   }
 
   async createAcls(orgId: string, actor: Actor, bindings: readonly AclBinding[]): Promise<Result<null>> {
-    return this.#refuse(orgId) ?? this.#acls.create(actor, bindings);
+    return this.#told(this.#refuse(orgId) ?? this.#acls.create(actor, bindings));
   }
 
   async listAcls(orgId: string, clusterId: string, filter: AclFilter): Promise<Result<AclBinding[]>> {
@@ -216,7 +215,7 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async deleteAcls(orgId: string, actor: Actor, filter: AclFilter): Promise<Result<AclBinding[]>> {
-    return this.#refuse(orgId) ?? ok(this.#acls.delete(actor, filter));
+    return this.#told(this.#refuse(orgId) ?? ok(this.#acls.delete(actor, filter)));
   }
 
   async inviteMember(orgId: string, actor: Actor, request: { readonly email: string; readonly role: Role }) {
@@ -224,11 +223,11 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async alterMember(orgId: string, actor: Actor, memberId: string, role: Role) {
-    return this.#refuse(orgId) ?? this.#members.alter(actor, memberId, role);
+    return this.#told(this.#refuse(orgId) ?? this.#members.alter(actor, memberId, role));
   }
 
   async removeMember(orgId: string, actor: Actor, memberId: string) {
-    return this.#refuse(orgId) ?? this.#members.remove(actor, memberId);
+    return this.#told(this.#refuse(orgId) ?? this.#members.remove(actor, memberId));
   }
 
   async listMembers(orgId: string) {
@@ -269,7 +268,7 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async revokeSigningSecret(orgId: string, actor: Actor, signingSecretId: string): Promise<Result<null>> {
-    return this.#refuse(orgId) ?? this.#signingSecrets.revoke(actor, signingSecretId);
+    return this.#told(this.#refuse(orgId) ?? this.#signingSecrets.revoke(actor, signingSecretId));
   }
 
   async resolveTokenSigner(orgId: string, kid: string): Promise<Result<TokenSigner>> {
@@ -279,9 +278,8 @@ export class OrganizationService implements OrganizationRpc {
   async principalOf(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>> {
     const refusal = this.#refuse(orgId);
     if (refusal !== null) return refusal;
-    const id = principalId.replace(/^User:/, '');
-    const principal = this.#keys.principalOf(id) ?? this.#members.principalOf(id, clusterId);
-    if (principal !== null && principal.clusterId === clusterId) return ok(principal);
+    const principal = this.#principalOf(clusterId, principalId);
+    if (principal !== null) return ok(principal);
     return failed('UNKNOWN_RESOURCE', `Nobody in this cluster is ${JSON.stringify(principalId.slice(0, 100))}.`);
   }
 
@@ -290,6 +288,28 @@ export class OrganizationService implements OrganizationRpc {
     if (refusal !== null) return refusal;
     this.#ports.sql.transaction(() => this.#keys.noteUses(usedKeyIds));
     return ok(this.#store.load().epoch);
+  }
+
+  async heldEpoch(orgId: string, holder: SocketHolder): Promise<Result<number>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    this.#holders.enter(holder);
+    return ok(this.#store.load().epoch);
+  }
+
+  async principalsOf(
+    orgId: string,
+    asked: readonly PrincipalQuestion[],
+  ): Promise<Result<readonly (Principal | null)[]>> {
+    const refusal = this.#refuse(orgId);
+    if (refusal !== null) return refusal;
+    assert(asked.length <= questionsPerCall, 'an object asks in parts');
+    return ok(
+      asked.map(({ clusterId, principalId, signerId }) => {
+        const isSigned = signerId === null || this.#signingSecrets.isGood(signerId);
+        return isSigned ? this.#principalOf(clusterId, principalId) : null;
+      }),
+    );
   }
 
   async describeQuotas(orgId: string): Promise<Result<QuotaSettings>> {
@@ -351,11 +371,23 @@ export class OrganizationService implements OrganizationRpc {
     if (this.#orgId !== null) await this.#outbox.arm();
   }
 
-  #addCluster(clusterId: string, name: string): void {
-    this.#store.insertCluster(clusterId, name, this.#ports.clock.nowMs());
+  #principalOf(clusterId: string, principalId: string): Principal | null {
+    const id = principalId.replace(/^User:/, '');
+    const principal = this.#keys.principalOf(id) ?? this.#members.principalOf(id, clusterId);
+    return principal?.clusterId === clusterId ? principal : null;
+  }
+
+  /** Part of a transaction that takes rights from somebody. */
+  #takeRights(): void {
     this.#store.advanceEpoch();
-    this.#outbox.queue({ kind: 'cluster', target: clusterId });
-    this.#outbox.queue({ kind: 'directory', target: '' });
+    this.#holders.rightsTaken();
+    if (!this.#holders.isEmpty) this.#outbox.queue({ kind: 'holders', target: '' });
+  }
+
+  /** What rights were taken by is answered without waiting for who is told of it: the alarm does that at once. */
+  async #told<T>(done: Result<T>): Promise<Result<T>> {
+    if (done.ok) await this.#outbox.arm();
+    return done;
   }
 
   /** What is told is what holds when it is told. */
@@ -363,6 +395,7 @@ export class OrganizationService implements OrganizationRpc {
     const { orgId, name, state, epoch, createdAtMs } = this.#store.load();
     if (kind === 'cluster') return this.#ports.foundCluster({ orgId, clusterId: target });
     if (kind === 'issuer') return this.#settleIssuer(orgId, target);
+    if (kind === 'holders') return this.#holders.tell();
     const clusterIds = this.#store.clusters().map(({ clusterId }) => clusterId);
     return this.#ports.enterDirectory({ orgId, name, state, version: epoch, createdAtMs, clusterIds });
   }
@@ -373,16 +406,6 @@ export class OrganizationService implements OrganizationRpc {
     const issuer = this.#members.findIssuer(name, audience);
     if (issuer !== null) return this.#ports.claimIssuer(orgId, issuer);
     return this.#ports.releaseIssuer(orgId, name, audience);
-  }
-
-  #openClusters(): string[] {
-    if (this.#store.load().state !== 'ACTIVE') return [];
-    const open = this.#store.clusters().filter((cluster) => cluster.state === 'ACTIVE');
-    return open.map((cluster) => cluster.clusterId);
-  }
-
-  #hasCluster(clusterId: string): boolean {
-    return this.#openClusters().includes(clusterId);
   }
 
   #describe(): OrganizationDescription {

@@ -39,12 +39,12 @@ export type SigningSecretPorts = {
 export class SigningSecrets {
   readonly #ports: SigningSecretPorts;
   readonly #keys: ApiKeys;
-  readonly #advanceEpoch: () => void;
+  readonly #takeRights: () => void;
 
-  constructor(ports: SigningSecretPorts, keys: ApiKeys, advanceEpoch: () => void) {
+  constructor(ports: SigningSecretPorts, keys: ApiKeys, takeRights: () => void) {
     this.#ports = ports;
     this.#keys = keys;
-    this.#advanceEpoch = advanceEpoch;
+    this.#takeRights = takeRights;
   }
 
   /** Whoever holds the secret can make tokens with all rights of the key, so the maker must have them. */
@@ -92,10 +92,15 @@ export class SigningSecrets {
         clock.nowMs(),
         signingSecretId,
       );
-      this.#advanceEpoch();
+      this.#takeRights();
       this.#record(actor, 'signing_secrets.revoke', signingSecretId);
       return ok(null);
     });
+  }
+
+  /** Whether tokens of this `kid` may still be good. */
+  isGood(kid: string): boolean {
+    return isKeyId(kid) || this.#find(kid)?.revoked_at_ms === null;
   }
 
   /** What an edge needs to check tokens with this `kid`; SASL_AUTHENTICATION_FAILED when they open nothing. */

@@ -57,6 +57,11 @@ async function produce(value: number): Promise<number> {
   return answer.status;
 }
 
+/** Sockets of as many keys as are revoked one after the other; the figures of docs/security.md are of 400 and 40. */
+const crowd = { sockets: Number(process.env.REVOCATION_SOCKETS ?? 40), keys: Number(process.env.REVOCATION_KEYS ?? 8) };
+
+const percentile = (sorted: readonly number[], share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
+
 describe('sockets of a closed platform', () => {
   test('do what their keys may, at every door that pushes', async () => {
     const { apiKey } = await key('consume:topic:flights');
@@ -121,4 +126,62 @@ describe('sockets of a closed platform', () => {
     expect(codes).toEqual([4401, 4401]);
     expect(text).toContain('SASL_AUTHENTICATION_FAILED');
   });
+
+  test('are cut off with requests, at once, when keys are revoked under load', async () => {
+    const keys = await Promise.all(Array.from({ length: crowd.keys }, () => key('consume:topic:flights')));
+    const revokedAtMs = new Map<string, number>();
+    const sockets: number[] = [];
+    const requests: number[] = [];
+    const watched: Promise<void>[] = [];
+    for (let count = 0; count < crowd.sockets; count += 1) {
+      const { apiKey, keyId } = keys[count % keys.length]!;
+      const isJson = count % 3 !== 0;
+      const { socket, closed } = isJson ? await openJson(apiKey) : await openBinary(apiKey);
+      // Every other one is idle: nothing happens on it that would make anybody ask.
+      if (count % 2 === 0 && isJson) socket.send(JSON.stringify({ type: 'subscribe', id: 's', topic: 'flights' }));
+      if (count % 2 === 0 && !isJson) socket.send(encodeSubscribeFrame(100_000_000, subscribeLatest));
+      // The last frame says why; the close handshake of a socket that sleeps may take the runtime some seconds more.
+      socket.addEventListener('message', ({ data }) => {
+        const isLast =
+          typeof data === 'string' ? data.includes('SASL_') : new Uint8Array(data)[0] === serverFrame.error;
+        if (isLast) sockets.push(Date.now() - revokedAtMs.get(keyId)!);
+      });
+      if (count % 2 === 0) watched.push(closed.then((code) => expect(code).toBe(4401)));
+    }
+    for (const { apiKey, keyId } of keys) {
+      watched.push(
+        (async () => {
+          for (let status = 200; status !== 401; ) {
+            const path = '/v1/topics/flights/partitions/0/records?offset=latest';
+            const answer = await fetch(platform.url + path, { headers: { authorization: `Bearer ${apiKey}` } });
+            await answer.arrayBuffer();
+            ({ status } = answer);
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+          requests.push(Date.now() - revokedAtMs.get(keyId)!);
+        })(),
+      );
+    }
+    let isOver = false;
+    const producing = (async () => {
+      for (let value = 0; !isOver; value += 1) expect(await produce(value)).toBe(200);
+    })();
+    for (const { keyId } of keys) {
+      revokedAtMs.set(keyId, Date.now());
+      await owner.organization.revokeKey(keyId);
+    }
+    await Promise.all(watched);
+    await expect.poll(() => sockets.length, { timeout: 60_000 }).toBe(crowd.sockets);
+    isOver = true;
+    await producing;
+    for (const [what, took] of [
+      [`${sockets.length} sockets`, sockets],
+      [`requests of ${requests.length} keys`, requests],
+    ] as const) {
+      const sorted = [...took].sort((a, b) => a - b);
+      const [p50, p99, most] = [0.5, 0.99, 1].map((share) => percentile(sorted, share));
+      console.log(`${what} were cut off: p50 ${p50} ms, p99 ${p99} ms, most ${most} ms after the revocation`);
+      expect(most).toBeLessThan(30_000);
+    }
+  }, 120_000);
 });

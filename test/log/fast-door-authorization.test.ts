@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Principal } from '../../src/authorization/principal.ts';
-import type { PrincipalAuthority } from '../../src/authorization/principal-authority.ts';
+import type { PrincipalAuthority, PrincipalQuestion } from '../../src/authorization/principal-authority.ts';
 import { compileCapabilities } from '../../src/authorization/token-capabilities.ts';
-import { failed, ok, type Result } from '../../src/errors/result.ts';
+import { failed, ok } from '../../src/errors/result.ts';
 import {
   encodeProduceFrame,
   encodeSubscribeFrame,
@@ -25,7 +25,8 @@ const writer = keyPrincipal([binding({ resourceName: 'orders', operation: 'WRITE
 
 /** What an organization would say. */
 class Organization implements PrincipalAuthority {
-  now: Result<Principal> = ok(reader);
+  now: Principal | null = reader;
+  gone: string[] = [];
   current = 0;
   isAway = false;
 
@@ -33,8 +34,8 @@ class Organization implements PrincipalAuthority {
     return this.isAway ? failed('UNKNOWN_OUTCOME', 'away') : ok(this.current);
   }
 
-  async find() {
-    return this.now;
+  async find(_: string, asked: readonly PrincipalQuestion[]) {
+    return ok(asked.map(({ principalId }) => (this.gone.includes(principalId) ? null : this.now)));
   }
 }
 
@@ -108,7 +109,7 @@ describe('a socket of the binary door in closed mode', () => {
     expect(took(socket)).toEqual(['records', 'TOPIC_AUTHORIZATION_FAILED']);
   });
 
-  test('ends when its credential expires, is revoked, or is told to be', async () => {
+  test('ends when its credential expires, is revoked, or rights were taken that it has', async () => {
     const { partition, authority, connect, send } = await opened();
     const [expiring, revoked, told] = [
       connect({ ...reader, expiresAtMs: partition.nowMs + 5_000 }),
@@ -119,9 +120,12 @@ describe('a socket of the binary door in closed mode', () => {
       await send(socket, subscribe);
       took(socket);
     }
-    partition.service.openDoor?.revoke(['User:told']);
     authority.current = 1;
-    authority.now = failed('UNKNOWN_RESOURCE', 'revoked');
+    authority.gone = ['User:told'];
+    expect(await partition.service.openDoor?.rightsTaken()).toEqual(ok(true));
+    expect([expiring, revoked, told].map(({ closed }) => closed?.code)).toEqual([undefined, undefined, 4401]);
+    authority.current = 2;
+    authority.now = null;
     partition.nowMs += 30_000;
     await partition.appendValues('late');
     await settled();
@@ -129,5 +133,6 @@ describe('a socket of the binary door in closed mode', () => {
       expect(took(socket)).toEqual(['SASL_AUTHENTICATION_FAILED']);
       expect(socket.closed?.code).toBe(4401);
     }
+    expect(await partition.service.openDoor?.rightsTaken()).toEqual(ok(false));
   });
 });

@@ -21,7 +21,7 @@ import {
 import { QuotaWorld } from '../support/quota-world.ts';
 
 const member = keyPrincipal([binding({ operation: 'ALL' })]);
-const free = { ...member, isSuper: true };
+const free = { ...member, id: 'User:free', isSuper: true };
 
 async function worldOf(kind: QuotaKind, perSecond: number) {
   const partition = new PartitionHarness();
@@ -30,7 +30,10 @@ async function worldOf(kind: QuotaKind, perSecond: number) {
   let pauses: { readonly ms: number; readonly end: () => void }[] = [];
   partition.wrapPorts = (ports) => ({
     ...ports,
-    authority: { epoch: async () => ok(3), find: async () => ok(bounded) },
+    authority: {
+      epoch: async () => ok(3),
+      find: async (_, asked) => ok(asked.map((one) => (one.principalId === free.id ? free : bounded))),
+    },
     quotas: quotas.gate,
     pause: (ms) => new Promise<void>((end) => pauses.push({ ms, end })),
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../src/authorization/principal.ts';
+import type { PrincipalQuestion } from '../../src/authorization/principal-authority.ts';
 import { compileCapabilities } from '../../src/authorization/token-capabilities.ts';
 import type { RecordsFrame, ServerFrame } from '../../src/contracts/websocket.ts';
-import { failed, ok, type Result } from '../../src/errors/result.ts';
+import { failed, ok } from '../../src/errors/result.ts';
 import { binding, keyPrincipal } from '../authorization/principals.ts';
 import { RelayHarness } from './relay-harness.ts';
 
@@ -21,7 +22,10 @@ function tokenOf(ops: readonly ('read' | 'write')[], rest: Partial<Principal> = 
 class Organization {
   asked = 0;
   epoch = 0;
-  found: Result<Principal> = ok(reader);
+  found: Principal | null = reader;
+  readonly gone = new Set<string>();
+  /** How many were asked about in each call. */
+  readonly questions: number[] = [];
   isAway = false;
   readonly tokens = new Map<string, Principal>();
 
@@ -31,7 +35,10 @@ class Organization {
         this.asked += 1;
         return this.isAway ? failed('UNKNOWN_OUTCOME', 'away') : ok(this.epoch);
       },
-      find: async () => this.found,
+      find: async (_: string, asked: readonly PrincipalQuestion[]) => {
+        this.questions.push(asked.length);
+        return ok(asked.map(({ principalId }) => (this.gone.has(principalId) ? null : this.found)));
+      },
     },
     resolve: async (token: string) => {
       const principal = this.tokens.get(token);
@@ -104,7 +111,7 @@ describe('a socket in closed mode', () => {
 
   it('ends when its credential expires, before anything more is sent', async () => {
     const { harness, organization } = worldOf();
-    organization.found = ok(tokenOf(['read']));
+    organization.found = tokenOf(['read']);
     const socket = harness.connect('flights', tokenOf(['read'], { expiresAtMs: 5_000 }));
     await harness.send(socket, { type: 'subscribe', id: 's' });
     await harness.settle();
@@ -139,13 +146,37 @@ describe('a socket in closed mode', () => {
   });
 
   it('is closed at once when its key is revoked', async () => {
-    const { harness } = worldOf();
+    const { harness, organization } = worldOf();
     const [socket, other] = [
       harness.connect('flights', reader),
       harness.connect('flights', { ...reader, id: 'User:other' }),
     ];
-    harness.revoke(['User:key', 'User:nobody']);
+    await harness.settle();
+    organization.epoch = 1;
+    organization.gone.add('User:key');
+    expect(await harness.rightsTaken()).toEqual(ok(true));
     expect([socket.closed?.code, other.closed]).toEqual([4401, null]);
+    harness.evict();
+    organization.epoch = 2;
+    organization.gone.add('User:other');
+    expect(await harness.rightsTaken(), 'sockets that outlived its memory').toEqual(ok(false));
+    expect(other.closed?.code).toBe(4401);
+    organization.isAway = true;
+    harness.connect('flights', reader);
+    await harness.settle();
+    expect((await harness.rightsTaken()).ok).toBe(false);
+  });
+
+  it('makes its relay known before anything is sent, and is asked about with many others at once', async () => {
+    const { harness, organization } = worldOf();
+    for (let count = 0; count < 450; count += 1)
+      harness.connect('flights', { ...reader, id: `User:key${count % 430}` });
+    await harness.settle();
+    expect([organization.asked, organization.questions]).toEqual([1, []]);
+    organization.epoch = 1;
+    organization.gone.add('User:key3');
+    expect(await harness.rightsTaken()).toEqual(ok(true));
+    expect([organization.asked, organization.questions]).toEqual([2, [200, 200, 30]]);
   });
 
   it('gets nothing half a minute after a revocation of which the relay heard nothing', async () => {
@@ -155,7 +186,7 @@ describe('a socket in closed mode', () => {
     await harness.settle();
     socket.take();
     organization.epoch = 1;
-    organization.found = failed('UNKNOWN_RESOURCE', 'revoked');
+    organization.found = null;
     harness.nowMs = 30_000;
     harness.topic.partitions[0]!.append(['1']);
     harness.deliverAll();
@@ -202,7 +233,7 @@ describe('a socket in closed mode', () => {
     expect(organization.asked - asked).toBeLessThanOrEqual(3);
     socket.take();
     organization.epoch = 1;
-    organization.found = ok(writer);
+    organization.found = writer;
     harness.nowMs += 10_000;
     harness.topic.partitions[0]!.append(['1']);
     harness.deliverAll();

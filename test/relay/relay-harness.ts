@@ -1,6 +1,6 @@
 import type { Principal } from '../../src/authorization/principal.ts';
 import { noQuotas, type QuotaGate } from '../../src/authorization/quota-gate.ts';
-import { ok } from '../../src/errors/result.ts';
+import { ok, type Result } from '../../src/errors/result.ts';
 import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
 import type { GroupRelayRpc, GroupRpc } from '../../src/groups/group-rpc.ts';
@@ -77,8 +77,8 @@ export class RelayHarness {
     };
   }
 
-  revoke(principalIds: readonly string[]): void {
-    this.#service.revoke(principalIds);
+  rightsTaken(): Promise<Result<boolean>> {
+    return this.#service.rightsTaken();
   }
 
   deliver({ delivery, answer }: PendingDelivery): DeliveryReply {

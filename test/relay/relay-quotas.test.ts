@@ -22,7 +22,10 @@ function worldOf(kind: QuotaKind, perSecond: number) {
   const bounded = quotas.bound(member);
   // What an organization says of it when it is asked, since quotas do not travel with a socket.
   harness.principals = {
-    authority: { epoch: async () => ok(7), find: async (_org, _cluster, id) => ok(id === free.id ? free : bounded) },
+    authority: {
+      epoch: async () => ok(7),
+      find: async (_org, asked) => ok(asked.map(({ principalId }) => (principalId === free.id ? free : bounded))),
+    },
     resolve: async () => failed('SASL_AUTHENTICATION_FAILED', 'unknown'),
   };
   harness.evict();
@@ -150,14 +153,15 @@ describe('a socket with quotas', () => {
 
   it('follows quotas that are set while it is open', async () => {
     const { harness, bounded, append } = worldOf('fetchBytes', 1_000);
+    let { epoch } = member;
+    const authority = { epoch: async () => ok(epoch), find: async () => ok([bounded]) };
+    harness.principals = { ...harness.principals, authority };
+    harness.evict();
     const socket = harness.connect('flights', member);
     await subscribe(harness, socket);
     for (let index = 0; index < 3; index += 1) await append(large);
     expect(typesOf(socket.take())).toEqual(['records', 'records', 'records']);
-    harness.principals = {
-      ...harness.principals,
-      authority: { epoch: async () => ok(8), find: async () => ok(bounded) },
-    };
+    epoch = 8;
     harness.nowMs += 5_000;
     for (let index = 0; index < 3; index += 1) await append(large);
     expect(typesOf(socket.take())).toContain('throttle');

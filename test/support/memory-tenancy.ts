@@ -53,6 +53,7 @@ export class MemoryTenancy {
         foundCluster: (cluster) => this.#catalog(cluster).found(cluster),
         claimIssuer: (own, issuer) => this.directory.claimIssuer(own, issuer),
         releaseIssuer: (own, issuer, audience) => this.directory.releaseIssuer(own, issuer, audience),
+        tellHolder: async () => ({ ok: true, value: false }),
         enterDirectory: (entry) => this.directory.enter(entry),
         reportError: (error) => {
           throw error;

@@ -34,6 +34,9 @@ export class OrganizationWorld {
   readonly directory = new DirectoryService(new NodeSqlStore());
   readonly founded: ClusterRef[] = [];
   readonly orgId: string;
+  /** Objects with sockets, and which of them were told that rights were taken. */
+  readonly holding = new Set<string>();
+  readonly told: string[] = [];
   /** Set to have the directory and the clusters out of reach. */
   areOthersAway = false;
   organization: OrganizationService;
@@ -91,6 +94,11 @@ export class OrganizationWorld {
       releaseIssuer: async (orgId, issuer, audience) => {
         if (this.areOthersAway) throw new Error('Network connection lost.');
         return this.directory.releaseIssuer(orgId, issuer, audience);
+      },
+      tellHolder: async ({ name }) => {
+        if (this.areOthersAway) throw new Error('Network connection lost.');
+        this.told.push(name);
+        return ok(this.holding.has(name));
       },
       enterDirectory: async (entry) => {
         if (this.areOthersAway) throw new Error('Network connection lost.');

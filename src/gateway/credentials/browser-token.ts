@@ -58,12 +58,13 @@ export function signBrowserToken(kid: string, claims: TokenClaims, secretSigner:
 }
 
 /** On whose behalf a verified token speaks: its key's, narrowed to its capabilities. */
-export function tokenPrincipal(parent: Principal, { cap, exp }: TokenClaims): Principal {
+export function tokenPrincipal(parent: Principal, signerId: string, { cap, exp }: TokenClaims): Principal {
   const expMs = exp * 1000;
   return {
     ...parent,
     ...compileCapabilities(cap, parent.id),
     kind: 'browser_token',
+    signerId,
     expiresAtMs: parent.expiresAtMs === null ? expMs : Math.min(expMs, parent.expiresAtMs),
   };
 }

@@ -25,8 +25,7 @@ export function edgeAuthority({ memory, clock, organization }: EdgeAuthorityPort
       if (epoch.ok) memory.confirm(orgId, epoch.value, nowMs);
       return epoch;
     },
-    find: (orgId, clusterId, principalId) =>
-      called(() => organization(orgId).principalOf(orgId, clusterId, principalId)),
+    find: (orgId, asked) => called(() => organization(orgId).principalsOf(orgId, asked)),
   };
 }
 

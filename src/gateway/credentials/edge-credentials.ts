@@ -19,7 +19,7 @@ import {
   type PresentedCredential,
   readAuthorization,
 } from './presented-credential.ts';
-import { freshMs, type OrganizationStanding, type PrincipalMemory, staleMs } from './principal-memory.ts';
+import { awaitedMs, freshMs, type OrganizationStanding, type PrincipalMemory, staleMs } from './principal-memory.ts';
 import type { SaslCredentials } from './sasl-credentials.ts';
 
 export type EdgeCredentialPorts = {
@@ -58,8 +58,8 @@ export const operatorPrincipal: Principal = {
 
 /**
  * Finds out who sends a request on a platform in closed mode. A credential that cannot be one is refused here; of the
- * others the organization's object is asked, and its answer is remembered: fresh for four seconds, then used for at most
- * thirty while one request asks whether anything changed.
+ * others the organization's object is asked, and its answer is remembered: fresh for four seconds, used for a second more
+ * while one request asks whether anything changed, and for thirty when the organization cannot be asked.
  */
 export class EdgeCredentials implements Credentials, SaslCredentials {
   readonly mechanisms = ['PLAIN', 'OAUTHBEARER'] as const;
@@ -107,11 +107,15 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
       return null;
     }
     const ageMs = nowMs - standing.checkedAtMs;
-    if (ageMs >= staleMs) {
-      const checked = await this.#refresh(principal.orgId, standing);
-      if (!checked.ok) return checked;
-    } else if (ageMs >= freshMs && !standing.isRefreshing) {
-      this.#ports.keepAlive(this.#refresh(principal.orgId, standing));
+    if (ageMs >= freshMs) {
+      standing.refreshing ??= this.#refresh(principal.orgId, standing).finally(() => {
+        standing.refreshing = null;
+      });
+      this.#ports.keepAlive(standing.refreshing);
+      const checked = ageMs >= awaitedMs ? await standing.refreshing : null;
+      const isRefused =
+        checked?.ok === false && (ageMs >= staleMs || checked.error.code === 'SASL_AUTHENTICATION_FAILED');
+      if (isRefused) return checked;
     }
     if (principal.epoch !== standing.epoch) {
       memory.forget(credential);
@@ -127,9 +131,7 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
     const askedAtMs = clock.nowMs();
     const usedKeyIds = [...standing.usedKeyIds];
     standing.usedKeyIds.clear();
-    standing.isRefreshing = true;
     const epoch = await called(() => organization(orgId).authorizationEpoch(orgId, usedKeyIds));
-    standing.isRefreshing = false;
     if (epoch.ok) memory.confirm(orgId, epoch.value, askedAtMs);
     else if (epoch.error.code === 'WRONG_OBJECT') memory.forgetOrganization(orgId);
     return epoch.ok || epoch.error.code !== 'WRONG_OBJECT' ? epoch : unknownCredential();
@@ -180,7 +182,7 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
     if (!parent.ok) return parent;
     const secret = memory.tokenSecret(kid);
     const isSigned = secret !== null && signerOf(secret).verify(signedText, signature);
-    return isSigned ? ok(tokenPrincipal(parent.value, claims)) : unknownCredential();
+    return isSigned ? ok(tokenPrincipal(parent.value, kid, claims)) : unknownCredential();
   }
 
   async #askTokenSigner(orgId: string, kid: string): Promise<Result<Principal>> {

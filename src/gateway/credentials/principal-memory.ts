@@ -4,7 +4,10 @@ import type { Result } from '../../errors/result.ts';
 /** How long what an organization said is taken for true without asking. */
 export const freshMs = 4_000;
 
-/** How long it is still used while it is being asked again; never longer, whatever happens. */
+/** Until then it is used while it is being asked again, so that nobody waits where many requests come. */
+export const awaitedMs = 5_000;
+
+/** How long it is used when the organization cannot be asked; never longer, whatever happens. */
 export const staleMs = 30_000;
 
 /** How long a credential that opens nothing is refused without asking again. */
@@ -20,7 +23,8 @@ const rememberedRefusals = 2_000;
 export type OrganizationStanding = {
   epoch: number;
   checkedAtMs: number;
-  isRefreshing: boolean;
+  /** The question under way, if there is one. */
+  refreshing: Promise<Result<number>> | null;
   /** Keys that were used since, which are reported when it is asked again. */
   readonly usedKeyIds: Set<string>;
 };
@@ -98,7 +102,7 @@ export class PrincipalMemory {
   confirm(orgId: string, epoch: number, askedAtMs: number): void {
     const known = this.#organizations.get(orgId);
     if (known === undefined) {
-      this.#organizations.set(orgId, { epoch, checkedAtMs: askedAtMs, isRefreshing: false, usedKeyIds: new Set() });
+      this.#organizations.set(orgId, { epoch, checkedAtMs: askedAtMs, refreshing: null, usedKeyIds: new Set() });
       dropFirstBeyond(this.#organizations, rememberedCredentials);
       return;
     }

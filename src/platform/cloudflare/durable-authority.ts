@@ -1,13 +1,14 @@
 import type { PrincipalAuthority } from '../../authorization/principal-authority.ts';
 import { failed, type Result } from '../../errors/result.ts';
+import type { SocketHolder } from '../../tenancy/socket-holders.ts';
 import type { Env } from './env.ts';
 import { organizationStub } from './object-directory.ts';
 
-/** {@link PrincipalAuthority} over the organizations' objects. */
-export function durableAuthority(env: Env): PrincipalAuthority {
+/** {@link PrincipalAuthority} over the organizations' objects, for the object that holds the sockets. */
+export function durableAuthority(env: Env, holder: SocketHolder): PrincipalAuthority {
   return {
-    epoch: (orgId) => attempt(() => organizationStub(env, orgId).authorizationEpoch(orgId, [])),
-    find: (orgId, clusterId, id) => attempt(() => organizationStub(env, orgId).principalOf(orgId, clusterId, id)),
+    epoch: (orgId) => attempt(() => organizationStub(env, orgId).heldEpoch(orgId, holder)),
+    find: (orgId, asked) => attempt(() => organizationStub(env, orgId).principalsOf(orgId, asked)),
   };
 }
 

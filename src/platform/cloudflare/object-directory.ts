@@ -14,6 +14,7 @@ import type { RelayRpc } from '../../log/partition-rpc.ts';
 import type { DirectoryRpc } from '../../tenancy/directory-rpc.ts';
 import { directoryObjectName, organizationObjectName } from '../../tenancy/organization-ref.ts';
 import type { OrganizationRpc } from '../../tenancy/organization-rpc.ts';
+import type { SocketHolder, SocketHolderRpc } from '../../tenancy/socket-holders.ts';
 import type { CatalogRpc, ClusterRef } from '../../topics/catalog-rpc.ts';
 import { clusterObjectName } from '../../topics/cluster-object-name.ts';
 import { type TransactionRef, transactionObjectName } from '../../transactions/transaction-ref.ts';
@@ -76,6 +77,11 @@ export function catalogStub(env: Env, cluster: ClusterRef): CatalogRpc {
 /** A relay's object, by the name it registered with. */
 export function relayStub(env: Env, relay: string): RelayRpc & GroupRelayRpc {
   return asRpc<RelayRpc & GroupRelayRpc>(env.RELAY.getByName(relay));
+}
+
+/** An object that holds sockets, by the name it entered itself with. */
+export function socketHolderStub(env: Env, kind: SocketHolder['kind'], name: string): SocketHolderRpc {
+  return asRpc<SocketHolderRpc>((kind === 'relay' ? env.RELAY : env.PARTITION).getByName(name));
 }
 
 /** An organization's object. */

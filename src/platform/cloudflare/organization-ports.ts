@@ -6,7 +6,7 @@ import { DurableAlarm } from './durable-alarm.ts';
 import { DurableSqlStore } from './durable-sql-store.ts';
 import type { Env } from './env.ts';
 import { HmacSigner } from './hmac-signer.ts';
-import { catalogStub, directoryStub } from './object-directory.ts';
+import { catalogStub, directoryStub, socketHolderStub } from './object-directory.ts';
 import { scramCredentials } from './scram-credentials.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -26,6 +26,7 @@ export function durableOrganizationPorts(ctx: DurableObjectState, env: Env): Org
     foundCluster: (cluster) => catalogStub(env, cluster).found(cluster),
     claimIssuer: (orgId, issuer) => directoryStub(env).claimIssuer(orgId, issuer),
     releaseIssuer: (orgId, issuer, audience) => directoryStub(env).releaseIssuer(orgId, issuer, audience),
+    tellHolder: ({ kind, name }) => socketHolderStub(env, kind, name).rightsTaken(),
     enterDirectory: (entry) => directoryStub(env).enter(entry),
     reportError: (error) =>
       console.error(JSON.stringify({ level: 'error', object: 'organization', message: String(error) })),

@@ -18,7 +18,7 @@ export function durablePartitionPorts(ctx: DurableObjectState, env: Env, quotas:
     clock: systemClock,
     pacer: new DurableCommitPacer(ctx.storage),
     alarm: new DurableAlarm(ctx.storage, systemClock),
-    authority: durableAuthority(env),
+    authority: durableAuthority(env, { kind: 'partition', name: ctx.id.name ?? '' }),
     quotas,
     pause: (ms) => scheduler.wait(ms),
     signer: new HmacSigner(env.MILLRACE_SECRET),

@@ -1,0 +1,22 @@
+import type { Principal } from '../authorization/principal.ts';
+import type { PrincipalQuestion } from '../authorization/principal-authority.ts';
+import type { Result } from '../errors/result.ts';
+import type { PresentedKey } from './organization-rpc.ts';
+import type { TokenSigner } from './signing-secret.ts';
+import type { SocketHolder } from './socket-holders.ts';
+
+/** The verbs of an organization's object about on whose behalf somebody asks. */
+export interface PrincipalRpc {
+  /** Who presents this key. SASL_AUTHENTICATION_FAILED, always with the same words, when it opens nothing. */
+  resolveKey(orgId: string, presented: PresentedKey): Promise<Result<Principal>>;
+  /** What an edge checks browser tokens of this `kid` with. SASL_AUTHENTICATION_FAILED when they open nothing. */
+  resolveTokenSigner(orgId: string, kid: string): Promise<Result<TokenSigner>>;
+  /** The principal of an id, for explaining what it may do. UNKNOWN_RESOURCE when nobody has the id. */
+  principalOf(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>>;
+  /** The principals of sockets as they are now; null for who is nobody any more. At most `questionsPerCall`. */
+  principalsOf(orgId: string, asked: readonly PrincipalQuestion[]): Promise<Result<readonly (Principal | null)[]>>;
+  /** The epoch of who may do what, and notes which keys were used. */
+  authorizationEpoch(orgId: string, usedKeyIds: readonly string[]): Promise<Result<number>>;
+  /** The same for an object that holds sockets, which is told from then on when rights are taken. */
+  heldEpoch(orgId: string, holder: SocketHolder): Promise<Result<number>>;
+}
