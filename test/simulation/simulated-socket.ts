@@ -8,10 +8,13 @@ export type SocketHandlers<Instance> = {
   readonly onClose: (instance: Instance, socket: SimulatedSocket) => void;
 };
 
-/** What the client does with its side. */
+/**
+ * What the client does with its side. It is told which socket: an edge may have opened one for it before, whose answer
+ * was lost, and of such a one a client knows nothing.
+ */
 export type SocketClient = {
-  readonly onMessage: (message: string | Uint8Array<ArrayBuffer>) => void;
-  readonly onClose: (code: number) => void;
+  readonly onMessage: (message: string | Uint8Array<ArrayBuffer>, socket: SimulatedSocket) => void;
+  readonly onClose: (code: number, socket: SimulatedSocket) => void;
 };
 
 /**
@@ -58,7 +61,7 @@ export class SimulatedSocket {
   sendToClient(life: Life<unknown>, message: string | Uint8Array<ArrayBuffer>): boolean {
     if (!this.isOpen || this.owner !== life) return false;
     const copy = typeof message === 'string' ? message : message.slice();
-    life.output(() => this.#toClient(() => this.#client.onMessage(copy)));
+    life.output(() => this.#toClient(() => this.#client.onMessage(copy, this)));
     return true;
   }
 
@@ -69,7 +72,7 @@ export class SimulatedSocket {
       this.#object.sockets.delete(this);
       this.#toClient(() => {
         this.isOpen = false;
-        this.#client.onClose(code);
+        this.#client.onClose(code, this);
       });
     });
   }
@@ -91,7 +94,7 @@ export class SimulatedSocket {
     if (!this.isOpen) return;
     const { queue, random } = this.#world;
     this.isOpen = false;
-    queue.after(random.between(0, 500), `${this.#name} breaks`, () => this.#client.onClose(1006));
+    queue.after(random.between(0, 500), `${this.#name} breaks`, () => this.#client.onClose(1006, this));
     const { owner } = this;
     if (owner === null || owner.state !== 'alive') return;
     queue.after(random.between(0, 500), `${this.#name} is gone`, () => {

@@ -7,7 +7,7 @@ import {
 } from '../../../src/log/fast-door-frames.ts';
 import { readInt64 } from '../../../src/log/varint.ts';
 import { outcome } from '../history-recorder.ts';
-import type { SimulatedSocket } from '../simulated-socket.ts';
+import type { SimulatedSocket, SocketClient } from '../simulated-socket.ts';
 import { isTopicGone } from './failure-kinds.ts';
 import { decodedRecords } from './reader.ts';
 import { SimulatedClient } from './simulated-client.ts';
@@ -67,13 +67,13 @@ export class FastSubscriber extends SimulatedClient {
     const connection = this.#connections;
     this.#assignment += 1;
     this.#expectsTopicEnd = false;
-    const isCurrent = () => this.isRunning && this.#connections === connection;
-    const client = {
-      onMessage: (message: string | Uint8Array) => {
-        if (isCurrent()) this.#receive(message as Uint8Array);
+    const isOwn = (socket: SimulatedSocket) => this.isRunning && socket === this.#socket;
+    const client: SocketClient = {
+      onMessage: (message, socket) => {
+        if (isOwn(socket)) this.#receive(message as Uint8Array);
       },
-      onClose: (code: number) => {
-        if (isCurrent()) this.#closed(code);
+      onClose: (code, socket) => {
+        if (isOwn(socket)) this.#closed(code);
       },
     };
     try {

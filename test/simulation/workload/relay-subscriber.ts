@@ -7,7 +7,7 @@ import {
   serverFrameSchema,
 } from '../../../src/contracts/websocket.ts';
 import { outcome } from '../history-recorder.ts';
-import type { SimulatedSocket } from '../simulated-socket.ts';
+import type { SimulatedSocket, SocketClient } from '../simulated-socket.ts';
 import { epochMs } from '../simulated-world.ts';
 import { isTopicGone } from './failure-kinds.ts';
 import { SimulatedClient } from './simulated-client.ts';
@@ -72,12 +72,13 @@ export class RelaySubscriber extends SimulatedClient {
     this.#assignment += 1;
     const name = `${this.name}@${connection}`;
     const isCurrent = () => this.isRunning && this.#connections === connection;
-    const client = {
-      onMessage: (message: string | Uint8Array) => {
-        if (isCurrent()) this.#receive(message as string);
+    const isOwn = (socket: SimulatedSocket) => isCurrent() && socket === this.#socket;
+    const client: SocketClient = {
+      onMessage: (message, socket) => {
+        if (isOwn(socket)) this.#receive(message as string);
       },
-      onClose: (code: number) => {
-        if (isCurrent()) this.#closed(code);
+      onClose: (code, socket) => {
+        if (isOwn(socket)) this.#closed(code);
       },
     };
     try {
