@@ -205,7 +205,8 @@ export class Producer {
         const request: AppendRequest = { ref, configVersion, ...encoded, ...(idempotency && { idempotency }) };
         return stub.append(transaction === null ? request : { ...request, transaction });
       },
-      { repeatable: claim !== null, changes: true },
+      // A transaction was begun in the partitions of this very topic, and nobody would end it in another of its name.
+      { repeatable: claim !== null, changes: true, isSameTopic: transaction !== null },
     );
   }
 

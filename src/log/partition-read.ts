@@ -75,7 +75,9 @@ function planned(
   segments: readonly RemoteSegment[],
   from: ReadPlan['from'],
 ): ReadReply {
-  const hasAborted = transactions.aborted(startOffset, (segments.at(-1)?.lastOffset ?? startOffset) + 1).length > 0;
+  // Of all of them, whatever lies below the start: a reader may use the plan for any offset that they hold.
+  const lowest = segments[0]?.baseOffset ?? startOffset;
+  const hasAborted = transactions.aborted(lowest, (segments.at(-1)?.lastOffset ?? startOffset) + 1).length > 0;
   const plan = { segments, from, hasAborted };
   return { batches: new Uint8Array(0), startOffset, nextOffset: startOffset, ...bounds, plan };
 }

@@ -143,17 +143,19 @@ export type EndRequest = {
   readonly producer: TransactionProducer;
   readonly committed: boolean;
   readonly bumpsEpoch: boolean;
+  readonly transactionNumber?: number;
 };
 
 /** Decides a transaction, or recognises that it was decided. The answer is what the producer goes on with. */
 export function endTransaction(
   state: TransactionState | null,
-  { producer, committed, bumpsEpoch }: EndRequest,
+  { producer, committed, bumpsEpoch, transactionNumber }: EndRequest,
   freshProducerId: number | null,
   nowMs: number,
 ): Result<Decided<TransactionProducer>> {
   if (state === null) return unknownProducer(producer);
   const isCurrent = isSameProducer(state.producer, producer);
+  if (isCurrent && transactionNumber !== undefined && transactionNumber !== state.transactionNumber) return isOver();
   const isOngoing = isCurrent && state.phase === 'Ongoing';
   if (state.lastEnd !== null && isSameProducer(state.lastEnd.producer, producer) && !isOngoing) {
     return state.lastEnd.committed === committed ? ok({ state, answer: state.producer }) : oppositeEnd(committed);
@@ -245,6 +247,10 @@ function fenced({ producer }: TransactionState, { producerId, producerEpoch }: T
 
 function stillEnding(): Result<never> {
   return failed('CONCURRENT_TRANSACTIONS', 'The transaction before this one is still being ended; retry in a moment.');
+}
+
+function isOver(): Result<never> {
+  return failed('INVALID_TXN_STATE', 'The transaction that was to be ended is over, and another one has begun.');
 }
 
 function oppositeEnd(committed: boolean): Result<never> {

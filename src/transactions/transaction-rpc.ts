@@ -27,11 +27,17 @@ export type EndTransactionRequest = {
   readonly committed: boolean;
   /** True for clients of KIP-890: each transaction has an epoch of its own, and the answer is the next one's. */
   readonly bumpsEpoch: boolean;
+  /**
+   * Which transaction is meant, of a producer whose epoch does not say it: a call that comes late never ends a later one.
+   */
+  readonly transactionNumber?: number;
 };
 
 export type TransactionDescription = {
   readonly transactionalId: string;
   readonly phase: TransactionPhase;
+  /** Of the transaction under way, or of the last one. */
+  readonly transactionNumber: number;
   readonly producerId: number;
   readonly producerEpoch: number;
   readonly timeoutMs: number;

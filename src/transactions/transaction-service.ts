@@ -285,8 +285,8 @@ export class TransactionService implements TransactionRpc {
 }
 
 function describe({ transactionalId }: TransactionRef, state: TransactionState): TransactionDescription {
-  const { phase, producer, timeoutMs, startedAtMs, partitions, groupIds } = state;
-  return { transactionalId, phase, ...producer, timeoutMs, startedAtMs, partitions, groupIds };
+  const { phase, producer, timeoutMs, transactionNumber, startedAtMs, partitions, groupIds } = state;
+  return { transactionalId, phase, transactionNumber, ...producer, timeoutMs, startedAtMs, partitions, groupIds };
 }
 
 function notYet(): Result<never> {

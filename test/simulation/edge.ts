@@ -1,11 +1,14 @@
 import type { Result } from '../../src/errors/result.ts';
 import { createEdge, EdgeMemory, type Edge as Gateway } from '../../src/gateway/edge.ts';
+import { GroupCaller } from '../../src/gateway/group-caller.ts';
 import { createGroupEdge, type GroupEdge } from '../../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
 import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import { createShareEdge, type ShareEdge } from '../../src/gateway/share/share-edge.ts';
 import { ShareGroupMemory } from '../../src/gateway/share/share-group-memory.ts';
 import type { CachedRoute } from '../../src/gateway/topic-route-cache.ts';
+import { TransactionCaller } from '../../src/gateway/transactions/transaction-caller.ts';
+import { TransactionGateway } from '../../src/gateway/transactions/transaction-gateway.ts';
 import { noHolder } from '../../src/log/fast-session.ts';
 import type { PartitionRef } from '../../src/log/partition-ref.ts';
 import type { Clock } from '../../src/platform/clock.ts';
@@ -16,6 +19,7 @@ import { groupStub } from './objects/group-object.ts';
 import { acceptSocket, partitionStub } from './objects/partition-object.ts';
 import { acceptRelaySocket } from './objects/relay-object.ts';
 import { shareGroupStub, sharePartitionStub } from './objects/share-objects.ts';
+import { transactionStub } from './objects/transaction-object.ts';
 import type { Platform } from './simulated-platform.ts';
 import type { SimulatedSocket, SocketClient } from './simulated-socket.ts';
 import { epochMs } from './simulated-world.ts';
@@ -25,6 +29,7 @@ import { connectionLost, TransportError } from './transport-errors.ts';
 export type EdgeServices = Gateway & {
   readonly groups: GroupEdge;
   readonly shares: ShareEdge;
+  readonly transactions: TransactionGateway;
   /** A timer of the isolate. */
   readonly pause: (ms: number) => Promise<void>;
   /** Which topic each partition was last called as: answers name partitions, and a name may mean a newer topic. */
@@ -213,6 +218,19 @@ export class Edge {
           partition: (ref) => sharePartitionStub(platform, isolate, ref),
           newId: () => platform.newObjectId(),
           memory: isolate.shareGroups,
+        });
+      },
+      get transactions() {
+        return new TransactionGateway({
+          ...edge,
+          principal: openPrincipal,
+          cluster: localCluster,
+          coordinators: new TransactionCaller({
+            connect: (ref) => transactionStub(platform, isolate, ref),
+            random,
+            pause,
+          }),
+          groups: new GroupCaller({ connect: (ref) => groupStub(platform, isolate, ref), random, pause }),
         });
       },
       lastTopicId,

@@ -6,6 +6,7 @@ import { Reader } from './workload/reader.ts';
 import { RelaySubscriber } from './workload/relay-subscriber.ts';
 import type { Workload } from './workload/start-workload.ts';
 import { partitionKey } from './workload/topic-directory.ts';
+import { TransactionCrew } from './workload/transaction-crew.ts';
 
 /** A page of a final read: small, so that reading takes several. */
 const finalReadBytes = 200_000;
@@ -26,7 +27,10 @@ export async function finalChecks(platform: Platform, workload: Workload): Promi
     },
     (thrown: unknown) => world.violate(`final reads failed: ${thrown instanceof Error ? thrown.stack : thrown}`),
   );
+  const transactions = workload.crews.filter((crew) => crew instanceof TransactionCrew);
+  for (const crew of transactions) void crew.readEnd();
   await queue.runUntil(queue.nowMs + 600_000);
+  for (const crew of transactions) crew.checkEnd();
   if (!isDone) world.violate('the final reads never ended');
   workload.topics.removals.closeWithout(new Set(reader.ends.keys()));
   checkRest(platform, reader.liveTopicIds);
@@ -40,7 +44,7 @@ class FinalReader extends Reader {
   readonly ends = new Map<string, number>();
 
   async readEverything(): Promise<void> {
-    for (const topic of this.topics.names) {
+    for (const topic of this.topics.all) {
       const found = await this.edge().request(`final look at ${topic}`, ({ catalog }) =>
         catalog.describeTopic(localCluster, topic),
       );

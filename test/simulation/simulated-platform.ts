@@ -10,10 +10,12 @@ import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { relayObjectName } from '../../src/relay/relay-object-name.ts';
 import { clusterObjectName } from '../../src/topics/cluster-object-name.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
+import { type TransactionRef, transactionObjectName } from '../../src/transactions/transaction-ref.ts';
 import { Edge } from './edge.ts';
 import { ClosureJudge } from './judges/closure-judge.ts';
 import { GroupJudge } from './judges/group-judge.ts';
 import { ShareJudge } from './judges/share-judge.ts';
+import { TransactionJudge } from './judges/transaction-judge.ts';
 import { Network } from './network.ts';
 import { type CatalogObject, createCatalogObject } from './objects/catalog-object.ts';
 import { createGroupObject, type GroupObject } from './objects/group-object.ts';
@@ -25,8 +27,10 @@ import {
   type ShareGroupObject,
   type SharePartitionObject,
 } from './objects/share-objects.ts';
+import { createTransactionObject, type TransactionObject } from './objects/transaction-object.ts';
 import { SimulatedBlobStore } from './simulated-blob-store.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
+import { focusOf } from './workload/focus.ts';
 
 /** Few relays and edges, so that clients meet on them. */
 const relayShards = 2;
@@ -45,7 +49,9 @@ export class Platform {
   readonly closureJudge: ClosureJudge;
   readonly groupJudge: GroupJudge;
   readonly shareJudge: ShareJudge;
+  readonly transactionJudge: TransactionJudge;
   readonly groups = new Map<string, GroupObject>();
+  readonly transactions = new Map<string, TransactionObject>();
   readonly #shareGroups = new Map<string, ShareGroupObject>();
   readonly sharePartitions = new Map<
     string,
@@ -62,6 +68,7 @@ export class Platform {
     this.closureJudge = new ClosureJudge(world);
     this.groupJudge = new GroupJudge(this);
     this.shareJudge = new ShareJudge(this);
+    this.transactionJudge = new TransactionJudge(this);
     this.cluster = createCatalogObject(this, clusterObjectName(localCluster));
     this.relayNames = Array.from({ length: relayShards }, (_, shard) =>
       relayObjectName({ cluster: localCluster, shard }),
@@ -74,6 +81,8 @@ export class Platform {
     const known = this.partitions.get(name);
     if (known !== undefined) return known.object;
     const object = createPartitionObject(this, name);
+    if (focusOf(this.world.seed) === 'transaction')
+      object.observer = this.transactionJudge.watchPartition(ref, object.store);
     this.partitions.set(name, { ref, object });
     return object;
   }
@@ -81,6 +90,13 @@ export class Platform {
   group(ref: GroupRef): GroupObject {
     return madeOnce(this.groups, groupObjectName(ref.clusterId, ref.groupId), (name) =>
       createGroupObject(this, ref, name),
+    );
+  }
+
+  transaction(ref: TransactionRef): TransactionObject {
+    // Named by the id itself instead of its hash, so that a trace says who it is.
+    return madeOnce(this.transactions, transactionObjectName(ref.clusterId, ref.transactionalId), () =>
+      createTransactionObject(this, ref),
     );
   }
 

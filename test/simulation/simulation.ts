@@ -11,6 +11,7 @@ import { focusOf, groupLoadFactor } from './workload/focus.ts';
 import { groupRestMs } from './workload/group-crew.ts';
 import { ShareCrew, shareRestMs } from './workload/share-crew.ts';
 import { startWorkload, type Workload } from './workload/start-workload.ts';
+import { TransactionCrew } from './workload/transaction-crew.ts';
 import { inSealedWorld } from './world-sealing.ts';
 
 /** Virtual time for reading dead letters. */
@@ -21,6 +22,9 @@ const quietMs = 5 * 60_000;
 
 /** Virtual time for deletions, which wait for grants to expire, and for what is retried ever more rarely. */
 const restMs = 2 * 3_600_000;
+
+/** A coordinator that has lost its alarm is woken by the sweep, which looks at each once in half an hour. */
+const sweptRestMs = 45 * 60_000;
 
 /** Where alarms are lost, for the sweep too, which looks at each partition once a day at least. */
 const restWithSweepsMs = 25 * 3_600_000;
@@ -81,10 +85,11 @@ async function runThrough(world: SimulatedWorld, platform: Platform, loadMs: num
   await queue.runUntil(loadMs);
   world.note('the load ends');
   workload.stop();
-  const rest = world.faults.alarmLost > 0 ? restWithSweepsMs : restMs;
+  const mayMissAlarms = world.faults.alarmLost > 0;
+  const rest = mayMissAlarms ? restWithSweepsMs : restMs;
   world.heal();
   startSweeper(platform, loadMs + rest - quietMs);
-  await settleGroups(world, workload);
+  await settleGroups(world, workload, mayMissAlarms);
   if (world.emphasis === 'deliveries') {
     await queue.runUntil(loadMs + promptMs);
     checkPromptness(world, workload);
@@ -94,14 +99,20 @@ async function runThrough(world: SimulatedWorld, platform: Platform, loadMs: num
 }
 
 /** Without faults a group comes to rest by itself; then its members go. */
-async function settleGroups({ queue }: SimulatedWorld, { crews }: Workload): Promise<void> {
+async function settleGroups({ queue }: SimulatedWorld, { crews }: Workload, mayMissAlarms: boolean): Promise<void> {
   if (crews.length === 0) return;
   for (const crew of crews) void crew.settle();
-  await queue.runUntil(queue.nowMs + (crews.some((crew) => crew instanceof ShareCrew) ? shareRestMs : groupRestMs));
+  await queue.runUntil(queue.nowMs + restOf(crews, mayMissAlarms));
   for (const crew of crews) if (crew instanceof ShareCrew) void crew.readLetters();
   await queue.runUntil(queue.nowMs + lettersReadMs);
   for (const crew of crews) crew.checkRest();
   for (const crew of crews) crew.disband();
+}
+
+/** How long everybody is left in peace before it is looked at. */
+function restOf(crews: Workload['crews'], mayMissAlarms: boolean): number {
+  if (crews.some((crew) => crew instanceof ShareCrew)) return shareRestMs;
+  return mayMissAlarms && crews.some((crew) => crew instanceof TransactionCrew) ? sweptRestMs : groupRestMs;
 }
 
 function outcomeOf(world: SimulatedWorld, loadMs: number, report: HistoryReport): SimulationOutcome {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { renderConsumeAnswer } from '../../src/api/v1/group-consume-answer.ts';
 import { committedBatches } from '../../src/log/transactions/aborted-ranges.ts';
 import { MemoryPlatform } from '../support/memory-platform.ts';
 import { recordsOf, transactionalBatch, unwrap, valuesOf } from '../support/partition-harness.ts';
@@ -146,4 +147,78 @@ test('a transaction whose topic was deleted can end', async () => {
   unwrap(await transactions.end(name, true, true));
   expect(unwrap(await transactions.describe('app')).phase).toBe('CompleteCommit');
   expect(await valuesIn(platform, 'kept', 0)).toEqual(['x']);
+});
+
+test('[I-2d] a topic that was created anew has no part in a transaction of the one before it', async () => {
+  const platform = await withTopics('out');
+  const { transactions, catalog, cluster, reader } = platform.services;
+  const producer = unwrap(await transactions.initProducer('app', timeoutMs, null));
+  const name = { ...producer, transactionalId: 'app' };
+  unwrap(await transactions.produce(name, 'out', [record('x', 0)], null));
+  unwrap(await catalog.deleteTopic(cluster, 'out'));
+  await platform.runCatalogAlarm();
+  unwrap(await catalog.createTopic(cluster, { topic: 'out', partitionCount: 2 }));
+  const batches = transactionalBatch({ ...producer, baseSequence: 0 }, 'y');
+  const appended = await transactions.append(name, { topic: 'out', partition: 0, batches, addsPartition: true });
+  expect(appended).toMatchObject({ error: { code: 'UNKNOWN_TOPIC_OR_PARTITION' } });
+  unwrap(await transactions.produce(name, 'out', [record('z', 1)], null));
+  unwrap(await transactions.end(name, true, true));
+  expect(await valuesIn(platform, 'out', 0)).toEqual([]);
+  expect(await valuesIn(platform, 'out', 1)).toEqual(['z']);
+  const options = { topic: 'out', partition: 0, from: 'latest', maxBytes: 100, waitMs: 0, minBytes: 1 } as const;
+  expect(unwrap(await reader.read(options))).toMatchObject({ highWatermark: 0, lastStableOffset: 0 });
+});
+
+test('[I-2c] of a client whose epoch does not move, an end that comes late does not end its next transaction', async () => {
+  const platform = await withTopics('out');
+  const { transactions, cluster } = platform.services;
+  const producer = unwrap(await transactions.initProducer('app', timeoutMs, null));
+  const name = { ...producer, transactionalId: 'app' };
+  const { transactionNumber } = unwrap(await transactions.addPartitions(name, [{ topic: 'out', partition: 0 }]));
+  unwrap(await transactions.end(name, true, false));
+  unwrap(await transactions.addPartitions(name, [{ topic: 'out', partition: 0 }]));
+  const coordinator = platform.transactionObjects.service({ ...cluster, transactionalId: 'app' });
+  const ref = { ...cluster, transactionalId: 'app' };
+  const late = await coordinator.endTransaction({
+    ref,
+    producer,
+    committed: true,
+    bumpsEpoch: false,
+    transactionNumber,
+  });
+  expect(late).toMatchObject({ error: { code: 'INVALID_TXN_STATE' } });
+  expect(unwrap(await transactions.describe('app')).phase).toBe('Ongoing');
+});
+
+test('[I-2f] a member is led past what was aborted, though there is nothing else to show', async () => {
+  const platform = await withTopics('in');
+  const { transactions, groups } = platform.services;
+  const name = { ...unwrap(await transactions.initProducer('app', timeoutMs, null)), transactionalId: 'app' };
+  unwrap(await transactions.produce(name, 'in', [record('x', 0)], null));
+  unwrap(await transactions.end(name, false, true));
+  const request = {
+    groupId: 'group',
+    memberId: 'member',
+    memberEpoch: 0,
+    instanceId: null,
+    wish: {
+      subscription: { topics: ['in'], pattern: null },
+      assignor: null,
+      sessionTimeoutMs: 30_000,
+      rebalanceTimeoutMs: 30_000,
+    },
+    clientId: 'test',
+    commits: [],
+    positions: new Map(),
+    reset: 'earliest',
+    maxBytes: 8_000,
+    waitMs: 0,
+    isolation: 'read_committed',
+  } as const;
+  const consumed = unwrap(await groups.consumer.consume(request, async () => {}));
+  const rendered = unwrap(renderConsumeAnswer(consumed, { as: 'auto', maxRecords: 10 }));
+  expect(JSON.parse(new TextDecoder().decode(rendered.body))).toMatchObject({
+    records: [],
+    positions: { in: { 0: 2 } },
+  });
 });

@@ -24,7 +24,7 @@ export function renderConsumeAnswer(consumed: Consumed, rendering: ConsumeRender
   for (const { topic, partition, from } of starts) if (from !== null) setPosition(topic, partition, from);
   const parts: Uint8Array[] = [];
   let recordCount = 0;
-  for (const { topic, partition, batches, startOffset } of fetched.partitions) {
+  for (const { topic, partition, batches, startOffset, nextOffset } of fetched.partitions) {
     const maxRecords = rendering.maxRecords - recordCount;
     if (maxRecords === 0) {
       setPosition(topic, partition, startOffset);
@@ -41,8 +41,9 @@ export function renderConsumeAnswer(consumed: Consumed, rendering: ConsumeRender
       decompress,
     });
     if (!rendered.ok) return rendered;
-    setPosition(topic, partition, rendered.value.nextOffset);
     const count = rendered.value.offsets.length;
+    // Offsets without a record to show (markers, aborted transactions) are passed over too, or a reader would stay there.
+    setPosition(topic, partition, count === 0 ? nextOffset : rendered.value.nextOffset);
     if (count > 0) parts.push(rendered.value.joinBytes(',', recordCount === 0 ? '' : ','));
     recordCount += count;
   }

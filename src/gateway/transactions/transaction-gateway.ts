@@ -173,10 +173,16 @@ export class TransactionGateway {
 
   /** Decides the transaction; answers what the producer goes on with. */
   end(name: TransactionName, committed: boolean, bumpsEpoch: boolean): Promise<Result<TransactionProducer>> {
+    const { coordinators } = this.#ports;
     const producer = producerOf(name);
-    return this.#writing(name.transactionalId, (ref) =>
-      this.#ports.coordinators.endTransaction({ ref, producer, committed, bumpsEpoch }),
-    );
+    return this.#writing(name.transactionalId, async (ref) => {
+      if (bumpsEpoch) return coordinators.endTransaction({ ref, producer, committed, bumpsEpoch });
+      // The next transaction will have the same epoch: only its number tells it from the one that is to be ended.
+      const described = await coordinators.describeTransaction(ref);
+      if (!described.ok && described.error.code !== 'TRANSACTIONAL_ID_NOT_FOUND') return described;
+      const number = described.ok ? { transactionNumber: described.value.transactionNumber } : {};
+      return coordinators.endTransaction({ ref, producer, committed, bumpsEpoch, ...number });
+    });
   }
 
   async describe(transactionalId: string): Promise<Result<TransactionDescription>> {

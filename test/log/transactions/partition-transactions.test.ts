@@ -368,7 +368,11 @@ describe('upkeep', () => {
     partition.restart();
     const { plan } = unwrap(await partition.askCommitted({ offset: 0 }));
     expect(plan?.hasAborted).toBe(true);
-    const later = unwrap(await partition.askCommitted({ offset: 8 }));
+    // Readers use a plan for every offset that its segments hold, whatever it was asked for.
+    const inSegment = unwrap(await partition.askCommitted({ offset: 3 }));
+    expect(inSegment.plan?.segments[0]?.baseOffset).toBe(0);
+    expect(inSegment.plan?.hasAborted).toBe(true);
+    const later = unwrap(await partition.askCommitted({ offset: 16 }));
     expect(later.plan?.hasAborted).toBe(false);
   });
 

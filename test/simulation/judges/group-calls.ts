@@ -1,5 +1,6 @@
 import type { CommitRequest, FirstOffset, HeartbeatRequest, LeaveRequest } from '../../../src/groups/group-rpc.ts';
 import type { MemberClaim } from '../../../src/groups/membership.ts';
+import type { TransactionMarker } from '../../../src/log/transactions/transaction-marker.ts';
 import type { GroupSnapshot } from './group-snapshot.ts';
 
 /** What a call to a group asks for, as far as the judge has to know. */
@@ -10,12 +11,14 @@ export type GroupCall = {
   readonly commits: readonly Committed[];
   /** Whether it may take a member in. */
   readonly mayJoin: boolean;
+  /** The end of a transaction; null for every other call. */
+  readonly marker: TransactionMarker | null;
 };
 
 type Committed = { readonly topic: string; readonly partition: number; readonly offset: number };
 
 export function groupCallOf(verb: string, args: readonly unknown[]): GroupCall {
-  const none: GroupCall = { verb, claim: null, commits: [], mayJoin: false };
+  const none: GroupCall = { verb, claim: null, commits: [], mayJoin: false, marker: null };
   switch (verb) {
     case 'heartbeat': {
       const { memberId, instanceId, memberEpoch, commits, mayRejoin } = args[0] as HeartbeatRequest;
@@ -26,6 +29,9 @@ export function groupCallOf(verb: string, args: readonly unknown[]): GroupCall {
       const { claim, commits } = args[0] as LeaveRequest;
       return { ...none, claim, commits };
     }
+    case 'writeTxnMarker':
+      return { ...none, marker: args[1] as TransactionMarker };
+    case 'commitInTransaction':
     case 'commit': {
       const { claim, commits } = args[0] as CommitRequest;
       return { ...none, claim, commits };
@@ -41,6 +47,11 @@ export function groupCallOf(verb: string, args: readonly unknown[]): GroupCall {
 
 /** Whether a call may commit this offset by the rules, given what was stored before it. */
 export function mayCommit(call: GroupCall, before: GroupSnapshot, key: string, offset: number): boolean {
+  if (call.marker !== null) {
+    const pending = before.pending.get(call.marker.producerId);
+    const isOfIt = pending?.transactionNumber === call.marker.transactionNumber;
+    return isOfIt && call.marker.committed && pending.offsets.get(key) === offset;
+  }
   const [topicId = '', partition] = key.split('/');
   const named = call.commits.some(
     (commit) =>

@@ -119,6 +119,8 @@ export class GroupCase {
     for (const member of before.members.values()) this.#checkMember(member, before, after);
     for (const member of after.members.values()) this.#noteMember(before.members.get(member.memberId), member);
     this.#checkOffsets(before, after);
+    this.#checkPending(before, after);
+    this.#platform.transactionJudge.groupTurn(this.groupId, before, after);
   }
 
   /** I-3a: whoever holds a partition, granted or not yet given back, is the only one. */
@@ -233,7 +235,9 @@ export class GroupCase {
 
   #checkCommit(key: string, known: number | undefined, offset: number, before: GroupSnapshot): void {
     const { world } = this.#platform;
-    const call = this.#calls().find((candidate) => mayCommit(candidate, before, key, offset));
+    const call = this.#calls().find(
+      (candidate) => candidate.verb !== 'commitInTransaction' && mayCommit(candidate, before, key, offset),
+    );
     if (call === undefined) {
       this.#violate(`I-3b: ${offset} was committed for ${key} by a call that may not: ${this.#callers(key)}`);
       return;
@@ -241,7 +245,7 @@ export class GroupCase {
     const isReset = call.verb === 'resetOffsets';
     const member = call.claim === null ? null : before.members.get(call.claim.memberId);
     const granted = member?.assigned.get(key) ?? member?.revoking.get(key);
-    const committer = isReset ? 'a reset' : `${call.claim?.memberId} since ${granted}`;
+    const committer = committerOf(call, granted);
     const isBack = known !== undefined && offset < known;
     if (isBack && !isReset && this.#committedBy.get(key) !== committer) {
       this.#violate(`the offset of ${key} went back from ${known} to ${offset} by ${committer}`);
@@ -260,6 +264,20 @@ export class GroupCase {
     }
     const missing = this.readings.firstMissing(key, known ?? 0, offset);
     if (missing !== null) this.#violate(`${offset} is committed for ${key}, but nobody was handed offset ${missing}`);
+  }
+
+  /** What is to be committed with a transaction, too, only its holder may say. */
+  #checkPending(before: GroupSnapshot, after: GroupSnapshot): void {
+    for (const [producerId, { offsets }] of after.pending) {
+      for (const [key, offset] of offsets) {
+        if (before.pending.get(producerId)?.offsets.get(key) === offset) continue;
+        const isAllowed = (call: GroupCall) =>
+          call.verb === 'commitInTransaction' && mayCommit(call, before, key, offset);
+        if (!this.#calls().some(isAllowed)) {
+          this.#violate(`I-3b: ${offset} is to be committed for ${key} by a call that may not: ${this.#callers(key)}`);
+        }
+      }
+    }
   }
 
   #callers(key: string): string {
@@ -294,4 +312,11 @@ export class GroupCase {
   #violate(what: string): void {
     this.#platform.world.violate(`group ${this.groupId}: ${what}`);
   }
+}
+
+/** Who commits, so that nobody else may take it back. */
+function committerOf({ verb, claim, marker }: GroupCall, grantedEpoch: number | undefined): string {
+  if (verb === 'resetOffsets') return 'a reset';
+  if (marker !== null) return `transaction ${marker.producerId}/${marker.transactionNumber}`;
+  return `${claim?.memberId} since ${grantedEpoch}`;
 }

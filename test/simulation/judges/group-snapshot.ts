@@ -1,4 +1,5 @@
 import type { JournaledSqlStore } from '../journaled-sql-store.ts';
+import { type PendingSnapshot, readPendingOffsets } from './transaction-snapshot.ts';
 
 export type MemberSnapshot = {
   readonly memberId: string;
@@ -25,6 +26,8 @@ export type GroupSnapshot = {
   readonly topics: ReadonlyMap<string, TopicSnapshot>;
   /** Committed offsets by partition key. */
   readonly offsets: ReadonlyMap<string, number>;
+  /** Offsets that wait for the end of a transaction, by producer. */
+  readonly pending: ReadonlyMap<number, PendingSnapshot>;
 };
 
 /** Null while there is no group. */
@@ -43,6 +46,7 @@ export function readGroup(store: JournaledSqlStore): GroupSnapshot | null {
       topics.map(({ topic_id, topic, partition_count }) => [topic_id, { topic, partitionCount: partition_count }]),
     ),
     offsets: new Map(offsets.map(({ topic_id, partition, offset }) => [`${topic_id}/${partition}`, offset])),
+    pending: readPendingOffsets(store),
   };
 }
 

@@ -95,7 +95,7 @@ export class GroupMember extends SimulatedClient {
   async #read(): Promise<void> {
     const sent = this.#progress.uncommitted;
     const maxRecords = Math.floor(this.random.logarithmic(1, 500));
-    const page = await this.#consume({
+    const page = await this.consume({
       commits: commitsOf(sent),
       positions: offsetTableOf(this.#progress.positions),
       maxBytes: Math.floor(this.random.logarithmic(1, 300_000)),
@@ -103,15 +103,14 @@ export class GroupMember extends SimulatedClient {
       maxRecords,
     });
     if (page === null) return;
-    this.#take(page.page, sent);
+    this.take(page.page, sent);
     for (const [topic, partitions] of Object.entries(page.page.positions)) {
       for (const [partition, offset] of Object.entries(partitions)) {
         if (this.#assignment[topic]?.includes(Number(partition)) !== true) continue;
         this.#progress.reach(topic, Number(partition), offset);
       }
     }
-    const isIdle = page.page.records.length === 0;
-    await this.sleep(isIdle && this.isStopping ? idleMs : this.#workMs());
+    await this.rest(page.page.records.length === 0);
     // Now and then it dies, or is called again, before it is done with what it read.
     if (!this.random.chance(0.15) || this.isStopping) this.#progress.finishAll();
   }
@@ -119,9 +118,14 @@ export class GroupMember extends SimulatedClient {
   async #beat(): Promise<void> {
     const sent = this.#progress.uncommitted;
     const waitMs = this.random.chance(0.5) ? this.random.integer(100, 5_000) : 0;
-    const page = await this.#consume({ commits: commitsOf(sent), positions: new Map(), maxBytes: 0, waitMs });
-    if (page !== null) this.#take(page.page, sent);
+    const page = await this.consume({ commits: commitsOf(sent), positions: new Map(), maxBytes: 0, waitMs });
+    if (page !== null) this.take(page.page, sent);
     await this.sleep(this.#workMs());
+  }
+
+  /** Between two calls: it works on what it read, or waits for more. */
+  protected rest(isIdle: boolean): Promise<void> {
+    return this.sleep(isIdle && this.isStopping ? idleMs : this.#workMs());
   }
 
   /** Once the load is over nobody lets its session end any more. */
@@ -145,8 +149,10 @@ export class GroupMember extends SimulatedClient {
   }
 
   /** One call of the consume door, repeated until it is answered; null when the member must begin anew. */
-  async #consume(
-    call: Pick<ConsumeRequest, 'commits' | 'positions' | 'maxBytes' | 'waitMs'> & { readonly maxRecords?: number },
+  protected async consume(
+    call: Pick<ConsumeRequest, 'commits' | 'positions' | 'maxBytes' | 'waitMs' | 'isolation'> & {
+      readonly maxRecords?: number;
+    },
   ): Promise<Page | null> {
     const { groupId, memberId, instanceId, wish, reset } = this.plan;
     const { maxRecords = 500, ...asked } = call;
@@ -209,7 +215,7 @@ export class GroupMember extends SimulatedClient {
   }
 
   /** Takes over what an answer says about this member, as the client does. */
-  #take(page: GroupPage, sent: GroupPage['positions']): void {
+  protected take(page: GroupPage, sent: GroupPage['positions']): void {
     const before = this.#assignment;
     this.#fences = 0;
     this.#refusals = 0;
@@ -232,7 +238,7 @@ export class GroupMember extends SimulatedClient {
       case 'UNKNOWN_MEMBER_ID':
         this.world.sometimes('member fenced');
         this.#fences += 1;
-        this.#startAnew();
+        this.startAnew();
         if (this.#fences > fencesMax) this.quit();
         return false;
       case 'UNRELEASED_INSTANCE_ID':
@@ -248,7 +254,7 @@ export class GroupMember extends SimulatedClient {
     }
   }
 
-  #startAnew(): void {
+  protected startAnew(): void {
     this.memberEpoch = 0;
     this.#progress.clear();
     this.#assignment = {};

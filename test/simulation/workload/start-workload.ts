@@ -11,6 +11,7 @@ import { RelaySubscriber } from './relay-subscriber.ts';
 import { ShareCrew } from './share-crew.ts';
 import type { SimulatedClient } from './simulated-client.ts';
 import { TopicDirectory } from './topic-directory.ts';
+import { TransactionCrew } from './transaction-crew.ts';
 
 /** The clients of a run. */
 export class Workload {
@@ -23,9 +24,11 @@ export class Workload {
     this.focus = focus;
   }
 
-  /** Those who look after a group, if there is one. */
-  get crews(): (GroupCrew | ShareCrew)[] {
-    return this.clients.filter((client) => client instanceof GroupCrew || client instanceof ShareCrew);
+  /** Those who look after the programs of a group, or of transactions, if there are any. */
+  get crews(): (GroupCrew | ShareCrew | TransactionCrew)[] {
+    return this.clients.filter(
+      (client) => client instanceof GroupCrew || client instanceof ShareCrew || client instanceof TransactionCrew,
+    );
   }
 
   /** Clients finish what they have begun. */
@@ -38,8 +41,10 @@ export class Workload {
 export function startWorkload(platform: Platform): Workload {
   const { world } = platform;
   const { random } = world;
-  const topics = new TopicDirectory(world, random.integer(1, world.accents.topicsMax));
-  const workload = new Workload(topics, focusOf(world.seed));
+  const focus = focusOf(world.seed);
+  const stableNames = focus === 'transaction' ? ['source', 'sink'] : [];
+  const topics = new TopicDirectory(world, random.integer(1, world.accents.topicsMax), stableNames);
+  const workload = new Workload(topics, focus);
   workload.clients.push(new Administrator(platform, topics, 'administrator'));
   if (world.emphasis === 'deliveries') addDeliveryClients(platform, workload);
   else if (workload.focus === 'log') addLogClients(platform, workload);
@@ -84,5 +89,6 @@ function addGroupClients(platform: Platform, { topics, clients, focus }: Workloa
     clients.push(new IdempotentProducer(platform, topics, `producer-${index}`));
   }
   if (focus === 'group') clients.push(new GroupCrew(platform, topics, 'crew'));
+  else if (focus === 'transaction') clients.push(new TransactionCrew(platform, topics, 'crew'));
   else clients.push(new ShareCrew(platform, topics, 'crew'));
 }

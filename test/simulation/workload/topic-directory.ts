@@ -13,6 +13,10 @@ const retentionMs = 60_000;
 /** What the clients of a run know about its topics: their names, and when they changed. */
 export class TopicDirectory {
   readonly names: readonly string[];
+  /** Topics that nobody changes, and that keep everything. */
+  readonly stableNames: readonly string[];
+  /** Of each of them. */
+  readonly stablePartitions: number;
   readonly removals: RemovalWatch;
   readonly #changes = new Map<string, number[]>();
   readonly #world: SimulatedWorld;
@@ -27,14 +31,20 @@ export class TopicDirectory {
   readonly #lastSentAt = new Map<string, number>();
   #lastValue = 0;
 
-  constructor(world: SimulatedWorld, count: number) {
+  constructor(world: SimulatedWorld, count: number, stableNames: readonly string[] = []) {
     this.#world = world;
+    this.stableNames = stableNames;
+    this.stablePartitions = stableNames.length === 0 ? 0 : world.random.integer(1, 3);
     this.removals = new RemovalWatch(world);
     this.names = Array.from({ length: count }, (_, index) => `topic-${index}`);
     for (const name of this.names) {
       if (world.random.chance(world.accents.expiringShare)) this.#expiring.add(name);
       else if (world.random.chance(0.3)) this.#compacted.add(name);
     }
+  }
+
+  get all(): readonly string[] {
+    return [...this.names, ...this.stableNames];
   }
 
   /** Whether records of this topic expire; most do not, so that everything can be looked at in the end. */
