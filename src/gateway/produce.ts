@@ -186,7 +186,11 @@ export class Producer {
       partition,
       (stub, ref, configVersion) =>
         stub.append({ ref, configVersion, batches, ...(transaction === null ? {} : { transaction }) }),
-      { repeatable: checked.value.every(({ header }) => header.producerId >= 0), changes: true },
+      {
+        repeatable: checked.value.every(({ header }) => header.producerId >= 0),
+        changes: true,
+        isSameTopic: transaction !== null,
+      },
     );
   }
 

@@ -151,15 +151,16 @@ test('a transaction whose topic was deleted can end', async () => {
 
 test('[I-2d] a topic that was created anew has no part in a transaction of the one before it', async () => {
   const platform = await withTopics('out');
-  const { transactions, catalog, cluster, reader } = platform.services;
+  const { transactions, catalog, cluster, reader, routes } = platform.services;
   const producer = unwrap(await transactions.initProducer('app', timeoutMs, null));
   const name = { ...producer, transactionalId: 'app' };
   unwrap(await transactions.produce(name, 'out', [record('x', 0)], null));
+  const route = unwrap(await routes.find('out'));
   unwrap(await catalog.deleteTopic(cluster, 'out'));
   await platform.runCatalogAlarm();
   unwrap(await catalog.createTopic(cluster, { topic: 'out', partitionCount: 2 }));
   const batches = transactionalBatch({ ...producer, baseSequence: 0 }, 'y');
-  const appended = await transactions.append(name, { topic: 'out', partition: 0, batches, addsPartition: true });
+  const appended = await transactions.append(name, { route, partition: 0, batches, addsPartition: true });
   expect(appended).toMatchObject({ error: { code: 'UNKNOWN_TOPIC_OR_PARTITION' } });
   unwrap(await transactions.produce(name, 'out', [record('z', 1)], null));
   unwrap(await transactions.end(name, true, true));
@@ -174,9 +175,9 @@ test('[I-2c] of a client whose epoch does not move, an end that comes late does 
   const { transactions, cluster } = platform.services;
   const producer = unwrap(await transactions.initProducer('app', timeoutMs, null));
   const name = { ...producer, transactionalId: 'app' };
-  const { transactionNumber } = unwrap(await transactions.addPartitions(name, [{ topic: 'out', partition: 0 }]));
+  const { transactionNumber } = unwrap(await transactions.addGroup(name, 'group'));
   unwrap(await transactions.end(name, true, false));
-  unwrap(await transactions.addPartitions(name, [{ topic: 'out', partition: 0 }]));
+  unwrap(await transactions.addGroup(name, 'group'));
   const coordinator = platform.transactionObjects.service({ ...cluster, transactionalId: 'app' });
   const ref = { ...cluster, transactionalId: 'app' };
   const late = await coordinator.endTransaction({

@@ -198,19 +198,24 @@ export class TransactionSession {
     const { style } = this.plan;
     const invokedAtMs = this.#client.world.nowMs;
     if (style === 'TV1') {
-      const added = await this.#repeat('adds a partition', deliveryTimeoutMs, ({ transactions }) =>
-        transactions.addPartitions(name, [{ topic, partition }]),
-      );
+      const added = await this.#repeat('adds a partition', deliveryTimeoutMs, async ({ transactions, routes }) => {
+        const route = await routes.find(topic);
+        if (!route.ok) return route;
+        const partitions = [{ topic, topicId: route.value.topicId, partition }];
+        return transactions.addPartitions(name, partitions, { verifyOnly: false });
+      });
       if (!added.result?.ok) return this.#failed('adds a partition', sends, topic, added);
       this.#ledger.succeeded('adds a partition', attempt, name, invokedAtMs);
     }
     const place = `${topic}/${partition}`;
     const baseSequence = this.#sequences.get(place) ?? 0;
     const batches = this.#encode(name, baseSequence, sends);
-    const asked = await this.#repeat('appends', deliveryTimeoutMs, async ({ transactions, lastTopicId }) => {
-      const append = { topic, partition, batches: batches.slice(), addsPartition: style === 'TV2' };
+    const asked = await this.#repeat('appends', deliveryTimeoutMs, async ({ transactions, routes }) => {
+      const route = await routes.find(topic);
+      if (!route.ok) return route;
+      const append = { route: route.value, partition, batches: batches.slice(), addsPartition: style === 'TV2' };
       const appended = await transactions.append(name, append);
-      return appended.ok ? ok({ reply: appended.value, topicId: lastTopicId.get(partition) ?? '' }) : appended;
+      return appended.ok ? ok({ reply: appended.value, topicId: route.value.topicId }) : appended;
     });
     if (!asked.result?.ok) return this.#failed('appends', sends, topic, asked);
     const { reply, topicId } = asked.result.value;
