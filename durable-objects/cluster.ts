@@ -122,6 +122,10 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
     return this.#catalog.unregisterTransactionalId(cluster, transactionalId);
   }
 
+  takeTransactionalIds(cluster: ClusterRef) {
+    return this.#catalog.takeTransactionalIds(cluster);
+  }
+
   listTransactionalIds(cluster: ClusterRef, request: ListTopicsRequest) {
     return this.#catalog.listTransactionalIds(cluster, request);
   }

@@ -70,6 +70,10 @@ export class TransactionCoordinator extends DurableObject<Env> implements Transa
     return this.#service.abortTransaction(ref);
   }
 
+  maintain(ref: TransactionRef) {
+    return this.#service.maintain(ref);
+  }
+
   override alarm(): Promise<void> {
     return this.#service.runAlarm();
   }

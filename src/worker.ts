@@ -93,8 +93,10 @@ export default {
     const { directory, newId } = createTenancy(env);
     const clusters = env.MILLRACE_MODE === 'open' ? [localCluster] : await clustersToSweep(directory, newId());
     for (const cluster of clusters) {
-      const { upkeep } = createServices(env, platformPrincipal(cluster));
-      await sweepReporting(upkeep, (line) => console.log(JSON.stringify({ ...cluster, ...line })));
+      const { upkeep, transactions } = createServices(env, platformPrincipal(cluster));
+      const log = (line: object) => console.log(JSON.stringify({ ...cluster, ...line }));
+      await sweepReporting(upkeep, log);
+      await sweepReporting(transactions, log);
     }
   },
 } satisfies ExportedHandler<Env>;

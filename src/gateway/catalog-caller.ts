@@ -118,6 +118,10 @@ export class CatalogCaller implements CatalogRpc {
     return this.#repeat((catalog) => catalog.unregisterTransactionalId(cluster, transactionalId));
   }
 
+  takeTransactionalIds(cluster: ClusterRef) {
+    return this.#repeat((catalog) => catalog.takeTransactionalIds(cluster));
+  }
+
   listTransactionalIds(cluster: ClusterRef, request: ListTopicsRequest) {
     return this.#repeat((catalog) => catalog.listTransactionalIds(cluster, request));
   }

@@ -106,14 +106,18 @@ export class Upkeep {
   }
 }
 
+/** What a sweep goes through: partitions, or coordinators of transactions. */
+export type Swept = {
+  sweep(): Promise<Result<{ readonly woken: number; readonly failures: readonly Failure[] }>>;
+};
+
 /** One sweep whose outcome is only logged: whoever ticks it can do nothing about a failure, and the next tick comes. */
-export async function sweepReporting(upkeep: Upkeep, log: (line: object) => void): Promise<void> {
+export async function sweepReporting(what: Swept, log: (line: object) => void): Promise<void> {
   try {
-    const sweep = await upkeep.sweep();
+    const sweep = await what.sweep();
     if (!sweep.ok) log({ level: 'error', event: 'sweep-failed', ...sweep.error });
-    else if (sweep.value.woken + sweep.value.failures.length > 0) {
-      log({ level: sweep.value.failures.length === 0 ? 'info' : 'warning', event: 'sweep', ...sweep.value });
-    }
+    else if (sweep.value.failures.length > 0) log({ level: 'warning', event: 'sweep', ...sweep.value });
+    else if (sweep.value.woken > 0) log({ level: 'info', event: 'sweep', ...sweep.value });
   } catch (cause) {
     log({ level: 'error', event: 'sweep-failed', message: String(cause) });
   }

@@ -143,6 +143,8 @@ export interface CatalogRpc {
   registerTransactionalId(cluster: ClusterRef, transactionalId: string): Promise<Result<null>>;
   /** Takes a transactional id out of the list; one that is not in it is fine. */
   unregisterTransactionalId(cluster: ClusterRef, transactionalId: string): Promise<Result<null>>;
+  /** Transactional ids whose coordinators are due to be woken: whoever calls this wakes them. */
+  takeTransactionalIds(cluster: ClusterRef): Promise<Result<{ transactionalIds: string[] }>>;
   /** Transactional ids in their order, starting after `after`, without waking their coordinators. */
   listTransactionalIds(
     cluster: ClusterRef,

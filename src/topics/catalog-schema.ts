@@ -72,4 +72,9 @@ export const catalogMigrations: readonly Migration[] = [
     version: 3,
     statements: ['CREATE TABLE transactional_id (transactional_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID'],
   },
+  {
+    version: 4,
+    // Without an index, as that of partitions.
+    statements: ['ALTER TABLE transactional_id ADD COLUMN sweep_at_ms INTEGER NOT NULL DEFAULT 0'],
+  },
 ];

@@ -28,7 +28,7 @@ import { CatalogStore } from './catalog-store.ts';
 import { GroupRegistry } from './group-registry.ts';
 import { type OutboxPorts, PartitionOutbox } from './partition-outbox.ts';
 import { ProducerIds } from './producer-ids.ts';
-import { partitionsPerSweep, sweepRetryMs } from './sweep.ts';
+import { coordinatorSweepPeriodMs, coordinatorsPerSweep, partitionsPerSweep, sweepRetryMs } from './sweep.ts';
 import { topicConfigOf } from './topic-config.ts';
 import { quoteTopicName } from './topic-name.ts';
 import { TransactionalIdRegistry } from './transactional-id-registry.ts';
@@ -269,6 +269,17 @@ export class CatalogService implements CatalogRpc {
     if (refusal !== null) return refusal;
     if (this.#identity !== null) this.#ports.sql.transaction(() => this.#transactionalIds.unregister(transactionalId));
     return ok(null);
+  }
+
+  async takeTransactionalIds(cluster: ClusterRef): Promise<Result<{ transactionalIds: string[] }>> {
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    if (this.#identity === null) return ok({ transactionalIds: [] });
+    const nowMs = this.#ports.clock.nowMs();
+    const transactionalIds = this.#ports.sql.transaction(() =>
+      this.#transactionalIds.takeDue(nowMs, nowMs + coordinatorSweepPeriodMs, coordinatorsPerSweep),
+    );
+    return ok({ transactionalIds });
   }
 
   async listTransactionalIds(

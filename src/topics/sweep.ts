@@ -16,3 +16,12 @@ export const partitionsPerSweep = 200;
 export function sweepAtMs({ nextDueMs }: PartitionUpkeep, nowMs: number): number {
   return Math.min(nowMs + sweepPeriodMs, Math.max(nextDueMs ?? Number.MAX_SAFE_INTEGER, nowMs) + alarmDelayMs);
 }
+
+/**
+ * How often a coordinator of transactions is woken, busy or not: one whose alarm was lost may have left a transaction
+ * open, which holds up committed readers.
+ */
+export const coordinatorSweepPeriodMs = 30 * 60 * 1000;
+
+/** Coordinators one sweep wakes, beside its partitions; a cluster of more than six times as many takes longer. */
+export const coordinatorsPerSweep = 100;

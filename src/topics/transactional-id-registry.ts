@@ -32,8 +32,21 @@ export class TransactionalIdRegistry {
         { limit: max },
       );
     }
-    this.#sql.run('INSERT INTO transactional_id VALUES (?)', transactionalId);
+    this.#sql.run('INSERT INTO transactional_id (transactional_id) VALUES (?)', transactionalId);
     return ok(null);
+  }
+
+  /** At most `limit` of those whose coordinators are due to be woken, which then are due again at `nextSweepAtMs`. */
+  takeDue(nowMs: number, nextSweepAtMs: number, limit: number): string[] {
+    const rows = this.#sql.query<{ transactional_id: string }>(
+      `UPDATE transactional_id SET sweep_at_ms = ? WHERE transactional_id IN (
+         SELECT transactional_id FROM transactional_id WHERE sweep_at_ms <= ? ORDER BY sweep_at_ms LIMIT ?
+       ) RETURNING transactional_id`,
+      nextSweepAtMs,
+      nowMs,
+      limit,
+    );
+    return rows.map((row) => row.transactional_id);
   }
 
   unregister(transactionalId: string): void {

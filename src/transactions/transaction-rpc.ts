@@ -70,6 +70,8 @@ export interface TransactionRpc {
   endTransaction(request: EndTransactionRequest): Promise<Result<TransactionProducer>>;
   /** TRANSACTIONAL_ID_NOT_FOUND. */
   describeTransaction(ref: TransactionRef): Promise<Result<TransactionDescription>>;
+  /** Does whatever is due, and sets the alarm anew: for the sweep, which looks after what a lost alarm has left undone. */
+  maintain(ref: TransactionRef): Promise<Result<null>>;
   /** Aborts what is under way and fences its producer: for an operator whose producer hangs. */
   abortTransaction(ref: TransactionRef): Promise<Result<TransactionDescription>>;
 }

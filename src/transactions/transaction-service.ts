@@ -73,6 +73,8 @@ export class TransactionService implements TransactionRpc {
   readonly #markers = new MarkerDelivery();
   #ref: TransactionRef | null = null;
   #state: TransactionState | null = null;
+  /** Calls that may be about to make the coordinator. */
+  #foundings = 0;
   #finishing: Promise<void> | null = null;
   #forgetting: Promise<void> | null = null;
 
@@ -94,9 +96,17 @@ export class TransactionService implements TransactionRpc {
     if (!named.ok) return named;
     const timely = validateTimeout(timeoutMs);
     if (!timely.ok) return timely;
-    const founded = await this.#found(ref);
-    if (!founded.ok) return founded;
-    let { current } = request;
+    this.#foundings += 1;
+    try {
+      const founded = await this.#found(ref);
+      return founded.ok ? await this.#initialize(request) : founded;
+    } finally {
+      this.#foundings -= 1;
+    }
+  }
+
+  async #initialize({ ref, timeoutMs, current: asked }: InitProducerRequest): Promise<Result<TransactionProducer>> {
+    let current = asked;
     for (;;) {
       const decided = await this.#decide(ref, (state, freshProducerId) =>
         initProducer(state, { timeoutMs, current }, freshProducerId, this.#ports.clock.nowMs()),
@@ -142,6 +152,14 @@ export class TransactionService implements TransactionRpc {
     if (this.#state?.phase === 'Ongoing') this.#save(fence(this.#state, this.#ports.clock.nowMs()));
     await this.#finish();
     return this.describeTransaction(ref);
+  }
+
+  async maintain(ref: TransactionRef): Promise<Result<null>> {
+    const own = this.#checkOwn(ref);
+    if (!own.ok) return own;
+    if (this.#state === null) await this.#unlist(ref);
+    else await this.runAlarm();
+    return ok(null);
   }
 
   /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
@@ -242,10 +260,22 @@ export class TransactionService implements TransactionRpc {
   }
 
   async #found(ref: TransactionRef): Promise<Result<null>> {
+    while (this.#forgetting !== null) await this.#forgetting;
     if (this.#state !== null) return ok(null);
-    await this.#forgetting;
     // Entered in the cluster's list first, so that nothing is stored that the list does not know of.
     return this.#ports.catalog(ref).registerTransactionalId(ref, ref.transactionalId);
+  }
+
+  /** An id that was listed for a coordinator that never came to be; one that is about to be made waits until it is out. */
+  async #unlist(ref: TransactionRef): Promise<void> {
+    if (this.#foundings > 0 || this.#forgetting !== null) return;
+    const unlisted = this.#ports.catalog(ref).unregisterTransactionalId(ref, ref.transactionalId);
+    this.#forgetting = unlisted
+      .then(() => {})
+      .finally(() => {
+        this.#forgetting = null;
+      });
+    await this.#forgetting;
   }
 
   async #forget(): Promise<void> {

@@ -10,8 +10,10 @@ export function startSweeper(platform: Platform, untilMs: number): void {
   const sweep = () => {
     const [edge] = platform.edges;
     void edge
-      ?.request('sweep', async ({ upkeep }) => {
-        await sweepReporting(upkeep, (line) => world.note(`sweep ${JSON.stringify(line)}`));
+      ?.request('sweep', async ({ upkeep, transactions }) => {
+        const log = (line: object) => world.note(`sweep ${JSON.stringify(line)}`);
+        await sweepReporting(upkeep, log);
+        await sweepReporting(transactions, log);
         return null;
       })
       .catch(() => undefined);

@@ -43,6 +43,7 @@ export const emptyCatalog: CatalogRpc = {
   listGroups: async () => ok({ groups: [], next: null }),
   registerTransactionalId: async () => failed('POLICY_VIOLATION', 'This cluster takes no transactions.'),
   unregisterTransactionalId: async () => ok(null),
+  takeTransactionalIds: async () => ok({ transactionalIds: [] }),
   listTransactionalIds: async () => ok({ transactionalIds: [], next: null }),
 };
 
@@ -57,6 +58,7 @@ export const noTransactions: TransactionRpc = {
   verifyParticipants: async () => unknownTransaction,
   endTransaction: async () => unknownTransaction,
   describeTransaction: async () => unknownTransaction,
+  maintain: async () => ok(null),
   abortTransaction: async () => unknownTransaction,
 };
 

@@ -30,7 +30,8 @@ export class MarkerSender implements MarkerReceivers {
     const told = await this.#ports.partition(ref).writeTxnMarker(ref, marker);
     if (told.ok || told.error.code !== 'GRANT_REQUIRED') return unlessGone(told);
     const granted = await catalog.grantPartition(cluster, topicId, partition);
-    if (!granted.ok) return unlessGone(granted);
+    // A partition that the topic does not have cannot have taken records either.
+    if (!granted.ok) return granted.error.code === 'UNKNOWN_TOPIC_OR_PARTITION' ? ok(null) : unlessGone(granted);
     const made = await this.#ports.partition(ref).initialize(granted.value);
     return unlessGone(made.ok ? await this.#ports.partition(ref).writeTxnMarker(ref, marker) : made);
   }

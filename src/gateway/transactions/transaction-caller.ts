@@ -48,6 +48,10 @@ export class TransactionCaller implements TransactionRpc {
     return this.#repeat(ref, (coordinator) => coordinator.describeTransaction(ref));
   }
 
+  maintain(ref: TransactionRef) {
+    return this.#once(ref, (coordinator) => coordinator.maintain(ref));
+  }
+
   abortTransaction(ref: TransactionRef) {
     return this.#repeat(ref, (coordinator) => coordinator.abortTransaction(ref));
   }

@@ -1,7 +1,7 @@
 import { checkAccess, describable } from '../../authorization/access-check.ts';
 import type { Principal } from '../../authorization/principal.ts';
 import { assert } from '../../errors/assert.ts';
-import { failed, ok, type Result } from '../../errors/result.ts';
+import { type Failure, failed, ok, type Result } from '../../errors/result.ts';
 import type { ClassicClaim } from '../../groups/classic/classic-state.ts';
 import type { OffsetCommit, RefusedCommit } from '../../groups/committed-offset.ts';
 import type { CommitRequest, GroupRpc } from '../../groups/group-rpc.ts';
@@ -25,7 +25,7 @@ export type TransactionGatewayPorts = {
   readonly principal: Principal;
   readonly cluster: ClusterRef;
   readonly coordinators: TransactionRpc;
-  readonly catalog: Pick<CatalogRpc, 'listTransactionalIds'>;
+  readonly catalog: Pick<CatalogRpc, 'listTransactionalIds' | 'takeTransactionalIds'>;
   readonly producer: Producer;
   readonly groups: Pick<GroupRpc, 'commitInTransaction' | 'callClassic'>;
 };
@@ -54,6 +54,12 @@ export type ClientCommit = {
   readonly commits: readonly OffsetCommit[];
   /** As {@link TransactionalAppend.addsPartition}, of the group. */
   readonly addsGroup: boolean;
+};
+
+/** What a sweep of coordinators came to. */
+export type CoordinatorSweep = {
+  readonly woken: number;
+  readonly failures: readonly (Failure & { readonly transactionalId: string })[];
 };
 
 /** A transaction that ends between two calls is asked about once more; then it is over. */
@@ -208,6 +214,18 @@ export class TransactionGateway {
       coordinators.describeTransaction(this.#refOf(transactionalId)),
     );
     return ok({ transactions: described.flatMap((one) => (one.ok ? [one.value] : [])), next });
+  }
+
+  /** Wakes coordinators, each in its turn: one whose alarm was lost would leave its transaction open for ever. */
+  async sweep(): Promise<Result<CoordinatorSweep>> {
+    const { cluster, catalog, coordinators } = this.#ports;
+    const taken = await catalog.takeTransactionalIds(cluster);
+    if (!taken.ok) return taken;
+    const maintained = await inWaves(taken.value.transactionalIds, async (transactionalId) => {
+      const outcome = await coordinators.maintain(this.#refOf(transactionalId));
+      return outcome.ok ? [] : [{ transactionalId, ...outcome.error }];
+    });
+    return ok({ woken: maintained.length, failures: maintained.flat() });
   }
 
   #join(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { errorTable } from '../../../src/errors/error-codes.ts';
-import { type Failure, ok, type Result } from '../../../src/errors/result.ts';
+import { type Failure, failed, ok, type Result } from '../../../src/errors/result.ts';
 import type { TransactionName } from '../../../src/gateway/transactions/transaction-gateway.ts';
 import type { CommitRequest } from '../../../src/groups/group-rpc.ts';
 import { encodeBatch } from '../../../src/log/record.ts';
@@ -201,6 +201,7 @@ export class TransactionSession {
       const added = await this.#repeat('adds a partition', deliveryTimeoutMs, async ({ transactions, routes }) => {
         const route = await routes.find(topic);
         if (!route.ok) return route;
+        if (partition >= route.value.partitionCount) return failed('UNKNOWN_TOPIC_OR_PARTITION', 'There is none.');
         const partitions = [{ topic, topicId: route.value.topicId, partition }];
         return transactions.addPartitions(name, partitions, { verifyOnly: false });
       });
