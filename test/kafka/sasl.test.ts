@@ -106,7 +106,7 @@ describe('a closed platform', () => {
   });
 
   test('takes tokens and keys by OAUTHBEARER, and says how long a token is good', async () => {
-    const token = await platform.token(acme, acme.ownerKey, [{ topic: 'orders', ops: ['read'] }]);
+    const token = await platform.token(acme.ownerKey, [{ topic: 'orders', ops: ['read'] }]);
     const connection = connect();
     expect((await signIn(connection, 'OAUTHBEARER', bearerMessage(token))).errorCode).toBe(noError);
     expect((await describeTopics(connection)).topics).toHaveLength(1);
@@ -240,7 +240,7 @@ describe('who is in', () => {
 
   test('with a token that is held to record keys gets no batches', async () => {
     const capability = { topic: 'orders', ops: ['read', 'write'], key_prefix: 'user-1/' } as const;
-    const token = await platform.token(acme, acme.ownerKey, [capability]);
+    const token = await platform.token(acme.ownerKey, [capability]);
     const connection = connect();
     await signIn(connection, 'OAUTHBEARER', bearerMessage(token));
     const answer = await connection.ask(produceApi, 9, produceRequestOf('orders', { 0: batchOf('one') }));

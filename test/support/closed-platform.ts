@@ -3,13 +3,13 @@ import type { Platform } from '../../src/api/platform.ts';
 import { parseKeyScope } from '../../src/authorization/key-scopes.ts';
 import type { Principal } from '../../src/authorization/principal.ts';
 import type { Role } from '../../src/authorization/roles.ts';
-import { compileCapabilities, type TokenCapability } from '../../src/authorization/token-capabilities.ts';
-import { ok } from '../../src/errors/result.ts';
+import type { TokenCapability } from '../../src/authorization/token-capabilities.ts';
+import { assert } from '../../src/errors/assert.ts';
 import { attemptRecorder } from '../../src/gateway/attempt-recorder.ts';
 import { edgeAuthority } from '../../src/gateway/credentials/edge-authority.ts';
 import { EdgeCredentials } from '../../src/gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
-import { QuotaBuckets } from '../../src/gateway/quota-buckets.ts';
+import { QuotaBuckets, quotaGate } from '../../src/gateway/quota-buckets.ts';
 import { RefusalMemory } from '../../src/gateway/refusal-memory.ts';
 import { createTenancyEdge } from '../../src/gateway/tenancy-edge.ts';
 import type { KafkaPlatform } from '../../src/kafka/serve-connection.ts';
@@ -46,13 +46,10 @@ export type ClosedInit = {
 export class ClosedPlatform {
   readonly #app = createApp();
   readonly #tenants = new Map<string, Tenant>();
-  /** Browser tokens, by the text that stands for them here. */
-  readonly #tokens = new Map<string, Principal>();
   readonly #platform: Platform;
   /** The platform as Kafka connections come to it. */
   readonly kafka: Omit<KafkaPlatform, 'reportError'>;
   readonly #refusals = new RefusalMemory();
-  readonly #quotas = new QuotaBuckets();
   readonly #tenancy = createTenancyEdge({
     connect: (orgId) => this.#tenants.get(orgId)?.world.organization ?? new OrganizationWorld(orgId).organization,
     directory: new OrganizationWorld('none').directory,
@@ -92,46 +89,32 @@ export class ClosedPlatform {
       operatorKey: 'operator-key-of-the-tests',
       keepAlive: () => {},
     });
-    this.kafka = {
-      servicesOf: (principal) =>
-        memoryKafkaServices(this.#tenants.get(principal.orgId)!.cluster, this.#servicesOf(principal)),
-      credentials: {
-        mechanisms: credentials.mechanisms,
-        password: (user, password) => credentials.password(user, password),
-        token: async (token, clusterId) => {
-          const known = this.#tokens.get(`Bearer ${token}`);
-          return known === undefined ? credentials.token(token, clusterId) : ok(known);
-        },
+    const quotas = quotaGate(new QuotaBuckets(), {
+      nowMs: () => this.nowMs,
+      keepAlive: () => {},
+      lease: (orgId, wanted) => {
+        this.leaseCalls += 1;
+        const { world } = this.#tenants.get(orgId)!;
+        world.nowMs = this.nowMs;
+        return world.organization.leaseQuotas(orgId, wanted);
       },
+    });
+    this.kafka = {
+      servicesOf: (principal) => ({
+        ...memoryKafkaServices(this.#tenants.get(principal.orgId)!.cluster, this.#servicesOf(principal)),
+        quotas,
+      }),
+      credentials,
       authority: edgeAuthority({ memory, clock, organization }),
       clock,
       pause: async () => {},
     };
     this.#platform = {
       mode: 'closed',
-      credentials: {
-        resolve: async (request) => {
-          const token = this.#tokens.get(request.headers.get('authorization') ?? '');
-          return token === undefined ? credentials.resolve(request) : ok(token);
-        },
-      },
+      credentials,
       services: (principal) => this.#servicesOf(principal),
       hostOf: (request) => request.headers.get('test-host') ?? undefined,
-      quotas: {
-        admit: (principal, use) =>
-          this.#quotas.admit(principal, use, {
-            nowMs: () => this.nowMs,
-            keepAlive: () => {},
-            lease: (orgId, wanted) => {
-              this.leaseCalls += 1;
-              const { world } = this.#tenants.get(orgId)!;
-              world.nowMs = this.nowMs;
-              return world.organization.leaseQuotas(orgId, wanted);
-            },
-          }),
-        spendFetchBytes: (principal, topic, bytes) => this.#quotas.spendFetchBytes(principal, topic, bytes),
-        owedMs: async () => 0,
-      },
+      quotas,
       refused: (principal, action, resource) => {
         const { orgId } = principal;
         const due = this.#refusals.note(principal, action, resource, this.nowMs);
@@ -156,13 +139,11 @@ export class ClosedPlatform {
     return expectOk(await tenant.world.createKey(tenant.owner, { role, scopes, lifetimeMs })).text;
   }
 
-  /** A browser token with these capabilities out of a key's rights. */
-  async token(tenant: Tenant, keyText: string, capabilities: readonly TokenCapability[]): Promise<string> {
-    const parent = expectOk(await tenant.world.resolve(keyText));
-    const text = `token-${this.#tokens.size}`;
-    const principal = { ...parent, kind: 'browser_token' as const, ...compileCapabilities(capabilities, parent.id) };
-    this.#tokens.set(`Bearer ${text}`, principal);
-    return text;
+  /** A browser token with these capabilities, minted with a key as its holder does it. */
+  async token(keyText: string, cap: readonly TokenCapability[]): Promise<string> {
+    const minted = await this.request('/v1/tokens', { method: 'POST', credential: keyText, body: { cap } });
+    assert(minted.status === 201, await minted.clone().text());
+    return ((await minted.json()) as { token: string }).token;
   }
 
   request(path: string, { method = 'GET', credential = null, headers = {}, body }: ClosedInit = {}): Promise<Response> {

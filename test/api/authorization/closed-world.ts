@@ -52,10 +52,10 @@ export class ClosedWorld {
     credentials.set('wrong', await key('admin:topic:invoices*', 'admin:group:billing*'));
     const developer = credentials.get('developer') ?? '';
     const cap = { topic: 'orders' } as const;
-    credentials.set('readToken', await platform.token(acme, developer, [{ ...cap, ops: ['read'] }]));
-    credentials.set('writeToken', await platform.token(acme, developer, [{ ...cap, ops: ['write'] }]));
+    credentials.set('readToken', await platform.token(developer, [{ ...cap, ops: ['read'] }]));
+    credentials.set('writeToken', await platform.token(developer, [{ ...cap, ops: ['write'] }]));
     const keyed = { ...cap, ops: ['read', 'write'], key_prefix: 'user-1/' } as const;
-    credentials.set('keyToken', await platform.token(acme, developer, [keyed]));
+    credentials.set('keyToken', await platform.token(developer, [keyed]));
     credentials.set('denied', await this.#denied());
     await this.#addRefused();
     await this.restore(null, false);
