@@ -65,7 +65,10 @@ export class PrincipalWatch<Holder extends PrincipalHolder> {
     await this.#check;
     const held = this.#watched();
     const looked = held.length === 0 ? ok(null) : await this.#begin(held);
-    return looked.ok ? ok(this.#watched().length > 0) : looked;
+    if (!looked.ok) return looked;
+    // Who holds nobody's sockets is forgotten by the organization, and makes itself known with the next one.
+    this.#isKnown = this.#watched().length > 0;
+    return ok(this.#isKnown);
   }
 
   /** Called before anything is done. What it cannot vouch for is held until it can. */

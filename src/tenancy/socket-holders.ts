@@ -32,6 +32,8 @@ export class SocketHolders {
   readonly #ports: SocketHolderPorts;
   /** Who has been told since rights were taken last; after a restart all are told again, which does no harm. */
   readonly #told = new Set<string>();
+  /** Who has entered, or done so again, since it was told last. */
+  readonly #entered = new Set<string>();
 
   constructor(ports: SocketHolderPorts) {
     this.#ports = ports;
@@ -44,7 +46,10 @@ export class SocketHolders {
       kind,
       name,
     );
-    if (known !== undefined) return;
+    if (known !== undefined) {
+      this.#entered.add(keyOf({ kind, name }));
+      return;
+    }
     const [row] = sql.query<{ count: number }>('SELECT COUNT(*) AS count FROM socket_holder');
     if ((row?.count ?? 0) >= limits.socketHoldersPerOrganization.value) return;
     sql.transaction(() => sql.run('INSERT INTO socket_holder VALUES (?, ?, ?)', kind, name, clock.nowMs()));
@@ -76,6 +81,7 @@ export class SocketHolders {
   async #tell(holder: SocketHolder): Promise<Result<null>> {
     // Marked before: rights that are taken while it is being told make it look once more.
     this.#told.add(keyOf(holder));
+    this.#entered.delete(keyOf(holder));
     const holds = await this.#attempt(holder);
     if (!holds.ok) {
       this.#told.delete(keyOf(holder));
@@ -83,7 +89,8 @@ export class SocketHolders {
     }
     const { sql } = this.#ports;
     const { kind, name } = holder;
-    if (!holds.value) {
+    // A socket may have come while it said that it has none.
+    if (!holds.value && !this.#entered.has(keyOf(holder))) {
       sql.transaction(() => sql.run('DELETE FROM socket_holder WHERE kind = ? AND name = ?', kind, name));
     }
     return ok(null);

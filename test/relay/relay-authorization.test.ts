@@ -161,9 +161,12 @@ describe('a socket in closed mode', () => {
     organization.gone.add('User:other');
     expect(await harness.rightsTaken(), 'sockets that outlived its memory').toEqual(ok(false));
     expect(other.closed?.code).toBe(4401);
-    organization.isAway = true;
-    harness.connect('flights', reader);
+    const { asked } = organization;
+    harness.connect('flights', { ...reader, id: 'User:third' });
     await harness.settle();
+    expect(organization.asked, 'it makes itself known again').toBe(asked + 1);
+    organization.isAway = true;
+    organization.epoch = 3;
     expect((await harness.rightsTaken()).ok).toBe(false);
   });
 

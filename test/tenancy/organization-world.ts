@@ -37,6 +37,8 @@ export class OrganizationWorld {
   /** Objects with sockets, and which of them were told that rights were taken. */
   readonly holding = new Set<string>();
   readonly told: string[] = [];
+  /** What happens while one of them is being told. */
+  beforeTold: (name: string) => Promise<void> = async () => {};
   /** Set to have the directory and the clusters out of reach. */
   areOthersAway = false;
   organization: OrganizationService;
@@ -98,6 +100,7 @@ export class OrganizationWorld {
       tellHolder: async ({ name }) => {
         if (this.areOthersAway) throw new Error('Network connection lost.');
         this.told.push(name);
+        await this.beforeTold(name);
         return ok(this.holding.has(name));
       },
       enterDirectory: async (entry) => {

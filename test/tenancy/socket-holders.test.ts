@@ -78,6 +78,17 @@ describe('who holds sockets of an organization', () => {
     expect(entered()).toEqual(['a', 'b']);
   });
 
+  it('stays known when a socket comes while it says that it has none', async () => {
+    const { world, revoke, enter, entered } = await worldWithHolders('a', 'b');
+    world.holding.clear();
+    world.beforeTold = async (name) => {
+      if (name === 'a') await enter(name);
+    };
+    await revoke();
+    await world.organization.runAlarm();
+    expect(entered()).toEqual(['a']);
+  });
+
   it('is bounded: who finds no room asks by itself', async () => {
     const { enter, entered } = await worldWithHolders();
     for (let count = 0; count < 2_005; count += 1) await enter(`p${count}`);
