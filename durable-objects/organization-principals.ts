@@ -1,4 +1,5 @@
 import type { PrincipalQuestion } from '../src/authorization/principal-authority.ts';
+import type { ScramCredentials } from '../src/tenancy/api-key.ts';
 import type { PresentedKey } from '../src/tenancy/organization-rpc.ts';
 import type { PeopleRpc } from '../src/tenancy/people-rpc.ts';
 import type { PrincipalRpc } from '../src/tenancy/principal-rpc.ts';
@@ -11,6 +12,10 @@ export abstract class OrganizationPrincipals extends OrganizationPeople implemen
 
   resolveKey(orgId: string, presented: PresentedKey) {
     return this.people.resolveKey(orgId, presented);
+  }
+
+  resolveScram(orgId: string, keyId: string, mechanism: keyof ScramCredentials) {
+    return this.people.resolveScram(orgId, keyId, mechanism);
   }
 
   resolveTokenSigner(orgId: string, kid: string) {

@@ -31,6 +31,7 @@ import { DurableConnectionDoor } from './platform/cloudflare/connection-door.ts'
 import type { Env } from './platform/cloudflare/env.ts';
 import { HmacSigner } from './platform/cloudflare/hmac-signer.ts';
 import { nameResolver } from './platform/cloudflare/name-resolver.ts';
+import { nodeKeyedHash } from './platform/cloudflare/node-keyed-hash.ts';
 import { DurableObjectDirectory, directoryStub, organizationStub } from './platform/cloudflare/object-directory.ts';
 import { R2BlobStore } from './platform/cloudflare/r2-blob-store.ts';
 import { DurableRelayDoor } from './platform/cloudflare/relay-door.ts';
@@ -180,6 +181,7 @@ export function createKafkaPlatform(env: Env, keepAlive: (work: Promise<unknown>
   return {
     servicesOf: (principal) => createKafkaServices(env, principal, keepAlive),
     credentials: isOpen ? openSaslCredentials : createCredentials(env, keepAlive),
+    scram: { hash: nodeKeyedHash, newNonce: () => crypto.randomUUID() },
     authority: isOpen ? noAuthority : edgeAuthority({ memory: principals, clock: systemClock, organization }),
     clock: systemClock,
     pause: (ms) => scheduler.wait(ms),

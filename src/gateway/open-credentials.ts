@@ -1,5 +1,6 @@
 import { anonymousPrincipal } from '../authorization/principal.ts';
 import { ok } from '../errors/result.ts';
+import { unknownCredential } from '../tenancy/authentication-failure.ts';
 import { localCluster } from '../topics/local-cluster.ts';
 import type { SaslCredentials } from './credentials/sasl-credentials.ts';
 import type { Credentials } from './ports.ts';
@@ -19,5 +20,6 @@ export const openCredentials: Credentials = { resolve: () => resolved };
 export const openSaslCredentials: SaslCredentials = {
   mechanisms: ['PLAIN', 'OAUTHBEARER'],
   password: () => resolved,
+  scram: async () => unknownCredential(),
   token: () => resolved,
 };

@@ -3,6 +3,7 @@ import type { AclFilter } from '../authorization/acl-filter.ts';
 import type { PrincipalQuestion } from '../authorization/principal-authority.ts';
 import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
+import type { ScramCredentials } from '../tenancy/api-key.ts';
 import type { ListAuditRequest, Refusal } from '../tenancy/audit-log.ts';
 import type { Issuer } from '../tenancy/issuer.ts';
 import type { VerifiedIdentity } from '../tenancy/member.ts';
@@ -121,6 +122,10 @@ export class OrganizationCaller implements OrganizationRpc {
 
   resolveKey(orgId: string, presented: PresentedKey) {
     return this.#repeat((organization) => organization.resolveKey(orgId, presented));
+  }
+
+  resolveScram(orgId: string, keyId: string, mechanism: keyof ScramCredentials) {
+    return this.#repeat((organization) => organization.resolveScram(orgId, keyId, mechanism));
   }
 
   createSigningSecret(orgId: string, actor: Actor, request: { readonly name: string; readonly keyId: string }) {

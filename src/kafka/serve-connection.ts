@@ -11,12 +11,14 @@ import { KafkaConnection } from './connection/kafka-connection.ts';
 import type { BrokerList, KafkaServices } from './kafka-services.ts';
 import { ProduceLanes } from './produce-lanes.ts';
 import { SaslSession } from './sasl/sasl-session.ts';
+import type { ScramPorts } from './sasl/scram-exchange.ts';
 
 /** The platform as every Kafka connection comes to it. */
 export type KafkaPlatform = {
   /** What may be called on behalf of a principal: its cluster, and no other. */
   readonly servicesOf: (principal: Principal) => KafkaServices;
   readonly credentials: SaslCredentials;
+  readonly scram: ScramPorts;
   readonly authority: PrincipalAuthority;
   readonly clock: Clock;
   readonly pause: (ms: number) => Promise<void>;
@@ -39,7 +41,7 @@ export async function serveKafkaConnection(
   { brokers, principal, host }: KafkaArrival,
   stream: ByteStream,
 ): Promise<void> {
-  const { servicesOf, credentials, authority, clock, pause, reportError } = platform;
+  const { servicesOf, credentials, scram, authority, clock, pause, reportError } = platform;
   const nowMs = () => clock.nowMs();
   const standing = new ConnectionStanding({ authority, nowMs, servicesOf, onOver: () => stream.destroy() });
   if (principal !== null && !standing.enter(principal).ok) return stream.destroy();
@@ -49,7 +51,7 @@ export async function serveKafkaConnection(
     brokers,
     lanes: new ProduceLanes(() => standing.requireServices()),
     news: new PartitionNews({ call: (...call) => standing.requireServices().partitions.call(...call) }),
-    sasl: new SaslSession({ credentials, pause, enter }),
+    sasl: new SaslSession({ credentials, scram, pause, enter }),
     mute: new ConnectionMute({ clock, pause }),
     lifetimeMs: () => standing.lifetimeMs(),
   };

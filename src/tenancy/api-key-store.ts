@@ -2,6 +2,7 @@ import type { KeyScope } from '../authorization/key-scopes.ts';
 import type { Role } from '../authorization/roles.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { ApiKey, ApiKeySecret, RotationPlan, ScramCredentials } from './api-key.ts';
+import type { StoredScram } from './scram-sign-in.ts';
 
 type KeyRow = {
   key_id: string;
@@ -107,6 +108,18 @@ export class ApiKeyStore {
   revokeOfCluster(clusterId: string, nowMs: number): void {
     const keys = this.#sql.query<{ key_id: string }>('SELECT key_id FROM api_key WHERE cluster_id = ?', clusterId);
     for (const { key_id: keyId } of keys) this.revoke(keyId, nowMs);
+  }
+
+  /** What SCRAM keeps of the secrets that live, the oldest first. */
+  scram(keyId: string, nowMs: number): StoredScram[] {
+    return this.#sql
+      .query<{ scram: string; expires_at_ms: number | null }>(
+        `SELECT scram, expires_at_ms FROM api_key_secret
+         WHERE key_id = ? AND (expires_at_ms IS NULL OR expires_at_ms > ?) ORDER BY number`,
+        keyId,
+        nowMs,
+      )
+      .map((row) => ({ scram: JSON.parse(row.scram) as ScramCredentials, expiresAtMs: row.expires_at_ms }));
   }
 
   #insertSecret(keyId: string, number: number, secret: NewSecret): void {

@@ -14,6 +14,9 @@ export type ScramCredential = {
 
 export type ScramCredentials = { readonly sha256: ScramCredential; readonly sha512: ScramCredential };
 
+/** The salts of a key's secrets, which they share. */
+export type ScramSalts = { readonly [Mechanism in keyof ScramCredentials]: string };
+
 /** One secret of a key. Its text was shown once, and is not kept. */
 export type ApiKeySecret = {
   /** Counts up from 1 in its key. */

@@ -16,6 +16,7 @@ import {
   lastUseGrainMs,
   liveSecrets,
   type ScramCredentials,
+  type ScramSalts,
 } from './api-key.ts';
 import { ApiKeyStore, type NewSecret } from './api-key-store.ts';
 import { issueKeyId, issueKeyText, type KeyEnvironment, passwordDigest, passwordOfKeyText } from './api-key-text.ts';
@@ -26,14 +27,15 @@ import { checkName } from './names.ts';
 import type { Actor, ApiKeyDescription, CreateApiKeyRequest, IssuedApiKey, PresentedKey } from './organization-rpc.ts';
 import type { OrganizationRecord } from './organization-store.ts';
 import { keyPrincipal, mayGive, principalIdOf } from './principals.ts';
+import { type ScramSignIn, scramChallenge } from './scram-sign-in.ts';
 
 export type ApiKeyPorts = {
   readonly sql: SqlStore;
   readonly clock: Clock;
   readonly signer: Signer;
   readonly randomBytes: RandomBytes;
-  /** What SASL SCRAM will need of a password; takes some milliseconds of hashing. */
-  readonly scram: (password: string) => Promise<ScramCredentials>;
+  /** What SASL SCRAM needs of a password, with new salts where there are none; takes some milliseconds of hashing. */
+  readonly scram: (password: string, salts: ScramSalts | null) => Promise<ScramCredentials>;
   readonly environment: KeyEnvironment;
   readonly audit: AuditSink;
 };
@@ -68,7 +70,7 @@ export class ApiKeys {
   async prepare(orgId: string): Promise<PreparedKey> {
     const { signer, randomBytes, environment } = this.#ports;
     const keyId = issueKeyId(orgId, signer, randomBytes);
-    return { keyId, ...(await this.#prepareSecret(keyId, environment)) };
+    return { keyId, ...(await this.#prepareSecret(keyId, environment, null)) };
   }
 
   async create(actor: Actor, request: CreateApiKeyRequest): Promise<Result<IssuedApiKey>> {
@@ -113,7 +115,9 @@ export class ApiKeys {
   async rotate(actor: Actor, keyId: string, overlapMs: number): Promise<Result<IssuedApiKey>> {
     const checked = checkLifetime('overlap_ms', overlapMs, 0);
     if (!checked.ok) return checked;
-    const prepared = await this.#prepareSecret(keyId, this.#ports.environment);
+    const known = this.#store.scram(keyId, this.#ports.clock.nowMs()).at(-1)?.scram;
+    const salts = known === undefined ? null : { sha256: known.sha256.salt, sha512: known.sha512.salt };
+    const prepared = await this.#prepareSecret(keyId, this.#ports.environment, salts);
     return this.#ports.sql.transaction(() => {
       const key = this.#store.find(keyId);
       if (key === null) return unknownKey(keyId);
@@ -154,6 +158,13 @@ export class ApiKeys {
     const endsAtMs = admitSecret(key, digest, this.#ports.clock.nowMs());
     if (endsAtMs === 'refused') return null;
     return keyPrincipal(key, endsAtMs, { ...this.#around.standing(), acls: this.#around.acls });
+  }
+
+  /** What an edge needs to let a key in by SCRAM; null when the key opens nothing. */
+  resolveScram(keyId: string, mechanism: keyof ScramCredentials): ScramSignIn | null {
+    const principal = this.principalOf(keyId);
+    const challenge = scramChallenge(this.#store.scram(keyId, this.#ports.clock.nowMs()), mechanism);
+    return principal === null || challenge === null ? null : { ...challenge, principal };
   }
 
   /** The principal of a key by its id, whatever was presented. */
@@ -215,11 +226,11 @@ export class ApiKeys {
     );
   }
 
-  async #prepareSecret(keyId: string, environment: KeyEnvironment): Promise<PreparedSecret> {
+  async #prepareSecret(keyId: string, environment: KeyEnvironment, salts: ScramSalts | null): Promise<PreparedSecret> {
     const text = issueKeyText(keyId, environment, this.#ports.randomBytes);
     const password = passwordOfKeyText(text);
     const digest = passwordDigest(keyId, password, this.#ports.signer);
-    return { text, digest, last4: text.slice(-4), scram: await this.#ports.scram(password) };
+    return { text, digest, last4: text.slice(-4), scram: await this.#ports.scram(password, salts) };
   }
 
   #describe(key: ApiKey): ApiKeyDescription {

@@ -9,6 +9,7 @@ import type { AlarmClock } from '../platform/alarm.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
 import { Acls } from './acls.ts';
+import type { ScramCredentials } from './api-key.ts';
 import { type ApiKeyPorts, ApiKeys } from './api-keys.ts';
 import type { Sha256 } from './audit-chain.ts';
 import { AuditLog, type AuditPage, type ListAuditRequest, type Refusal } from './audit-log.ts';
@@ -38,6 +39,7 @@ import { organizationMigrations } from './organization-schema.ts';
 import { OrganizationStore } from './organization-store.ts';
 import { type Lease, type LeaseWanted, QuotaLeases } from './quota-leases.ts';
 import { allRates, alterQuotas, type QuotaSettings } from './quota-settings.ts';
+import type { ScramSignIn } from './scram-sign-in.ts';
 import type { SigningSecret, TokenSigner } from './signing-secret.ts';
 import { type SigningSecretPorts, SigningSecrets } from './signing-secrets.ts';
 import { type SocketHolder, SocketHolders } from './socket-holders.ts';
@@ -257,6 +259,11 @@ export class OrganizationService implements OrganizationRpc {
   async resolveKey(orgId: string, presented: PresentedKey): Promise<Result<Principal>> {
     const principal = this.#refuse(orgId) === null ? this.#keys.resolve(presented) : null;
     return principal === null ? unknownCredential() : ok(principal);
+  }
+
+  async resolveScram(orgId: string, keyId: string, mechanism: keyof ScramCredentials): Promise<Result<ScramSignIn>> {
+    const signIn = this.#refuse(orgId) === null ? this.#keys.resolveScram(keyId, mechanism) : null;
+    return signIn === null ? unknownCredential() : ok(signIn);
   }
 
   async createSigningSecret(orgId: string, actor: Actor, request: { readonly name: string; readonly keyId: string }) {

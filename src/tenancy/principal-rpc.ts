@@ -1,7 +1,9 @@
 import type { Principal } from '../authorization/principal.ts';
 import type { PrincipalQuestion } from '../authorization/principal-authority.ts';
 import type { Result } from '../errors/result.ts';
+import type { ScramCredentials } from './api-key.ts';
 import type { PresentedKey } from './organization-rpc.ts';
+import type { ScramSignIn } from './scram-sign-in.ts';
 import type { TokenSigner } from './signing-secret.ts';
 import type { SocketHolder } from './socket-holders.ts';
 
@@ -9,6 +11,8 @@ import type { SocketHolder } from './socket-holders.ts';
 export interface PrincipalRpc {
   /** Who presents this key. SASL_AUTHENTICATION_FAILED, always with the same words, when it opens nothing. */
   resolveKey(orgId: string, presented: PresentedKey): Promise<Result<Principal>>;
+  /** What a key is let in by over SCRAM. SASL_AUTHENTICATION_FAILED, always with the same words, when it opens nothing. */
+  resolveScram(orgId: string, keyId: string, mechanism: keyof ScramCredentials): Promise<Result<ScramSignIn>>;
   /** What an edge checks browser tokens of this `kid` with. SASL_AUTHENTICATION_FAILED when they open nothing. */
   resolveTokenSigner(orgId: string, kid: string): Promise<Result<TokenSigner>>;
   /** The principal of an id, for explaining what it may do. UNKNOWN_RESOURCE when nobody has the id. */

@@ -46,6 +46,8 @@ const kafkaOf = (brokers: string, sasl?: SASLOptions) =>
 /** The ways in which kafkajs can say who it is. */
 const sasl = {
   plain: ({ apiKey, keyId }: Key) => ({ mechanism: 'plain', username: keyId, password: secretOf({ apiKey, keyId }) }),
+  'scram-sha-256': (key: Key) => ({ mechanism: 'scram-sha-256', username: key.keyId, password: secretOf(key) }),
+  'scram-sha-512': (key: Key) => ({ mechanism: 'scram-sha-512', username: key.keyId, password: secretOf(key) }),
   oauthbearer: ({ apiKey }: Key) => ({
     mechanism: 'oauthbearer',
     oauthBearerProvider: async () => ({ value: apiKey }),
@@ -116,9 +118,12 @@ const authorized = (mechanism: string, program: Key) => [
   ...['-X', `sasl.username=${program.keyId}`, '-X', `sasl.password=${secretOf(program)}`],
 ];
 
-test.each(hasKcat ? ['PLAIN'] : [])('kcat signs in by %s, produces and consumes', async (mechanism) => {
-  const options = [...authorized(mechanism, program), '-t', 'orders'];
-  await kcat(platform.kafkaServers, [...options, '-p', '1', '-P'], 'from kcat\n');
-  const read = await kcat(platform.kafkaServers, [...options, '-C', '-e', '-o', 'beginning']);
-  expect(read).toContain('from kcat');
-});
+test.each(hasKcat ? ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] : [])(
+  'kcat signs in by %s, produces and consumes',
+  async (mechanism) => {
+    const options = [...authorized(mechanism, program), '-t', 'orders'];
+    await kcat(platform.kafkaServers, [...options, '-p', '1', '-P'], 'from kcat\n');
+    const read = await kcat(platform.kafkaServers, [...options, '-C', '-e', '-o', 'beginning']);
+    expect(read).toContain('from kcat');
+  },
+);

@@ -12,7 +12,7 @@ import {
   produceApi,
   produceRequestOf,
 } from '../support/kafka-requests.ts';
-import { KafkaTestConnection, memoryKafkaServices } from '../support/memory-kafka.ts';
+import { KafkaTestConnection, memoryKafkaServices, testScram } from '../support/memory-kafka.ts';
 import { MemoryPlatform } from '../support/memory-platform.ts';
 import { QuotaWorld } from '../support/quota-world.ts';
 
@@ -30,7 +30,14 @@ async function worldOf(kind: QuotaKind, perSecond: number, subject = 'organizati
     platform.nowMs += ms;
   };
   const services = { ...memoryKafkaServices(platform), principal: quotas.bound(principal), quotas: quotas.gate, pause };
-  const kafka = { servicesOf: () => services, credentials: openSaslCredentials, authority: noAuthority, clock, pause };
+  const kafka = {
+    servicesOf: () => services,
+    credentials: openSaslCredentials,
+    scram: testScram,
+    authority: noAuthority,
+    clock,
+    pause,
+  };
   const arrival = { principal: openPrincipal };
   const connect = (isFree = false) => new KafkaTestConnection(isFree ? { platform } : { kafka, arrival });
   return { platform, quotas, pauses, connect };

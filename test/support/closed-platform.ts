@@ -18,7 +18,7 @@ import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { unknownCredential } from '../../src/tenancy/authentication-failure.ts';
 import type { Actor } from '../../src/tenancy/organization-rpc.ts';
 import { expectOk, OrganizationWorld } from '../tenancy/organization-world.ts';
-import { memoryKafkaServices } from './memory-kafka.ts';
+import { memoryKafkaServices, testScram } from './memory-kafka.ts';
 import { MemoryPlatform } from './memory-platform.ts';
 
 export const closedOrigin = 'https://millrace.example';
@@ -105,6 +105,7 @@ export class ClosedPlatform {
         quotas,
       }),
       credentials,
+      scram: testScram,
       authority: edgeAuthority({ memory, clock, organization }),
       clock,
       pause: async () => {},

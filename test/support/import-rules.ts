@@ -83,7 +83,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   },
   kafka: {
     uses: ['errors', 'limits', 'authorization', 'gateway', 'log', 'topics', 'groups', 'transactions'],
-    types: ['platform'],
+    types: ['platform', 'tenancy'],
   },
   client: {
     uses: ['errors', 'limits', 'contracts', 'log'],

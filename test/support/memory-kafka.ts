@@ -3,8 +3,10 @@ import { noQuotas } from '../../src/authorization/quota-gate.ts';
 import { openPrincipal, openSaslCredentials } from '../../src/gateway/open-credentials.ts';
 import { TopicsById } from '../../src/gateway/topics-by-id.ts';
 import type { BrokerList, KafkaServices } from '../../src/kafka/kafka-services.ts';
+import type { ScramPorts } from '../../src/kafka/sasl/scram-exchange.ts';
 import { type KafkaArrival, type KafkaPlatform, serveKafkaConnection } from '../../src/kafka/serve-connection.ts';
 import type { Fields, ReadOf, WriteOf } from '../../src/kafka/wire/schema.ts';
+import { nodeKeyedHash } from '../../src/platform/cloudflare/node-keyed-hash.ts';
 import { decodeAnswer, encodeRequest, MemoryStream, type TestedApi } from './kafka-client.ts';
 import { MemoryPlatform } from './memory-platform.ts';
 
@@ -19,11 +21,14 @@ export function memoryKafkaServices(platform: MemoryPlatform, services = platfor
   return { ...services, topicsById, quotas: noQuotas, pause };
 }
 
+export const testScram: ScramPorts = { hash: nodeKeyedHash, newNonce: () => crypto.randomUUID() };
+
 /** An open platform as Kafka connections come to it. */
 function openKafkaPlatform(platform: MemoryPlatform, reportError: (error: unknown) => void): KafkaPlatform {
   return {
     servicesOf: () => memoryKafkaServices(platform),
     credentials: openSaslCredentials,
+    scram: testScram,
     authority: noAuthority,
     clock: platform.services.clock,
     pause: () => Promise.resolve(),

@@ -1,11 +1,13 @@
 import type { Principal } from '../../authorization/principal.ts';
 import { failed, ok, type Result } from '../../errors/result.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { HashName } from '../../platform/keyed-hash.ts';
 import type { Sealer } from '../../platform/sealer.ts';
 import type { Signer } from '../../platform/signer.ts';
-import { maxKeyTextLength, passwordDigest } from '../../tenancy/api-key-text.ts';
+import { maxKeyTextLength, organizationOfKeyId, passwordDigest } from '../../tenancy/api-key-text.ts';
 import { unknownCredential } from '../../tenancy/authentication-failure.ts';
 import type { OrganizationRpc } from '../../tenancy/organization-rpc.ts';
+import type { ScramSignIn } from '../../tenancy/scram-sign-in.ts';
 import { platformTokenSecret, signingSecretContext } from '../../tenancy/signing-secret.ts';
 import { failureOf } from '../broken-call.ts';
 import type { Credentials } from '../ports.ts';
@@ -62,7 +64,7 @@ export const operatorPrincipal: Principal = {
  * while one request asks whether anything changed, and for thirty when the organization cannot be asked.
  */
 export class EdgeCredentials implements Credentials, SaslCredentials {
-  readonly mechanisms = ['PLAIN', 'OAUTHBEARER'] as const;
+  readonly mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const;
   readonly #ports: EdgeCredentialPorts;
 
   constructor(ports: EdgeCredentialPorts) {
@@ -81,6 +83,25 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
 
   async token(token: string, clusterId: string | null): Promise<Result<Principal>> {
     return this.#resolve(`Bearer ${token}`, clusterId);
+  }
+
+  /** What a key's secrets are proved by is remembered as its principal is. */
+  async scram(keyId: string, hash: HashName): Promise<Result<ScramSignIn>> {
+    const { memory, clock, signer, organization } = this.#ports;
+    const orgId = organizationOfKeyId(keyId, signer);
+    const name = `${hash} ${keyId}`;
+    if (orgId === null || memory.isRefused(name, clock.nowMs())) return unknownCredential();
+    const recalled = memory.scram(name) === null ? null : await this.#recall(name);
+    const ask = async (): Promise<Result<Principal>> => {
+      const signIn = await organization(orgId).resolveScram(orgId, keyId, hash === 'SHA-256' ? 'sha256' : 'sha512');
+      if (signIn.ok) memory.keepScram(name, signIn.value);
+      return signIn.ok ? ok(signIn.value.principal) : signIn;
+    };
+    const principal = recalled ?? (await this.#askOnce(name, ask));
+    const signIn = memory.scram(name);
+    if (!principal.ok || signIn === null) return principal.ok ? unknownCredential() : principal;
+    const proofs = signIn.proofs.filter(({ expiresAtMs }) => expiresAtMs === null || expiresAtMs > clock.nowMs());
+    return ok({ ...signIn, proofs, principal: principal.value });
   }
 
   /** Who sends an Authorization header. */

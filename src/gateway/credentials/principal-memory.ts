@@ -1,5 +1,6 @@
 import type { Principal } from '../../authorization/principal.ts';
 import type { Result } from '../../errors/result.ts';
+import type { ScramSignIn } from '../../tenancy/scram-sign-in.ts';
 
 /** How long what an organization said is taken for true without asking. */
 export const freshMs = 4_000;
@@ -39,6 +40,7 @@ export class PrincipalMemory {
   readonly #organizations = new Map<string, OrganizationStanding>();
   /** What browser tokens are checked with, by their `kid`. */
   readonly #tokenSecrets = new Map<string, string>();
+  readonly #scram = new Map<string, ScramSignIn>();
   readonly #underWay = new Map<string, Promise<Result<Principal>>>();
 
   find(credential: string): Principal | null {
@@ -69,6 +71,17 @@ export class PrincipalMemory {
     this.#tokenSecrets.delete(kid);
     this.#tokenSecrets.set(kid, secret);
     dropFirstBeyond(this.#tokenSecrets, rememberedCredentials);
+  }
+
+  /** What a key is let in by over SCRAM, by its name here. */
+  scram(name: string): ScramSignIn | null {
+    return this.#scram.get(name) ?? null;
+  }
+
+  keepScram(name: string, signIn: ScramSignIn): void {
+    this.#scram.delete(name);
+    this.#scram.set(name, signIn);
+    dropFirstBeyond(this.#scram, rememberedCredentials);
   }
 
   isRefused(credential: string, nowMs: number): boolean {

@@ -4,12 +4,14 @@ import type { SaslCredentials, SaslMechanism } from '../../gateway/credentials/s
 import { OAuthBearerExchange } from './oauth-bearer-exchange.ts';
 import { PlainExchange } from './plain-exchange.ts';
 import type { SaslExchange } from './sasl-exchange.ts';
+import { ScramExchange, type ScramPorts } from './scram-exchange.ts';
 
 /** A refusal leaves after this long, as at a broker (connection.failed.authentication.delay.ms): guessing takes time. */
 const refusalDelayMs = 100;
 
 export type SaslPorts = {
   readonly credentials: SaslCredentials;
+  readonly scram: ScramPorts;
   readonly pause: (ms: number) => Promise<void>;
   /** Lets the connection speak for who was found; fails when it may not be them. */
   readonly enter: (principal: Principal) => Result<null>;
@@ -81,10 +83,14 @@ export class SaslSession {
   }
 
   #exchangeOf(mechanism: SaslMechanism): SaslExchange {
-    const { credentials } = this.#ports;
+    const { credentials, scram } = this.#ports;
     switch (mechanism) {
       case 'PLAIN':
         return new PlainExchange(credentials);
+      case 'SCRAM-SHA-256':
+        return new ScramExchange('SHA-256', credentials, scram);
+      case 'SCRAM-SHA-512':
+        return new ScramExchange('SHA-512', credentials, scram);
       case 'OAUTHBEARER':
         return new OAuthBearerExchange(credentials);
     }
