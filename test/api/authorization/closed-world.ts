@@ -1,3 +1,4 @@
+import { assert } from '../../../src/errors/assert.ts';
 import { ClosedPlatform, type Tenant } from '../../support/closed-platform.ts';
 import { expectOk } from '../../tenancy/organization-world.ts';
 import { type DoorRequest, subjectKey } from './requests.ts';
@@ -104,7 +105,7 @@ export class ClosedWorld {
     credentials.set('nobody', null);
     credentials.set('garbage', 'mr_live_garbage');
     const good = await platform.key(acme, 'admin');
-    credentials.set('forged', `${good.slice(0, -8)}${good.endsWith('a') ? 'b' : 'a'}${good.slice(-7)}`);
+    credentials.set('forged', `${good.slice(0, -8)}${good.at(-8) === 'a' ? 'b' : 'a'}${good.slice(-7)}`);
     const revoked = await platform.key(acme, 'admin');
     expectOk(await world.organization.revokeKey('acme', owner, keyIdOf(revoked)));
     credentials.set('revoked', revoked);
@@ -113,6 +114,10 @@ export class ClosedWorld {
     expectOk(await world.organization.rotateKey('acme', owner, keyIdOf(rotated), 0));
     credentials.set('rotated', rotated);
     platform.nowMs += 120_000;
+    for (const caller of refusedCallers) {
+      const { status } = await platform.request('/v1/organization', { credential: credentials.get(caller) ?? null });
+      assert(status === 401, `${caller} has a credential that opens nothing`);
+    }
   }
 }
 
