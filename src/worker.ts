@@ -44,9 +44,15 @@ function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>):
       env.MILLRACE_MODE === 'open' ? openCredentials : createCredentials(env, (work) => context.waitUntil(work)),
     services: (principal) => createServices(env, principal),
     hostOf: hostOfRequest,
+    dashboardFiles: dashboardFilesOf(env),
     quotas: createQuotaGate(env, (work) => context.waitUntil(work)),
     refused: (principal, action, resource) => noteRefusal(env, context, { principal, action, resource }),
   };
+}
+
+/** The emulator and a deployment look at the path of the request alone. */
+function dashboardFilesOf({ ASSETS }: Env): Platform['dashboardFiles'] {
+  return ASSETS === undefined ? null : (path) => ASSETS.fetch(`https://assets.invalid${path}`);
 }
 
 /** Tells the principal's organization, after the answer; an operator and open mode have none. */

@@ -28,7 +28,9 @@ function filesIn(folder: string, pattern: RegExp): string[] {
   }
 }
 
-const sources = ['src', 'durable-objects'].flatMap((folder) => filesIn(folder, /\.ts$/)).map(readSourceModule);
+const sources = ['src', 'durable-objects', 'dashboard/src']
+  .flatMap((folder) => filesIn(folder, /\.tsx?$/))
+  .map(readSourceModule);
 const tests = filesIn('test', /\.ts$/).map(readSourceModule);
 const written = ['src', 'durable-objects', 'test', 'bench', 'examples', 'docs', '.ci'].flatMap((folder) =>
   filesIn(folder, /\.(ts|mjs|js|md|html|sh)$/),
@@ -119,11 +121,11 @@ describe('sizes', () => {
 
 describe('names', () => {
   test('are kebab-case nouns and say what a file holds', () => {
-    const vague = /^(utils?|helpers?|common|misc|shared|.*-(utils?|helpers?|manager)|manager)(\.test)?\.ts$/;
+    const vague = /^(utils?|helpers?|common|misc|shared|.*-(utils?|helpers?|manager)|manager)(\.test)?\.tsx?$/;
     const files = [...sources, ...tests].map(({ path }) => path);
     expect(files.filter((path) => vague.test(basename(path)))).toEqual([]);
     expect(
-      files.filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*((\.property)?\.test|\.d)?\.ts$/.test(basename(path))),
+      files.filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*((\.property)?\.test|\.d)?\.tsx?$/.test(basename(path))),
     ).toEqual([]);
   });
 });

@@ -70,11 +70,14 @@ function checkAuthorization(
   }
 }
 
-/** A browser asks nobody before it opens a WebSocket, so the door itself turns away pages of unknown origins. */
+/**
+ * A browser asks nobody before it opens a WebSocket, so the door itself turns away pages of unknown origins. Pages of the
+ * platform itself, which are the dashboard's, are none of them.
+ */
 function checkSocketOrigin({ platform }: Arrival, request: Request, principal: Principal): Result<null> {
   if (platform.mode === 'open' || !request.headers.has('upgrade')) return ok(null);
   const origin = request.headers.get('origin');
-  if (origin === null || principal.origins.includes(origin)) return ok(null);
+  if (origin === null || origin === new URL(request.url).origin || principal.origins.includes(origin)) return ok(null);
   return failed(
     'ORIGIN_REFUSED',
     `Pages of ${origin.slice(0, 200)} may not open sockets: it is none of the organization's origins.`,

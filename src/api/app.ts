@@ -3,6 +3,7 @@ import { failed, ok } from '../errors/result.ts';
 import { admit } from './admission.ts';
 import { emptyAnswer } from './answers.ts';
 import { isPreflight, preflightAnswer, withCors } from './cors.ts';
+import { answerDashboard, isDashboardPath } from './dashboard.ts';
 import { guardRequest, isRuntimePath } from './guard.ts';
 import { handlers } from './handlers.ts';
 import { labelText, metrics } from './metrics.ts';
@@ -38,6 +39,7 @@ export function createApp(): Api {
     async fetch(request, platform, context) {
       const guarded = platform.mode === 'open' ? guardRequest(request) : passed;
       if (!guarded.ok) return countedRefusal(problemAnswer(guarded.error));
+      if (isDashboardPath(pathOf(request.url))) return answerDashboard(request, platform.dashboardFiles);
       const arrival = arrivalAt(platform);
       const answer = await answerGuarded(router, request, arrival, context);
       return withCors(withSecurityHeaders(answer), arrival, request.headers.get('origin'));
@@ -71,10 +73,15 @@ async function answerGuarded(
 /** Where the REST Proxy stands under the main door; it has a port of its own besides. */
 const restProxyPrefix = '/rest-proxy';
 
+/** The path with what follows it. Asked of every request, so it looks at the URL's text alone. */
+function pathOf(url: string): string {
+  return url.slice(url.indexOf('/', url.indexOf('://') + 3));
+}
+
 /** Asked of every request, so it looks at the URL's text alone. */
 function isRestProxyUrl(url: string): boolean {
-  const start = url.indexOf('/', url.indexOf('://') + 3);
-  return url.startsWith(restProxyPrefix, start) && /^[/?#]?$/.test(url.charAt(start + restProxyPrefix.length));
+  const path = pathOf(url);
+  return path.startsWith(restProxyPrefix) && /^[/?#]?$/.test(path.charAt(restProxyPrefix.length));
 }
 
 function mount(router: Hono<ApiEnv>, id: string, operation: Operation, handler: Handler): void {

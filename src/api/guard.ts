@@ -1,4 +1,5 @@
 import { failed, ok, type Result } from '../errors/result.ts';
+import { isDashboardPath } from './dashboard.ts';
 
 /**
  * The open mode has no credentials, and any web page the developer visits can make their browser speak to loopback.
@@ -14,7 +15,10 @@ export type GuardedRequest = {
 const loopbackAuthority = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i;
 const loopbackOrigin = /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i;
 
-/** Pages a link on another site may open: they show documentation only, and the other site cannot read them. */
+/**
+ * Pages a link on another site may open: documentation, and the dashboard, whose page is the same for every address.
+ * The other site cannot read them.
+ */
 const openablePaths: ReadonlySet<string> = new Set(['/', '/docs', '/docs/errors']);
 
 /** True for `http://localhost:3000` and the like: an origin that may call, and that CORS answers name. */
@@ -47,7 +51,8 @@ function isPageNavigation(request: GuardedRequest): boolean {
   if (request.method !== 'GET') return false;
   if (request.headers.get('sec-fetch-mode') !== 'navigate') return false;
   if (request.headers.get('sec-fetch-dest') !== 'document') return false;
-  return openablePaths.has(new URL(request.url).pathname);
+  const { pathname } = new URL(request.url);
+  return openablePaths.has(pathname) || isDashboardPath(pathname);
 }
 
 function authorityOf(url: string): string {

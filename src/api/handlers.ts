@@ -13,6 +13,7 @@ import { partitionHandlers } from './v1/partitions.ts';
 import { peopleHandlers } from './v1/people.ts';
 import { quotaHandlers } from './v1/quotas.ts';
 import { recordHandlers } from './v1/records.ts';
+import { sessionHandlers } from './v1/session.ts';
 import { shareGroupHandlers } from './v1/share-groups.ts';
 import { shareMemberHandlers } from './v1/share-members.ts';
 import { streamHandlers } from './v1/stream.ts';
@@ -43,4 +44,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...tokenHandlers,
   ...kafkaHandlers,
   ...quotaHandlers,
+  ...sessionHandlers,
 };

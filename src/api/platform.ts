@@ -1,6 +1,7 @@
 import type { Principal } from '../authorization/principal.ts';
 import type { QuotaGate } from '../authorization/quota-gate.ts';
 import type { Credentials } from '../gateway/ports.ts';
+import type { DashboardFiles } from './dashboard.ts';
 import type { Services } from './services.ts';
 
 /** The platform as a request comes to it, before it is known who asks. */
@@ -12,6 +13,8 @@ export type Platform = {
   services(principal: Principal): Services;
   /** Where a request comes from, when the platform itself knows it: a client's word for it would open any ACL. */
   hostOf(request: Request): string | undefined;
+  /** The built dashboard; null where the platform was deployed or started without it. */
+  readonly dashboardFiles: DashboardFiles | null;
   readonly quotas: QuotaGate;
   /** Told of every access that was refused to somebody who is known; `action` is the operation's id. */
   refused(principal: Principal, action: string, resource: string): void;

@@ -1,3 +1,4 @@
+import type { SessionJson } from '../contracts/session.ts';
 import { failed } from '../errors/result.ts';
 import type { Decompress } from '../log/compression-type.ts';
 import { HttpBatchDoor } from './batch-door.ts';
@@ -54,6 +55,8 @@ export type Client = {
   read(options: ReadOptions): Promise<RecordPage>;
   /** Has partitions do at once what is due (retention, compaction, ...); yields what each did. */
   maintenance(options?: MaintainOptions): AsyncGenerator<PartitionMaintenance, void, undefined>;
+  /** Who the credential is, where, and what it may do. */
+  session(options?: { readonly signal?: AbortSignal }): Promise<SessionJson>;
   /** The platform's bounds. */
   limits(options?: { readonly signal?: AbortSignal }): Promise<readonly PlatformLimit[]>;
 };
@@ -72,7 +75,8 @@ export type PlatformLimit = {
 /** Needs nothing but fetch and WebSocket, so it runs in browsers, Node and Workers. */
 export function createClient(options: ClientOptions): Client {
   const url = baseUrlOf(options.url);
-  const door = new HttpDoor(url, authorizedFetch(options.fetch ?? ((target, init) => fetch(target, init)), options));
+  const plainFetch: Fetch = options.fetch ?? ((target, init) => fetch(target, init as RequestInit));
+  const door = new HttpDoor(url, authorizedFetch(plainFetch, options));
   const topics = new Topics(door);
   const plainSocket = options.webSocket ?? (WebSocket as unknown as WebSocketConstructor);
   const socketClass = authorizedWebSocket(plainSocket, options);
@@ -109,6 +113,7 @@ export function createClient(options: ClientOptions): Client {
     organization: new Organization(door),
     read: (read) => readPage(door, read),
     maintenance: (options = {}) => runMaintenance(door, options),
+    session: ({ signal } = {}) => door.json<SessionJson>({ method: 'GET', path: '/v1/session', signal }),
     limits: async ({ signal } = {}) => {
       const answer: { readonly limits: readonly PlatformLimit[] } = await door.json({
         method: 'GET',

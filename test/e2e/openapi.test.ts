@@ -166,7 +166,7 @@ it('every operation of the document is what the running platform does', async ()
     'sec-websocket-protocol': 'millrace.kafka.v1',
   });
   await walk('GET', '/kafka', 426);
-  for (const path of ['/', '/healthz', '/readyz', '/metrics', '/v1/limits', '/openapi.json'])
+  for (const path of ['/', '/healthz', '/readyz', '/metrics', '/v1/limits', '/v1/session', '/openapi.json'])
     await walk('GET', path, 200);
   for (const path of ['/docs', '/docs/errors', '/docs/style.css']) await walk('GET', path, 200);
   await walk('GET', '/', 200, { accept: 'text/html' });

@@ -115,6 +115,7 @@ export class ClosedPlatform {
       credentials,
       services: (principal) => this.#servicesOf(principal),
       hostOf: (request) => request.headers.get('test-host') ?? undefined,
+      dashboardFiles: null,
       quotas,
       refused: (principal, action, resource) => {
         const { orgId } = principal;

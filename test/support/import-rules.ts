@@ -96,6 +96,12 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     files: ['src/tenancy/audit-chain.ts', 'src/kafka/connection/socket-stream.ts'],
     packages: ['node:', 'esbuild', 'miniflare', 'zod'],
   },
+  dashboard: {
+    uses: ['client'],
+    types: ['contracts'],
+    files: ['src/topics/topic-config-keys.ts'],
+    packages: ['react', 'react-dom/', '@base-ui/', '@tanstack/', 'uplot'],
+  },
 
   composition: {
     uses: ['errors', 'limits', 'platform', 'platform/cloudflare', 'egress', ...domains],
@@ -125,7 +131,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
 /** The room a source file lives in. */
 export function roomOf(path: string): string {
   const [top, room, inner, ...deeper] = path.split('/');
-  if (top === 'durable-objects') return top;
+  if (top === 'durable-objects' || top === 'dashboard') return top;
   if (room === 'platform' && deeper.length > 0) return `platform/${inner}`;
   return room!.replace(/\.ts$/, '');
 }

@@ -13,6 +13,7 @@ export function openPlatform(services: Services): Platform {
     credentials: openCredentials,
     services: () => services,
     hostOf: () => undefined,
+    dashboardFiles: null,
     quotas: noQuotas,
     refused: () => {},
   };

@@ -11,6 +11,7 @@ import { peopleOperations } from './people-operations.ts';
 import { platformOperations } from './platform-operations.ts';
 import { quotaOperations } from './quota-operations.ts';
 import { recordOperations } from './record-operations.ts';
+import { sessionOperations } from './session-operations.ts';
 import { shareGroupOperations } from './share-group-operations.ts';
 import { tokenOperations } from './token-operations.ts';
 import { topicOperations } from './topic-operations.ts';
@@ -33,6 +34,7 @@ export const operations = {
   ...tokenOperations,
   ...kafkaOperations,
   ...quotaOperations,
+  ...sessionOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

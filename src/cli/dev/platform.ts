@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log, Miniflare, WorkerdStructuredLog } from 'miniflare';
 import type { OrganizationFoundedJson } from '../../contracts/organizations.ts';
@@ -95,6 +95,7 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
             code,
             doors,
             kafkaPorts,
+            dashboardPath: builtDashboard(),
             internalHost: internalAddress(),
             storagePath: data.storagePath,
             bindings: {
@@ -132,6 +133,12 @@ async function startOn(data: DataDirectory, host: string, options: PlatformOptio
       return stopping;
     },
   };
+}
+
+/** The dashboard as `npm run build` left it; null in a tree where it was not built. */
+function builtDashboard(): string | null {
+  const path = join(packageRoot, 'dashboard/dist');
+  return existsSync(join(path, 'index.html')) ? path : null;
 }
 
 function modeBindings({ auth = false }: PlatformOptions, operatorKey: string): Record<string, string> {

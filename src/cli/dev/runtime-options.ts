@@ -57,6 +57,8 @@ export type RuntimeOptions = {
   readonly code: string;
   readonly doors: readonly Door[];
   readonly kafkaPorts: readonly KafkaPort[];
+  /** The built dashboard; null to run without one. */
+  readonly dashboardPath: string | null;
   /** Where the emulator's internal ports listen. */
   readonly internalHost: string;
   /** Absolute: the emulator resolves relative paths differently for different resources. */
@@ -95,6 +97,7 @@ export function miniflareOptions(options: RuntimeOptions, convert: Converter): M
           Object.entries(objectClasses).map(([binding, className]) => [binding, { className, useSQLite: true }]),
         ),
         r2Buckets: { ...buckets },
+        ...(options.dashboardPath !== null && { assets: { directory: options.dashboardPath, binding: 'ASSETS' } }),
         unsafeDirectSockets: options.doors.map((door) => ({ ...door })),
         connectHandlers: options.kafkaPorts.map(({ host, port }) => ({
           protocol: 'tcp' as const,

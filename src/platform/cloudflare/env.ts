@@ -12,6 +12,8 @@ export type Env = {
   readonly CONNECTION: DurableObjectNamespace;
   /** Tiered segments. */
   readonly SEGMENTS: R2Bucket;
+  /** The built dashboard; absent where there is none. */
+  readonly ASSETS?: Fetcher;
   /** Signs grants and positions; the same for every object of a deployment. */
   readonly MILLRACE_SECRET: string;
   /** `open`: no credentials, and only on loopback. `closed`: every request needs a credential. */

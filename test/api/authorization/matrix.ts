@@ -90,6 +90,7 @@ export const matrix: Readonly<Record<string, string>> = {
   welcome:                      '200  200    +  +  +  +  +  +  +  +  +  +  +',
   health:                       '200  200    +  +  +  +  +  +  +  +  +  +  +',
   readiness:                    '200  200    +  +  +  +  +  +  +  +  +  +  +',
+  describeSession:              '200  200    +  +  +  +  +  +  +  +  +  +  +',
   metrics:                      '403  403    C  C  C  C  C  C  C  C  C  C  C',
   listLimits:                   '200  200    +  +  +  +  +  +  +  +  +  +  +',
   openapi:                      '200  200    +  +  +  +  +  +  +  +  +  +  +',

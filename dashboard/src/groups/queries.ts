@@ -1,0 +1,47 @@
+import { queryOptions } from '@tanstack/react-query';
+import type { Client, GroupSummary } from '../../../src/client/index.ts';
+
+type Scope = readonly [string, string];
+
+/** Members come and go: what is seen is asked for again this often. */
+const refreshMs = 5_000;
+
+export function groupsQuery(client: Client, scope: Scope) {
+  return queryOptions({
+    queryKey: [...scope, 'groups'],
+    queryFn: async ({ signal }): Promise<readonly GroupSummary[]> => Array.fromAsync(client.groups.list({ signal })),
+    refetchInterval: refreshMs,
+  });
+}
+
+export function groupNamesQuery(client: Client, scope: Scope) {
+  return {
+    ...groupsQuery(client, scope),
+    refetchInterval: false as const,
+    select: (groups: readonly GroupSummary[]) => groups.map(({ group }) => group),
+  };
+}
+
+export function groupQuery(client: Client, scope: Scope, group: string) {
+  return queryOptions({
+    queryKey: [...scope, 'group', group],
+    queryFn: ({ signal }) => client.groups.describe(group, { signal }),
+    refetchInterval: refreshMs,
+  });
+}
+
+export function shareGroupsQuery(client: Client, scope: Scope) {
+  return queryOptions({
+    queryKey: [...scope, 'share-groups'],
+    queryFn: async ({ signal }) => Array.fromAsync(client.shareGroups.list({ signal })),
+    refetchInterval: refreshMs,
+  });
+}
+
+export function shareGroupQuery(client: Client, scope: Scope, group: string) {
+  return queryOptions({
+    queryKey: [...scope, 'share-group', group],
+    queryFn: ({ signal }) => client.shareGroups.describe(group, { signal }),
+    refetchInterval: refreshMs,
+  });
+}

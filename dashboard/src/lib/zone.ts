@@ -1,0 +1,38 @@
+import { useSyncExternalStore } from 'react';
+
+/** In which zone times are shown: one choice for every page, kept in this browser. */
+export type Zone = 'local' | 'utc';
+
+const storageKey = 'millrace.zone';
+const listeners = new Set<() => void>();
+
+export function currentZone(): Zone {
+  return localStorage.getItem(storageKey) === 'utc' ? 'utc' : 'local';
+}
+
+export function chooseZone(zone: Zone): void {
+  localStorage.setItem(storageKey, zone);
+  for (const listener of listeners) listener();
+}
+
+export function useZone(): Zone {
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, currentZone);
+}
+
+/** The zone's name as times carry it: `UTC`, `Europe/Berlin`. */
+export function zoneName(zone: Zone): string {
+  return zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** `2026-11-20 06:41:07.123`, to the millisecond, in the zone. */
+export function formatTimestamp(ms: number, zone: Zone): string {
+  const date = new Date(ms);
+  if (zone === 'utc') return date.toISOString().replace('T', ' ').replace('Z', '');
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${day} ${time}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}

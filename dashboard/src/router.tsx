@@ -1,0 +1,166 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  type SearchSchemaInput,
+} from '@tanstack/react-router';
+import { HomePage } from './home/home-page.tsx';
+import { firstSession, sessionFor } from './session/session.ts';
+import { SignInPage } from './session/sign-in-page.tsx';
+import { ClusterFrame } from './shell/cluster-frame.tsx';
+import { NotFoundPage } from './shell/not-found-page.tsx';
+import { RouteFailure } from './shell/route-failure.tsx';
+import { TopicLayout } from './topics/topic-layout.tsx';
+import { TopicListPage } from './topics/topic-list-page.tsx';
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: RouteFailure });
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: async () => {
+    const session = await firstSession();
+    if (session === null) throw redirect({ to: '/sign-in' });
+    const params = { organization: session.organization_id, cluster: session.cluster_id };
+    throw redirect({ to: '/$organization/$cluster', params, replace: true });
+  },
+});
+
+const signIn = createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignInPage });
+
+/** Everything of a cluster. An address of a cluster that this tab has no session for shows nothing of it. */
+const cluster = createRoute({
+  getParentRoute: () => root,
+  path: '/$organization/$cluster',
+  loader: ({ params }) => sessionFor(params.organization, params.cluster),
+  staleTime: Number.POSITIVE_INFINITY,
+  component: ClusterFrame,
+});
+
+const home = createRoute({ getParentRoute: () => cluster, path: '/', component: HomePage });
+
+const text = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+
+const topics = createRoute({
+  getParentRoute: () => cluster,
+  path: '/topics',
+  validateSearch: (search: { filter?: string } & SearchSchemaInput) => ({ filter: text(search.filter) }),
+  component: TopicListPage,
+});
+
+const topic = createRoute({ getParentRoute: () => cluster, path: '/topics/$topic', component: TopicLayout });
+
+type RecordSearch = { partition?: number | undefined; from?: string; size?: number; live?: boolean };
+
+const recordSizes: readonly unknown[] = [50, 200, 500];
+
+const records = createRoute({
+  getParentRoute: () => topic,
+  path: '/',
+  validateSearch: (search: RecordSearch & SearchSchemaInput) => ({
+    partition: Number.isInteger(search.partition) ? Number(search.partition) : undefined,
+    from: text(search.from) || 'latest',
+    size: recordSizes.includes(search.size) ? Number(search.size) : 50,
+    live: search.live === true,
+  }),
+  component: lazyRouteComponent(() => import('./records/records-page.tsx'), 'RecordsPage'),
+});
+
+const record = createRoute({
+  getParentRoute: () => topic,
+  path: '/$partition/$offset',
+  component: lazyRouteComponent(() => import('./records/record-page.tsx'), 'RecordPage'),
+});
+
+const partitions = createRoute({
+  getParentRoute: () => topic,
+  path: '/partitions',
+  component: lazyRouteComponent(() => import('./topics/partitions-page.tsx'), 'PartitionsPage'),
+});
+
+const configs = createRoute({
+  getParentRoute: () => topic,
+  path: '/configs',
+  component: lazyRouteComponent(() => import('./topics/configs-page.tsx'), 'ConfigsPage'),
+});
+
+const groups = createRoute({
+  getParentRoute: () => cluster,
+  path: '/groups',
+  component: lazyRouteComponent(() => import('./groups/group-list-page.tsx'), 'GroupListPage'),
+});
+
+const group = createRoute({
+  getParentRoute: () => cluster,
+  path: '/groups/$group',
+  component: lazyRouteComponent(() => import('./groups/group-page.tsx'), 'GroupPage'),
+});
+
+const shareGroups = createRoute({
+  getParentRoute: () => cluster,
+  path: '/share-groups',
+  component: lazyRouteComponent(() => import('./groups/share-group-list-page.tsx'), 'ShareGroupListPage'),
+});
+
+const shareGroup = createRoute({
+  getParentRoute: () => cluster,
+  path: '/share-groups/$group',
+  component: lazyRouteComponent(() => import('./groups/share-group-page.tsx'), 'ShareGroupPage'),
+});
+
+const keys = createRoute({
+  getParentRoute: () => cluster,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./access/keys-page.tsx'), 'KeysPage'),
+});
+
+const acls = createRoute({
+  getParentRoute: () => cluster,
+  path: '/acls',
+  component: lazyRouteComponent(() => import('./access/acls-page.tsx'), 'AclsPage'),
+});
+
+type AuditSearch = { principal?: string; action?: string; outcome?: string };
+
+const audit = createRoute({
+  getParentRoute: () => cluster,
+  path: '/audit',
+  validateSearch: (search: AuditSearch & SearchSchemaInput) => ({
+    principal: text(search.principal),
+    action: text(search.action),
+    outcome: text(search.outcome),
+  }),
+  component: lazyRouteComponent(() => import('./access/audit-page.tsx'), 'AuditPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    start,
+    signIn,
+    cluster.addChildren([
+      home,
+      topics,
+      topic.addChildren([records, record, partitions, configs]),
+      groups,
+      group,
+      shareGroups,
+      shareGroup,
+      keys,
+      acls,
+      audit,
+    ]),
+  ]),
+  basepath: '/dashboard',
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,24 @@
+import { queryOptions } from '@tanstack/react-query';
+import type { Client, Topic } from '../../../src/client/index.ts';
+
+type Scope = readonly [string, string];
+
+/** All topics: a listing is paged by the server, and ten thousand of them are a few calls. */
+export function topicsQuery(client: Client, scope: Scope) {
+  return queryOptions({
+    queryKey: [...scope, 'topics'],
+    queryFn: async ({ signal }): Promise<readonly Topic[]> => Array.fromAsync(client.topics.list({ signal })),
+    staleTime: 10_000,
+  });
+}
+
+export function topicNamesQuery(client: Client, scope: Scope) {
+  return { ...topicsQuery(client, scope), select: (topics: readonly Topic[]) => topics.map(({ name }) => name) };
+}
+
+export function topicQuery(client: Client, scope: Scope, topic: string) {
+  return queryOptions({
+    queryKey: [...scope, 'topic', topic],
+    queryFn: ({ signal }) => client.topics.describe(topic, { signal }),
+  });
+}

@@ -1,0 +1,99 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import type { Topic } from '../../../src/client/index.ts';
+import { formatDuration, plural } from '../lib/format.ts';
+import { useScope, useSession } from '../session/session-context.tsx';
+import { Button } from '../ui/button.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { TextField } from '../ui/field.tsx';
+import { Page } from '../ui/page.tsx';
+import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { SkeletonRows } from '../ui/skeleton.tsx';
+import { Timestamp } from '../ui/timestamp.tsx';
+import { type VirtualColumn, VirtualTable } from '../ui/virtual-table.tsx';
+import { CreateTopicDialog } from './create-topic-dialog.tsx';
+import { FirstTopic } from './first-topic.tsx';
+import { topicsQuery } from './queries.ts';
+
+const route = getRouteApi('/$organization/$cluster/topics');
+
+/** Every topic of the cluster. */
+export function TopicListPage() {
+  const session = useSession();
+  const { filter } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [isCreating, setCreating] = useState(false);
+  const topics = useQuery(topicsQuery(session.client, useScope()));
+  const wanted = filter.toLowerCase();
+  const shown = useMemo(
+    () => (topics.data ?? []).filter(({ name }) => name.toLowerCase().includes(wanted)),
+    [topics.data, wanted],
+  );
+  const create = session.may('topics.create') ? (
+    <Button kind="primary" onClick={() => setCreating(true)}>
+      Create topic
+    </Button>
+  ) : null;
+  return (
+    <Page
+      title="Topics"
+      facts={topics.data === undefined ? null : plural(topics.data.length, 'topic')}
+      actions={create}
+    >
+      {topics.isPending ? <SkeletonRows /> : null}
+      {topics.error ? <ProblemNotice error={topics.error} onRetry={() => void topics.refetch()} /> : null}
+      {topics.data?.length === 0 ? <FirstTopic action={create} /> : null}
+      {topics.data !== undefined && topics.data.length > 0 ? (
+        <>
+          <div className="max-w-sm">
+            <TextField
+              label="Filter topics by name"
+              isLabelHidden
+              data-filter
+              type="search"
+              placeholder="Filter by name"
+              value={filter}
+              onChange={(event) => void navigate({ search: { filter: event.target.value }, replace: true })}
+            />
+          </div>
+          {shown.length === 0 ? (
+            <EmptyState title={`No topic has "${filter}" in its name`}>
+              <Button onClick={() => void navigate({ search: { filter: '' } })}>Show all topics</Button>
+            </EmptyState>
+          ) : (
+            <VirtualTable caption="Topics" columns={columns} rows={shown} rowKey={({ topicId }) => topicId} />
+          )}
+        </>
+      ) : null}
+      <CreateTopicDialog isOpen={isCreating} onClose={() => setCreating(false)} />
+    </Page>
+  );
+}
+
+function TopicLink({ name }: { readonly name: string }) {
+  const params = route.useParams();
+  return (
+    <Link
+      to="/$organization/$cluster/topics/$topic"
+      params={{ ...params, topic: name }}
+      className="font-medium hover:underline"
+    >
+      {name}
+    </Link>
+  );
+}
+
+const columns: readonly VirtualColumn<Topic>[] = [
+  { header: 'Name', width: 'minmax(14rem, 1fr)', cell: ({ name }) => <TopicLink name={name} /> },
+  { header: 'Partitions', width: '6rem', isNumber: true, cell: ({ partitions }) => partitions },
+  { header: 'Cleanup', width: '9rem', cell: ({ config }) => config['cleanup.policy'] },
+  { header: 'Kept for', width: '7rem', cell: ({ config }) => retentionOf(config) },
+  { header: 'Created', width: '14rem', cell: ({ createdAt }) => <Timestamp ms={createdAt} /> },
+];
+
+/** How long records stay, in words. */
+export function retentionOf(config: Topic['config']): string {
+  const retentionMs = Number(config['retention.ms'] ?? -1);
+  return retentionMs < 0 ? 'for ever' : formatDuration(retentionMs);
+}

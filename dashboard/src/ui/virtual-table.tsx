@@ -1,0 +1,104 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows are placed absolutely, which elements of a table do not take; the roles say the same.
+// biome-ignore-all lint/a11y/useFocusableInteractive: rows and headers are no controls; links in the cells take the focus.
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type CSSProperties, type ReactNode, useRef } from 'react';
+import { classNames } from './class-names.ts';
+
+export type VirtualColumn<Row> = {
+  readonly header: string;
+  /** A track of the grid: `minmax(12rem, 1fr)`, `8rem`. */
+  readonly width: string;
+  readonly isNumber?: boolean;
+  readonly cell: (row: Row) => ReactNode;
+};
+
+export const rowHeightPx = 36;
+/** Rows drawn beyond the edges, so that a fast scroll finds them there. */
+const overscanRows = 12;
+
+/**
+ * A list of any length, of which only what is seen is in the page. Rows are grid rows of one height; `onOpen` makes
+ * them clickable as a whole, beside the link that each row should have for the keyboard.
+ */
+export function VirtualTable<Row>(props: {
+  readonly caption: string;
+  readonly columns: readonly VirtualColumn<Row>[];
+  readonly rows: readonly Row[];
+  readonly rowKey: (row: Row) => string;
+  readonly selectedKey?: string | null;
+  readonly heightClass?: string;
+}) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({
+    count: props.rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeightPx,
+    overscan: overscanRows,
+  });
+  const tracks: CSSProperties = { gridTemplateColumns: props.columns.map(({ width }) => width).join(' ') };
+  return (
+    <div
+      ref={scroller}
+      role="table"
+      aria-label={props.caption}
+      aria-rowcount={props.rows.length + 1}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1).
+      tabIndex={0}
+      className={classNames(
+        'overflow-auto rounded-lg border border-line bg-surface text-sm',
+        props.heightClass ?? 'max-h-[70dvh]',
+      )}
+    >
+      <Headers columns={props.columns} tracks={tracks} />
+      <div role="rowgroup" className="relative min-w-max" style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map((item) => {
+          const row = props.rows[item.index]!;
+          const key = props.rowKey(row);
+          return (
+            <div
+              key={key}
+              role="row"
+              aria-rowindex={item.index + 2}
+              data-key={key}
+              className={classNames(
+                'absolute inset-x-0 grid items-center gap-3 border-b border-line px-3 hover:bg-sunken',
+                props.selectedKey === key && 'bg-selected',
+              )}
+              style={{ ...tracks, height: rowHeightPx, transform: `translateY(${item.start}px)` }}
+            >
+              {props.columns.map(({ header, isNumber, cell }) => (
+                <span
+                  key={header}
+                  role="cell"
+                  className={classNames('min-w-0 truncate', isNumber && 'tabular text-right')}
+                >
+                  {cell(row)}
+                </span>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function Headers<Row>({
+  columns,
+  tracks,
+}: {
+  readonly columns: readonly VirtualColumn<Row>[];
+  readonly tracks: CSSProperties;
+}) {
+  return (
+    <div role="rowgroup" className="sticky top-0 z-10 min-w-max border-b border-line bg-sunken">
+      <div role="row" aria-rowindex={1} className="grid gap-3 px-3 py-2 text-xs font-medium text-muted" style={tracks}>
+        {columns.map(({ header, isNumber }) => (
+          <span key={header} role="columnheader" className={classNames('truncate', isNumber && 'text-right')}>
+            {header}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
