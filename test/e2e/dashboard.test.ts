@@ -130,7 +130,10 @@ describe('on a closed platform', () => {
     await page.getByRole('link', { name: 'orders', exact: true }).waitFor();
     expect(await page.getByRole('button', { name: 'Create topic' }).count()).toBe(0);
     await page.goto(`${base}/topics/orders`);
-    await page.getByText(/^customer-\d+$/).first().waitFor();
+    await page
+      .getByText(/^customer-\d+$/)
+      .first()
+      .waitFor();
     expect(await page.getByRole('button', { name: /^(Produce|Delete)$/ }).count()).toBe(0);
   });
 

@@ -93,10 +93,6 @@ export function ProduceDialog(props: {
   const change = (changed: Partial<Form>) => setForm({ ...form, ...changed });
   const problem = problemOf(form);
   const producing = useProducing(topic, props.onClose);
-  const partitions = [
-    { value: '', label: 'Chosen by the key' },
-    ...Array.from({ length: topic.partitions }, (_, index) => ({ value: String(index), label: `Partition ${index}` })),
-  ];
   return (
     <FormDialog
       isOpen={props.isOpen}
@@ -109,31 +105,7 @@ export function ProduceDialog(props: {
       error={producing.error}
       onSubmit={() => producing.mutate(recordOf(form))}
     >
-      <div className="grid gap-4 sm:grid-cols-[1fr_12rem]">
-        <TextField
-          label="Key"
-          value={form.key}
-          disabled={!form.hasKey}
-          onChange={(event) => change({ key: event.target.value })}
-          className="font-mono"
-          hint={
-            <label className="inline-flex items-center gap-1.5">
-              <input
-                type="checkbox"
-                checked={!form.hasKey}
-                onChange={(event) => change({ hasKey: !event.target.checked })}
-              />
-              no key (null)
-            </label>
-          }
-        />
-        <SelectField
-          label="Partition"
-          choices={partitions}
-          value={form.partition}
-          onChange={(event) => change({ partition: event.target.value })}
-        />
-      </div>
+      <KeyFields form={form} partitions={topic.partitions} onChange={change} />
       <SelectField
         label="Value is"
         choices={valueKinds}
@@ -153,5 +125,45 @@ export function ProduceDialog(props: {
       )}
       <HeadersField headers={form.headers} onChange={(headers) => change({ headers })} />
     </FormDialog>
+  );
+}
+
+/** Which key, and which partition when it is not the key's to choose. */
+function KeyFields(props: {
+  readonly form: Form;
+  readonly partitions: number;
+  readonly onChange: (changed: Partial<Form>) => void;
+}) {
+  const { form, onChange: change } = props;
+  const partitions = [
+    { value: '', label: 'Chosen by the key' },
+    ...Array.from({ length: props.partitions }, (_, index) => ({ value: String(index), label: `Partition ${index}` })),
+  ];
+  return (
+    <div className="grid gap-4 sm:grid-cols-[1fr_12rem]">
+      <TextField
+        label="Key"
+        value={form.key}
+        disabled={!form.hasKey}
+        onChange={(event) => change({ key: event.target.value })}
+        className="font-mono"
+        hint={
+          <label className="inline-flex items-center gap-1.5">
+            <input
+              type="checkbox"
+              checked={!form.hasKey}
+              onChange={(event) => change({ hasKey: !event.target.checked })}
+            />
+            no key (null)
+          </label>
+        }
+      />
+      <SelectField
+        label="Partition"
+        choices={partitions}
+        value={form.partition}
+        onChange={(event) => change({ partition: event.target.value })}
+      />
+    </div>
   );
 }
