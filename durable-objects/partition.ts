@@ -70,6 +70,10 @@ export class Partition extends DurableObject<Env> implements PartitionRpc, Socke
     return this.#service.describeProducers(ref, configVersion);
   }
 
+  endOfLeaderEpoch(ref: PartitionRef, configVersion: number, leaderEpoch: number) {
+    return this.#service.endOfLeaderEpoch(ref, configVersion, leaderEpoch);
+  }
+
   registerRelay(ref: PartitionRef, configVersion: number, relay: string) {
     return this.#service.registerRelay(ref, configVersion, relay);
   }

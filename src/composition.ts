@@ -168,10 +168,11 @@ function createKafkaServices(
   const quotas = createQuotaGate(env, keepAlive);
   const pause = (ms: number) => scheduler.wait(ms);
   const services = createServices(env, principal);
-  const { catalog, cluster, routes, partitions, producer, reader, upkeep, groups, transactions, clock } = services;
+  const { catalog, cluster, routes, partitions, producer, reader, platformReader, upkeep, clock } = services;
   const topicsById = new TopicsById({ catalog, cluster, routes, names: topicNames });
-  const shared = { principal, catalog, cluster, routes, topicsById, partitions, producer, reader, upkeep, clock };
-  return { ...shared, groups, transactions, quotas, pause };
+  const shared = { principal, catalog, cluster, routes, topicsById, partitions, producer, upkeep, clock };
+  const { groups, transactions } = services;
+  return { ...shared, reader, platformReader, groups, transactions, quotas, pause };
 }
 
 /** The platform as Kafka connections come to it. */

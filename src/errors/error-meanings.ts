@@ -37,6 +37,15 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'Over the Kafka door: the transaction before this one is still being ended; nothing was stored.',
     remedy: 'Kafka clients retry by themselves.',
   },
+  FENCED_LEADER_EPOCH: {
+    meaning:
+      'A Kafka client named a leader epoch that is over: the partition lost records since, and goes on without them.',
+    remedy: 'Kafka clients ask for metadata again, and find out how far what they read is still there.',
+  },
+  UNKNOWN_LEADER_EPOCH: {
+    meaning: 'A Kafka client named a leader epoch that the partition is not in.',
+    remedy: 'Kafka clients retry by themselves.',
+  },
   OPERATION_NOT_ATTEMPTED: {
     meaning: 'Nothing was done here, since another partition of the same request was refused.',
     remedy: 'See the code of that partition.',

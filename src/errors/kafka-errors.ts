@@ -50,6 +50,8 @@ export const kafkaErrors = {
   NON_EMPTY_GROUP: { number: 68, retriable: false, status: 409 },
   GROUP_ID_NOT_FOUND: { number: 69, retriable: false, status: 404 },
   FETCH_SESSION_ID_NOT_FOUND: { number: 70, retriable: true, status: 404 },
+  FENCED_LEADER_EPOCH: { number: 74, retriable: true, status: 409 },
+  UNKNOWN_LEADER_EPOCH: { number: 75, retriable: true, status: 409 },
   UNSUPPORTED_COMPRESSION_TYPE: { number: 76, retriable: false, status: 400 },
   MEMBER_ID_REQUIRED: { number: 79, retriable: false, status: 409 },
   GROUP_MAX_SIZE_REACHED: { number: 81, retriable: false, status: 429 },

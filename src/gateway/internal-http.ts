@@ -28,6 +28,7 @@ export type PartitionHttpRequest =
       readonly configVersion: number;
       readonly from: ReadFrom;
       readonly maxBytes: number;
+      readonly currentLeaderEpoch: number;
     };
 
 /** A request to the partition's object; `upgrade` is the client's WebSocket handshake, passed on. */
@@ -62,6 +63,7 @@ export const readHeaders = {
   highWatermark: 'millrace-high-watermark',
   logStartOffset: 'millrace-log-start-offset',
   lastStableOffset: 'millrace-last-stable-offset',
+  leaderEpoch: 'millrace-leader-epoch',
 } as const;
 
 /** Set when the body is a plan and no batches. */
@@ -72,13 +74,15 @@ export type ReadThrough = Omit<ReadReply, 'batches' | 'plan'> & { readonly respo
 
 /** A read as the partition's object answers it, or as an edge that read objects for it would. */
 export function encodeReadReply(reply: ReadReply): Response {
-  const { batches, startOffset, nextOffset, highWatermark, logStartOffset, lastStableOffset, plan } = reply;
+  const { batches, startOffset, nextOffset, highWatermark, logStartOffset, lastStableOffset, leaderEpoch, plan } =
+    reply;
   const headers = {
     [readHeaders.startOffset]: String(startOffset),
     [readHeaders.nextOffset]: String(nextOffset),
     [readHeaders.highWatermark]: String(highWatermark),
     [readHeaders.logStartOffset]: String(logStartOffset),
     [readHeaders.lastStableOffset]: String(lastStableOffset),
+    [readHeaders.leaderEpoch]: String(leaderEpoch),
   };
   if (plan === undefined) {
     const length = { 'content-length': String(batches.length) };
@@ -97,6 +101,7 @@ export async function decodeReadReply(response: Response): Promise<Asked<ReadThr
     highWatermark: offset(readHeaders.highWatermark),
     logStartOffset: offset(readHeaders.logStartOffset),
     lastStableOffset: offset(readHeaders.lastStableOffset),
+    leaderEpoch: offset(readHeaders.leaderEpoch),
   };
   if (response.headers.get(planHeader) === null) return { local: { ...offsets, response } };
   type PlanJson = Omit<NonNullable<ReadReply['plan']>, 'segments'> & {

@@ -36,6 +36,8 @@ export type ReadOptions = {
    * `abortedTransactions` beside them. Otherwise a committed read has committed batches only.
    */
   readonly filtersItself?: boolean;
+  /** As in {@link ReadRequest}. */
+  readonly currentLeaderEpoch?: number;
 };
 
 /** Read, for every door that pulls: from the partition's object, or from the objects its oldest segments moved to. */
@@ -130,20 +132,27 @@ export class RecordReader {
   }
 
   #ask(route: TopicRoute, options: ReadOptions, from: ReadFrom): Promise<Result<Asked<ReadThrough>>> {
-    const { partition, maxBytes, isolation } = options;
+    const { partition, maxBytes, isolation, currentLeaderEpoch = -1 } = options;
     return this.#partitions.call(
       route,
       partition,
       async (stub, ref, configVersion) => {
         // What goes with committed records does not fit headers, and they are looked through here anyway.
         if (isolation === 'read_committed') {
-          const reply = await stub.readRecords({ ref, configVersion, from, maxBytes, isolation });
+          const reply = await stub.readRecords({ ref, configVersion, from, maxBytes, isolation, currentLeaderEpoch });
           if (!reply.ok) return reply;
           const { plan } = reply.value;
           if (plan !== undefined) return ok({ planned: { ...reply.value, plan } });
           return ok({ local: committedThrough(reply.value, options) });
         }
-        const request = encodePartitionRequest({ verb: 'read', ref, configVersion, from, maxBytes });
+        const request = encodePartitionRequest({
+          verb: 'read',
+          ref,
+          configVersion,
+          from,
+          maxBytes,
+          currentLeaderEpoch,
+        });
         const answered = decodeResponse(await stub.fetch(request));
         return answered.ok ? ok(await decodeReadReply(answered.value)) : answered;
       },

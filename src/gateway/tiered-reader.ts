@@ -101,9 +101,10 @@ export class TieredReader {
       }
       passed += 1;
       if (read.value.batches.length > 0 || passed === emptySegmentsMax) {
-        const { highWatermark, logStartOffset, lastStableOffset, plan } = planned;
+        const { highWatermark, logStartOffset, lastStableOffset, leaderEpoch, plan } = planned;
         const began = startOffset ?? read.value.startOffset;
-        const reply = { ...read.value, startOffset: began, highWatermark, logStartOffset, lastStableOffset };
+        const bounds = { highWatermark, logStartOffset, lastStableOffset, leaderEpoch };
+        const reply = { ...read.value, ...bounds, startOffset: began };
         return ok({ remote: reply, hasAborted: plan.hasAborted });
       }
       const { nextOffset } = read.value;

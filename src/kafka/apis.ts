@@ -4,6 +4,7 @@ import { describeClusterApi, findCoordinatorApi } from './handlers/cluster.ts';
 import { alterConfigsApi, describeConfigsApi, incrementalAlterConfigsApi } from './handlers/configs.ts';
 import { deleteRecordsApi } from './handlers/delete-records.ts';
 import { describeProducersApi } from './handlers/describe-producers.ts';
+import { describeTopicPartitionsApi } from './handlers/describe-topic-partitions.ts';
 import { describeTransactionsApi, listTransactionsApi } from './handlers/describe-transactions.ts';
 import { endTxnApi } from './handlers/end-txn.ts';
 import { fetchApi } from './handlers/fetch.ts';
@@ -15,6 +16,7 @@ import { joinGroupApi } from './handlers/join-group.ts';
 import { leaveGroupApi } from './handlers/leave-group.ts';
 import { listOffsetsApi } from './handlers/list-offsets.ts';
 import { metadataApi } from './handlers/metadata.ts';
+import { offsetForLeaderEpochApi } from './handlers/offset-for-leader-epoch.ts';
 import { produceApi } from './handlers/produce.ts';
 import { saslAuthenticateApi, saslHandshakeApi } from './handlers/sasl.ts';
 import { syncGroupApi } from './handlers/sync-group.ts';
@@ -42,6 +44,7 @@ const apis: readonly KafkaApi[] = [
   deleteTopicsApi,
   deleteRecordsApi,
   initProducerIdApi,
+  offsetForLeaderEpochApi,
   addPartitionsToTxnApi,
   addOffsetsToTxnApi,
   endTxnApi,
@@ -57,6 +60,7 @@ const apis: readonly KafkaApi[] = [
   describeProducersApi,
   describeTransactionsApi,
   listTransactionsApi,
+  describeTopicPartitionsApi,
 ];
 
 /** Every API that is spoken, by its key: what is advertised is exactly what is here. */

@@ -21,6 +21,8 @@ export type KafkaServices = {
   readonly partitions: PartitionCaller;
   readonly producer: Producer;
   readonly reader: RecordReader;
+  /** Reads on behalf of nobody: of what it reads a caller is shown the time and never a record. */
+  readonly platformReader: RecordReader;
   readonly upkeep: Upkeep;
   readonly groups: GroupEdge;
   readonly transactions: TransactionGateway;

@@ -1,5 +1,6 @@
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
+import { storeLeaderEpochStart } from './leader-epochs.ts';
 import { type PartitionIdentity, storeLeaderEpoch } from './partition-identity.ts';
 import type { PartitionLog } from './partition-log.ts';
 import type { PartitionRef } from './partition-ref.ts';
@@ -76,7 +77,11 @@ export class LogStanding {
     if (!isWhole) {
       const own = this.#partition.identity().leaderEpoch;
       const leaderEpoch = Math.max(own, witness.value?.leaderEpoch ?? 0) + 1;
-      storeLeaderEpoch(this.#ports.sql, leaderEpoch);
+      const { sql } = this.#ports;
+      sql.transaction(() => {
+        storeLeaderEpoch(sql, leaderEpoch);
+        storeLeaderEpochStart(sql, { leaderEpoch, startOffset: this.#partition.log.nextOffset });
+      });
       this.#partition.onRecovered(leaderEpoch);
     }
     this.#isSound = true;
@@ -105,7 +110,8 @@ export class LogStanding {
    * one appended, and its answer, which waits for the write, must not leave.
    */
   #confirmed(loss: Failed): Failed {
-    storeLeaderEpoch(this.#ports.sql, this.#partition.identity().leaderEpoch);
+    const { sql } = this.#ports;
+    sql.transaction(() => storeLeaderEpoch(sql, this.#partition.identity().leaderEpoch));
     return loss;
   }
 

@@ -2,6 +2,7 @@ import { failed, ok, type Result } from '../errors/result.ts';
 import { createSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
+import { storeLeaderEpochStart } from './leader-epochs.ts';
 import { PartitionLog } from './partition-log.ts';
 import type { PartitionRef } from './partition-ref.ts';
 import type { PartitionGrant } from './partition-rpc.ts';
@@ -63,6 +64,7 @@ export function createIdentity(sql: SqlStore, grant: PartitionGrant, nowMs: numb
       JSON.stringify(grant.config),
       grant.configVersion,
     );
+    storeLeaderEpochStart(sql, { leaderEpoch: 0, startOffset: 0 });
     PartitionLog.create(sql, nowMs);
   });
 }
@@ -77,8 +79,9 @@ export function storeLogStart(sql: SqlStore, logStartOffset: number): void {
   sql.run('UPDATE partition SET log_start_offset = max(log_start_offset, ?)', logStartOffset);
 }
 
+/** Inside a transaction. */
 export function storeLeaderEpoch(sql: SqlStore, leaderEpoch: number): void {
-  sql.transaction(() => sql.run('UPDATE partition SET leader_epoch = ?', leaderEpoch));
+  sql.run('UPDATE partition SET leader_epoch = ?', leaderEpoch);
 }
 
 export function storeClosed(sql: SqlStore, nowMs: number): void {

@@ -176,7 +176,8 @@ export class PartitionLeader<Socket extends FastSocket> {
 
   read(from: ReadFrom, maxBytes: number, isolation: Isolation): Result<ReadReply> {
     const { highWatermark, lastStableOffset, transactions } = this;
-    const bounds = { logStartOffset: this.identity.logStartOffset, highWatermark, lastStableOffset };
+    const { logStartOffset, leaderEpoch } = this.identity;
+    const bounds = { logStartOffset, highWatermark, lastStableOffset, leaderEpoch };
     return this.#noting(readPartition({ log: this.#log, bounds, transactions }, from, maxBytes, isolation));
   }
 

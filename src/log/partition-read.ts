@@ -13,7 +13,7 @@ export type ReadBounds = { readonly logStartOffset: number; readonly highWaterma
 /** What is read: the log, its bounds, and what it knows of transactions. */
 export type ReadSource = {
   readonly log: PartitionLog;
-  readonly bounds: ReadBounds & { readonly lastStableOffset: number };
+  readonly bounds: ReadBounds & { readonly lastStableOffset: number; readonly leaderEpoch: number };
   readonly transactions: Pick<TransactionStore, 'aborted'>;
 };
 

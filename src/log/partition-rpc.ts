@@ -1,6 +1,7 @@
 import type { Result } from '../errors/result.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
 import type { DeleteBefore } from './delete-records.ts';
+import type { LeaderEpochEnd } from './leader-epochs.ts';
 import type { MaintenanceReport } from './maintenance/maintenance-job.ts';
 import type { PartitionRef } from './partition-ref.ts';
 import type { RemoteSegment } from './remote-segments.ts';
@@ -84,6 +85,11 @@ export type ReadRequest = {
   readonly maxBytes: number;
   /** Default `read_uncommitted`. With `read_committed` the read ends, and `latest` is, at the last stable offset. */
   readonly isolation?: Isolation;
+  /**
+   * The leader epoch that the reader takes to be in force; -1, the default, when it does not say. FENCED_LEADER_EPOCH or
+   * UNKNOWN_LEADER_EPOCH when another one is.
+   */
+  readonly currentLeaderEpoch?: number;
 };
 
 export type ReadReply = {
@@ -97,6 +103,8 @@ export type ReadReply = {
   readonly logStartOffset: number;
   /** Where the oldest open transaction begins; the high watermark when none is open. */
   readonly lastStableOffset: number;
+  /** The epoch in force: it grows when a loss of records is accepted. */
+  readonly leaderEpoch: number;
   /**
    * With `read_committed`: transactions that were aborted, of which some batches may be among these. Whoever decodes
    * them leaves those out (committedBatches in transactions/aborted-ranges.ts). Never set beside a plan.
@@ -210,6 +218,12 @@ export interface PartitionRpc {
   ): Promise<Result<readonly AbortedTransaction[]>>;
   /** The producers the partition remembers, by their ids. */
   describeProducers(ref: PartitionRef, configVersion: number): Promise<Result<readonly ProducerDescription[]>>;
+  /** Where the log stops being what a reader of the epoch knew (KIP-320), null when nobody can say; and the epoch in force. */
+  endOfLeaderEpoch(
+    ref: PartitionRef,
+    configVersion: number,
+    leaderEpoch: number,
+  ): Promise<Result<{ readonly leaderEpoch: number; readonly end: LeaderEpochEnd | null }>>;
   /** From now on every flush is delivered to this relay; answers the high watermark at the moment of registration. */
   registerRelay(
     ref: PartitionRef,

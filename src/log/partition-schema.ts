@@ -90,4 +90,12 @@ export const partitionMigrations: readonly Migration[] = [
       ) STRICT`,
     ],
   },
+  {
+    version: 4,
+    statements: [
+      'CREATE TABLE leader_epochs (leader_epoch INTEGER PRIMARY KEY, start_offset INTEGER NOT NULL) STRICT',
+      // Where later ones began is not known of a log that was recovered before.
+      'INSERT INTO leader_epochs SELECT 0, 0 FROM partition WHERE leader_epoch = 0',
+    ],
+  },
 ];

@@ -3,6 +3,7 @@ import { isInitialized, openSchema } from '../platform/migrations.ts';
 import type { Signer } from '../platform/signer.ts';
 import type { DeleteBefore } from './delete-records.ts';
 import type { FastDoor, FastSocket } from './fast-door.ts';
+import { checkLeaderEpoch, endOfLeaderEpoch, type LeaderEpochEnd, loadLeaderEpochs } from './leader-epochs.ts';
 import { type MaintenanceReport, unexpectedFailure } from './maintenance/maintenance-job.ts';
 import { verifyGrant } from './partition-grant.ts';
 import { checkIdentity, createIdentity, loadIdentity, type PartitionIdentity } from './partition-identity.ts';
@@ -76,8 +77,10 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
 
   async readRecords(request: ReadRequest): Promise<Result<ReadReply>> {
     const leader = await this.#soundLeaderFor(request.ref, request.configVersion);
-    const isolation = request.isolation ?? 'read_uncommitted';
-    return leader.ok ? leader.value.read(request.from, request.maxBytes, isolation) : leader;
+    if (!leader.ok) return leader;
+    const { from, maxBytes, isolation = 'read_uncommitted', currentLeaderEpoch = -1 } = request;
+    const isCurrent = checkLeaderEpoch(currentLeaderEpoch, leader.value.identity.leaderEpoch);
+    return isCurrent.ok ? leader.value.read(from, maxBytes, isolation) : isCurrent;
   }
 
   async describe(ref: PartitionRef, configVersion: number): Promise<Result<PartitionDescription>> {
@@ -103,6 +106,19 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
   async describeProducers(ref: PartitionRef, configVersion: number): Promise<Result<readonly ProducerDescription[]>> {
     const leader = await this.#soundLeaderFor(ref, configVersion);
     return leader.ok ? ok(leader.value.describeProducers()) : leader;
+  }
+
+  async endOfLeaderEpoch(
+    ref: PartitionRef,
+    configVersion: number,
+    asked: number,
+  ): Promise<Result<{ leaderEpoch: number; end: LeaderEpochEnd | null }>> {
+    const leader = await this.#soundLeaderFor(ref, configVersion);
+    if (!leader.ok) return leader;
+    const { identity, highWatermark } = leader.value;
+    const { leaderEpoch } = identity;
+    const starts = loadLeaderEpochs(this.#ports.sql);
+    return ok({ leaderEpoch, end: endOfLeaderEpoch(starts, { leaderEpoch, endOffset: highWatermark }, asked) });
   }
 
   async registerRelay(

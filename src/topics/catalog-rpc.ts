@@ -77,6 +77,16 @@ export type FindTopicsRequest =
 /** What a consumer group needs to know of a topic. */
 export type TopicSummary = { readonly topic: string; readonly topicId: string; readonly partitionCount: number };
 
+/** A partition whose log lost records once and goes on in a higher leader epoch; all others are in epoch 0. */
+export type RaisedEpoch = { readonly topicId: string; readonly partition: number; readonly leaderEpoch: number };
+
+export type FoundTopics = {
+  readonly topics: TopicSummary[];
+  readonly next: string | null;
+  /** Of the whole cluster, as its partitions told last. */
+  readonly raisedEpochs: readonly RaisedEpoch[];
+};
+
 /** Consumer groups and share groups have one space of ids, as in Kafka. */
 export type GroupKind = 'consumer' | 'share';
 
@@ -121,10 +131,7 @@ export interface CatalogRpc {
    */
   takeOverduePartitions(cluster: ClusterRef): Promise<Result<{ partitions: GrantedPartition[] }>>;
   /** Topics in name order; those that do not exist are left out. `next` is null at the end of a listing. */
-  findTopics(
-    cluster: ClusterRef,
-    request: FindTopicsRequest,
-  ): Promise<Result<{ topics: TopicSummary[]; next: string | null }>>;
+  findTopics(cluster: ClusterRef, request: FindTopicsRequest): Promise<Result<FoundTopics>>;
   /**
    * Enters a group in the cluster's list, before its object stores anything. May be repeated. LIMIT_REACHED;
    * INCONSISTENT_GROUP_PROTOCOL when a group of the other kind has the id.

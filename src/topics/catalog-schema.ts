@@ -77,4 +77,11 @@ export const catalogMigrations: readonly Migration[] = [
     // Without an index, as that of partitions.
     statements: ['ALTER TABLE transactional_id ADD COLUMN sweep_at_ms INTEGER NOT NULL DEFAULT 0'],
   },
+  {
+    version: 5,
+    statements: [
+      // Partial, so that reports of partitions that lost nothing write no row more.
+      `CREATE INDEX raised_leader_epoch ON granted_partition (witness_leader_epoch) WHERE witness_leader_epoch > 0`,
+    ],
+  },
 ];

@@ -12,6 +12,7 @@ import type {
   ClusterRef,
   CreateTopicRequest,
   FindTopicsRequest,
+  FoundTopics,
   GrantedPartition,
   GroupKind,
   GroupSummary,
@@ -214,20 +215,21 @@ export class CatalogService implements CatalogRpc {
     return ok({ partitions });
   }
 
-  async findTopics(
-    cluster: ClusterRef,
-    request: FindTopicsRequest,
-  ): Promise<Result<{ topics: TopicSummary[]; next: string | null }>> {
-    if ('prefix' in request) {
-      const listed = await this.listTopics(cluster, request);
-      return listed.ok ? ok({ topics: listed.value.topics.map(summaryOf), next: listed.value.next }) : listed;
-    }
+  async findTopics(cluster: ClusterRef, request: FindTopicsRequest): Promise<Result<FoundTopics>> {
     const refusal = this.#refuse(cluster);
     if (refusal !== null) return refusal;
-    if (this.#identity === null) return ok({ topics: [], next: null });
-    if ('names' in request) return ok({ topics: this.#store.summarize(request.names), next: null });
+    if (this.#identity === null) return ok({ topics: [], next: null, raisedEpochs: [] });
+    const raisedEpochs = this.#store.raisedEpochs();
+    if ('prefix' in request) {
+      const listed = await this.listTopics(cluster, request);
+      if (!listed.ok) return listed;
+      return ok({ topics: listed.value.topics.map(summaryOf), next: listed.value.next, raisedEpochs });
+    }
+    if ('names' in request) {
+      return ok({ topics: this.#store.summarize(request.names), next: null, raisedEpochs });
+    }
     const topics = request.ids.flatMap((topicId) => this.#store.topicById(topicId) ?? []);
-    return ok({ topics: topics.map((topic) => summaryOf(this.#describe(topic))), next: null });
+    return ok({ topics: topics.map((topic) => summaryOf(this.#describe(topic))), next: null, raisedEpochs });
   }
 
   async registerGroup(cluster: ClusterRef, groupId: string, kind: GroupKind): Promise<Result<null>> {

@@ -11,6 +11,7 @@ import type {
   PartitionKey,
   PartitionReport,
   PartitionStatus,
+  RaisedEpoch,
   TopicSummary,
 } from './catalog-rpc.ts';
 import { catalogMigrations } from './catalog-schema.ts';
@@ -197,6 +198,14 @@ export class CatalogStore {
     );
     if (row === undefined || row.leaderEpoch === null || row.highWatermark === null) return null;
     return { leaderEpoch: row.leaderEpoch, highWatermark: row.highWatermark, lastBatchCrc: row.lastBatchCrc };
+  }
+
+  /** Partitions in a leader epoch above 0, as they told last: mostly none, and found without looking at the others. */
+  raisedEpochs(): RaisedEpoch[] {
+    return this.#sql.query<RaisedEpoch>(
+      `SELECT topic_id AS topicId, partition, witness_leader_epoch AS leaderEpoch
+       FROM granted_partition INDEXED BY raised_leader_epoch WHERE witness_leader_epoch > 0`,
+    );
   }
 
   /** The last report of every partition that made one, in partition order. */

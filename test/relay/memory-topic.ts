@@ -94,7 +94,15 @@ export class MemoryPartition {
       nextOffset = batch.to;
     }
     const batches = Buffer.concat(found);
-    return ok({ batches, startOffset, nextOffset, highWatermark, logStartOffset, lastStableOffset: highWatermark });
+    return ok({
+      batches,
+      startOffset,
+      nextOffset,
+      highWatermark,
+      logStartOffset,
+      lastStableOffset: highWatermark,
+      leaderEpoch: 0,
+    });
   }
 
   #tell(from: number, to: number, batches: Uint8Array | null): void {

@@ -36,7 +36,7 @@ export const emptyCatalog: CatalogRpc = {
   partitionWitness: async () => ok(null),
   listPartitions: async (_cluster, { topic }) => (topic === null ? ok({ partitions: [], next: null }) : unknownTopic),
   takeOverduePartitions: async () => ok({ partitions: [] }),
-  findTopics: async () => ok({ topics: [], next: null }),
+  findTopics: async () => ok({ topics: [], next: null, raisedEpochs: [] }),
   registerGroup: async () => failed('POLICY_VIOLATION', 'This cluster takes no groups.'),
   unregisterGroup: async () => ok(null),
   reportGroup: async () => ok(null),
@@ -130,6 +130,7 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
     partitions,
     producer,
     reader,
+    platformReader: reader,
     recordAttempt: recordsNothing,
     upkeep: new Upkeep({ catalog: emptyCatalog, cluster, routes, partitions, clock }),
     groups: createGroupEdge({

@@ -207,6 +207,7 @@ export class MemoryPlatform {
       abortedTransactions: (target, configVersion, from, to) =>
         service.abortedTransactions(target, configVersion, from, to),
       describeProducers: (target, configVersion) => service.describeProducers(target, configVersion),
+      endOfLeaderEpoch: (target, configVersion, epoch) => service.endOfLeaderEpoch(target, configVersion, epoch),
       deleteRecords: (target, configVersion, before) => service.deleteRecords(target, configVersion, before),
       maintain: (target, configVersion) => service.maintain(target, configVersion),
       recover: (target, configVersion) => service.recover(target, configVersion),

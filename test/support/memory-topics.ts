@@ -32,7 +32,7 @@ export class MemoryTopics {
 
   readonly catalog: CatalogRpc = {
     ...emptyCatalog,
-    findTopics: async (_cluster, request) => ok(this.#find(request)),
+    findTopics: async (_cluster, request) => ok({ ...this.#find(request), raisedEpochs: [] }),
     registerGroup: async (_cluster, groupId, kind) => {
       if (!this.groups.has(groupId)) this.groups.set(groupId, { groupId, kind, state: 'empty', memberCount: 0 });
       return ok(null);

@@ -138,7 +138,7 @@ async function readOne(
   isolation: Isolation,
 ): Promise<Result<Read>> {
   if (!route.ok) return route;
-  const { partition, fetchOffset, partitionMaxBytes } = asked;
+  const { partition, fetchOffset, partitionMaxBytes, currentLeaderEpoch } = asked;
   const known = checkPartition(route.value, partition);
   if (!known.ok) return known;
   if (fetchOffset < 0) return belowTheLog(fetchOffset);
@@ -151,6 +151,7 @@ async function readOne(
     minBytes: 1,
     isolation,
     filtersItself: true,
+    currentLeaderEpoch,
   });
   if (!read.ok) return read;
   const { response, highWatermark, lastStableOffset, logStartOffset, abortedTransactions } = read.value;

@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from '../../errors/result.ts';
 import { inWaves } from '../../gateway/waves.ts';
 import { decompress } from '../../log/compression.ts';
-import type { PartitionDescription } from '../../log/partition-rpc.ts';
+import type { Isolation, ReadReply } from '../../log/partition-rpc.ts';
 import { recordsSection, walkRecords } from '../../log/record.ts';
 import { readBatchHeader } from '../../log/record-batch.ts';
 import type { TopicRoute } from '../../topics/catalog-rpc.ts';
@@ -32,10 +32,10 @@ type Request = MessageOf<typeof listOffsetsRequest>;
 type AskedTopic = Request['topics'][number];
 type AskedPartition = AskedTopic['partitions'][number];
 
-/** An offset and the timestamp of its record; both -1 when there is none. */
-type Found = { readonly offset: number; readonly timestamp: number };
+/** An offset, the timestamp of its record and the leader epoch it was written in; each -1 when there is none. */
+type Found = { readonly offset: number; readonly timestamp: number; readonly leaderEpoch: number };
 
-const nothing: Found = { offset: -1, timestamp: -1 };
+const nothing: Found = { offset: -1, timestamp: -1, leaderEpoch: -1 };
 
 async function listOffsets(call: KafkaCall, { topics, isolationLevel }: Request) {
   const isCommitted = isolationLevel === readCommitted;
@@ -62,66 +62,77 @@ async function findOffset(
   asked: AskedPartition,
   isCommitted: boolean,
 ): Promise<Result<Found>> {
-  const { partitionIndex, timestamp } = asked;
-  const known = checkPartition(route, partitionIndex);
+  const { timestamp } = asked;
+  const known = checkPartition(route, asked.partitionIndex);
   if (!known.ok) return known;
-  if (timestamp >= 0) return offsetAt(call, route, partitionIndex, timestamp);
-  if (timestamp === latestTimestamp && isCommitted) return lastStableOffset(call, route, partitionIndex);
-  const described = await call.services.groups.ends.describe({ topic: route.topic, partition: partitionIndex });
-  if (!described.ok) return described;
-  const { logStartOffset, highWatermark } = described.value;
-  if (timestamp === latestTimestamp) return ok({ offset: highWatermark, timestamp: -1 });
-  if (timestamp === earliestTimestamp) return ok({ offset: logStartOffset, timestamp: -1 });
-  if (timestamp === maxTimestamp) return newestRecord(call, route, described.value);
+  if (timestamp >= 0) return offsetAt(call, route, asked, timestamp, isCommitted);
+  const end = await endOf(call, route, asked, isCommitted);
+  if (!end.ok) return end;
+  const { startOffset, logStartOffset, leaderEpoch } = end.value;
+  if (timestamp === latestTimestamp) return ok({ offset: startOffset, timestamp: -1, leaderEpoch });
+  if (timestamp === earliestTimestamp) return ok({ offset: logStartOffset, timestamp: -1, leaderEpoch: -1 });
+  if (timestamp === maxTimestamp) return newestRecord(call, route, asked, isCommitted);
   return failed('UNSUPPORTED_VERSION', `There is no offset for the timestamp ${timestamp}.`);
 }
 
-/** For a committed reader the log ends before the first transaction that is open. */
-async function lastStableOffset(call: KafkaCall, { topic }: TopicRoute, partition: number): Promise<Result<Found>> {
-  const read = await call.services.reader.read({
-    topic,
-    partition,
-    from: 'latest',
-    maxBytes: 1,
-    waitMs: 0,
-    minBytes: 1,
-    isolation: 'read_committed',
-    filtersItself: true,
-  });
-  if (!read.ok) return read;
-  await read.value.response.body?.cancel();
-  return ok({ offset: read.value.lastStableOffset, timestamp: -1 });
+/** The log's bounds, and where it ends for this reader: for a committed one, before the first transaction that is open. */
+function endOf(
+  call: KafkaCall,
+  route: TopicRoute,
+  { partitionIndex, currentLeaderEpoch }: AskedPartition,
+  isCommitted: boolean,
+): Promise<Result<ReadReply>> {
+  const isolation = isolationOf(isCommitted);
+  return call.services.partitions.call(
+    route,
+    partitionIndex,
+    (stub, ref, configVersion) =>
+      stub.readRecords({ ref, configVersion, from: 'latest', maxBytes: 1, isolation, currentLeaderEpoch }),
+    { repeatable: true },
+  );
 }
 
 async function newestRecord(
   call: KafkaCall,
   route: TopicRoute,
-  { partition, maxTimestampMs }: PartitionDescription,
+  asked: AskedPartition,
+  isCommitted: boolean,
 ): Promise<Result<Found>> {
-  return maxTimestampMs < 0 ? ok(nothing) : offsetAt(call, route, partition, maxTimestampMs);
+  const described = await call.services.groups.ends.describe({ topic: route.topic, partition: asked.partitionIndex });
+  if (!described.ok) return described;
+  const { maxTimestampMs } = described.value;
+  return maxTimestampMs < 0 ? ok(nothing) : offsetAt(call, route, asked, maxTimestampMs, isCommitted);
 }
 
-/** The first record that is not earlier. */
+/** The first record that is not earlier, if this reader is shown records there. */
 async function offsetAt(
   call: KafkaCall,
   { topic }: TopicRoute,
-  partition: number,
+  { partitionIndex, currentLeaderEpoch }: AskedPartition,
   timestampMs: number,
+  isCommitted: boolean,
 ): Promise<Result<Found>> {
-  const read = await call.services.reader.read({
+  const read = await call.services.platformReader.read({
     topic,
-    partition,
+    partition: partitionIndex,
     from: { timestampMs },
     maxBytes: 1,
     waitMs: 0,
     minBytes: 1,
+    isolation: isolationOf(isCommitted),
+    // Of an aborted transaction too, as Kafka answers it.
+    filtersItself: true,
+    currentLeaderEpoch,
   });
   if (!read.ok) return read;
   const { response, startOffset, nextOffset } = read.value;
   const batches = new Uint8Array(await response.arrayBuffer());
   if (nextOffset === startOffset || batches.length === 0) return ok(nothing);
-  return ok({ offset: startOffset, timestamp: timestampOf(batches, startOffset) });
+  const { leaderEpoch } = readBatchHeader(batches, 0);
+  return ok({ offset: startOffset, timestamp: timestampOf(batches, startOffset), leaderEpoch });
 }
+
+const isolationOf = (isCommitted: boolean): Isolation => (isCommitted ? 'read_committed' : 'read_uncommitted');
 
 /** The timestamp of the record at an offset in the first of some batches; the batch's own when it cannot be read. */
 function timestampOf(batches: Uint8Array, offset: number): number {

@@ -2,12 +2,16 @@ import { checkAccess } from '../../authorization/access-check.ts';
 import { clusterResource } from '../../authorization/acl-binding.ts';
 import type { Access } from '../../authorization/authorize.ts';
 import { type Failure, failed, ok, type Result } from '../../errors/result.ts';
-import { limits } from '../../limits.ts';
-import type { TopicSummary } from '../../topics/catalog-rpc.ts';
 import { authorizedOperations, notAsked } from '../authorized-operations.ts';
 import { type KafkaCall, kafkaApi } from '../kafka-api.ts';
-import { type BrokerList, brokerFor } from '../kafka-services.ts';
 import { metadataRequest, metadataResponse } from '../messages/metadata.ts';
+import {
+  allDescribed,
+  type DescribedTopic,
+  findDescribed,
+  partitionAnswer,
+  refusedTopic,
+} from '../topic-descriptions.ts';
 import { hasNoId } from '../topic-lookup.ts';
 import type { MessageOf } from '../wire/message-codec.ts';
 import { noError, wireErrorOf } from '../wire-error.ts';
@@ -20,9 +24,6 @@ export const metadataApi = kafkaApi({
   response: metadataResponse,
   handle: metadata,
 });
-
-/** The epoch a partition starts with; a client that names it later is never fenced for it. */
-const firstLeaderEpoch = 0;
 
 type Request = MessageOf<typeof metadataRequest>;
 type AskedTopic = NonNullable<Request['topics']>[number];
@@ -48,7 +49,7 @@ async function metadata(call: KafkaCall, request: Request) {
     ...answer,
     topics: topics.value.map((topic) =>
       'failure' in topic
-        ? refused(topic, topic.failure)
+        ? refusedTopic(topic, topic.failure)
         : {
             errorCode: noError,
             name: topic.topic,
@@ -56,26 +57,26 @@ async function metadata(call: KafkaCall, request: Request) {
             topicAuthorizedOperations: withOperations
               ? authorizedOperations(principal, 'TOPIC', topic.topic)
               : notAsked,
-            partitions: metadataOfPartitions(brokers, topic.partitionCount),
+            partitions: Array.from({ length: topic.partitionCount }, (_, at) => partitionAnswer(brokers, topic, at)),
           },
     ),
   };
 }
 
 type RefusedTopic = Pick<AskedTopic, 'name' | 'topicId'> & { readonly failure: Failure };
-type Described = TopicSummary | RefusedTopic;
+type Described = DescribedTopic | RefusedTopic;
 
 async function describeTopics(
   call: KafkaCall,
   { topics, allowAutoTopicCreation }: Request,
 ): Promise<Result<Described[]>> {
   const isAll = topics === null || (call.version === 0 && topics.length === 0);
-  if (isAll) return listAll(call);
+  if (isAll) return allDescribed(call);
   const names = topics.flatMap(({ name }) => (name === null ? [] : [name]));
   const ids = topics.flatMap(({ name, topicId }) => (name === null && !hasNoId(topicId) ? [topicId] : []));
-  const byName = await find(call, { names });
+  const byName = await findDescribed(call, { names });
   if (!byName.ok) return byName;
-  const byId = await find(call, { ids });
+  const byId = await findDescribed(call, { ids });
   if (!byId.ok) return byId;
   const described: Described[] = [];
   for (const asked of topics) {
@@ -91,7 +92,7 @@ async function describeTopics(
 async function describeOne(
   call: KafkaCall,
   asked: AskedTopic,
-  found: TopicSummary | undefined,
+  found: DescribedTopic | undefined,
   mayCreate: boolean,
 ): Promise<Described> {
   const refuse = ({ error }: { readonly error: Failure }): RefusedTopic => ({ ...asked, failure: error });
@@ -104,9 +105,10 @@ async function describeOne(
   const may = mayDo(call, 'CREATE', asked.name);
   if (!may.ok) return refuse(may);
   const created = await call.services.catalog.createTopic(call.services.cluster, { topic: asked.name });
-  if (created.ok) return created.value;
+  if (created.ok) return { ...created.value, leaderEpochs: new Map() };
   // Somebody else was faster, which is as good.
-  const raced = created.error.code === 'TOPIC_ALREADY_EXISTS' ? await find(call, { names: [asked.name] }) : created;
+  const raced =
+    created.error.code === 'TOPIC_ALREADY_EXISTS' ? await findDescribed(call, { names: [asked.name] }) : created;
   const topic = raced.ok ? raced.value[0] : undefined;
   return topic ?? refuse(raced.ok ? created : raced);
 }
@@ -115,55 +117,7 @@ function mayDo(call: KafkaCall, operation: Access['operation'], resourceName: st
   return checkAccess(call.services.principal, { operation, resourceType: 'TOPIC', resourceName });
 }
 
-async function find(
-  { services }: KafkaCall,
-  wanted: { readonly names: readonly string[] } | { readonly ids: readonly string[] },
-): Promise<Result<readonly TopicSummary[]>> {
-  if (('ids' in wanted ? wanted.ids : wanted.names).length === 0) return ok([]);
-  const found = await services.catalog.findTopics(services.cluster, wanted);
-  return found.ok ? ok(found.value.topics) : found;
-}
-
-async function listAll(call: KafkaCall): Promise<Result<TopicSummary[]>> {
-  const { catalog, cluster } = call.services;
-  const limit = limits.topicsPerPage.max;
-  const topics: TopicSummary[] = [];
-  for (let after: string | null = null; ; ) {
-    const page: Awaited<ReturnType<typeof catalog.findTopics>> = await catalog.findTopics(cluster, {
-      prefix: '',
-      limit,
-      after,
-    });
-    if (!page.ok) return page;
-    topics.push(...page.value.topics.filter(({ topic }) => mayDo(call, 'DESCRIBE', topic).ok));
-    if (page.value.next === null) return ok(topics);
-    after = page.value.next;
-  }
-}
-
-function metadataOfPartitions(brokers: BrokerList, count: number) {
-  return Array.from({ length: count }, (_, partitionIndex) => {
-    const { nodeId } = brokerFor(brokers, partitionIndex);
-    return {
-      errorCode: noError,
-      partitionIndex,
-      leaderId: nodeId,
-      leaderEpoch: firstLeaderEpoch,
-      replicaNodes: [nodeId],
-      isrNodes: [nodeId],
-      offlineReplicas: [],
-    };
-  });
-}
-
-const refused = ({ name, topicId }: Pick<AskedTopic, 'name' | 'topicId'>, failure: Failure) => ({
-  errorCode: wireErrorOf(failure),
-  name,
-  topicId,
-  partitions: [],
-});
-
 /** Before version 13 there is no place for an error that concerns all. */
 function refuseEach({ topics }: Request, failure: Failure) {
-  return (topics ?? []).map((topic) => refused(topic, failure));
+  return (topics ?? []).map((topic) => refusedTopic(topic, failure));
 }
