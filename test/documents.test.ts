@@ -57,6 +57,14 @@ describe('documents', () => {
     });
     expect(missing).toEqual([]);
   });
+
+  test('say of every threat which tests try it', () => {
+    const text = readFileSync(join(repository, 'docs/security.md'), 'utf8');
+    const rows = text.split('\n').filter((line) => /^\| \d+ \|/.test(line));
+    expect(rows.length).toBeGreaterThan(20);
+    expect(rows.map((row) => row.split('|')[1]!.trim())).toEqual(rows.map((_, index) => String(index + 1)));
+    expect(rows.filter((row) => !/`test\/[\w./-]+\.test\.ts`/.test(row.split('|')[4] ?? ''))).toEqual([]);
+  });
 });
 
 describe('ARCHITECTURE.md', () => {

@@ -26,6 +26,9 @@ const readers: ReadonlySet<string> = new Set(['viewer', 'readToken']);
 /** Needs a socket of the runtime's own. */
 const requests = doorRequests.filter(({ id }) => id !== 'streamRecords');
 
+/** A line of a stack trace, a path of the sources, a statement. */
+const innards = /\n\s+at \S|\.ts:\d+|node_modules|\bSELECT \w+ FROM\b|SQLITE_/;
+
 describe('hostile requests', () => {
   const world = new ClosedWorld();
   const choice = new SeededChoice(seed);
@@ -75,6 +78,7 @@ describe('hostile requests', () => {
       const shown = `seed ${seed}: ${caller} ${request.method} ${request.path.slice(0, 200)} ${body.slice(0, 300)}`;
       if (answer.status >= 500) throw new Error(`${answer.status}: ${shown}`);
       if (!readers.has(caller) && body.includes(canary)) throw new Error(`a record was shown: ${shown}`);
+      if (innards.test(body)) throw new Error(`the inside was shown: ${shown}`);
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
     }
     expect(await stateOfAcme()).toBe(before);
