@@ -10,7 +10,7 @@ import { NotAvailable } from './toolchains.ts';
 
 const help = `Usage: npm run test:kafka -- [options]
 
-Runs real Kafka clients, unmodified and with nothing but the address, against the whole platform:
+Runs real Kafka clients of five languages, unmodified and with nothing but the address, against the whole platform:
 administration, producing with every codec, reading, groups, seeking, errors; and each reads what every other one wrote.
 What a client needs is installed first; a client that cannot be had here is named, and counts neither as passed nor as failed.
 
@@ -79,6 +79,16 @@ class Targets implements AsyncDisposable {
     return new Targets(features, single, brokers, await startKafkaProxy(single.url));
   }
 
+  /** Of one partition that keeps records however old they say they are. */
+  async createTopic(name: string): Promise<void> {
+    const answer = await fetch(`${this.#single.url}/v1/topics`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name, partitions: 1, config: { 'retention.ms': '-1' } }),
+    });
+    if (answer.status !== 201) throw new Error(`no topic: ${answer.status} ${await answer.text()}`);
+  }
+
   servers(carrier: Carrier): string {
     if (carrier === 'three brokers') return this.#brokers.kafkaServers;
     return carrier === 'tcp' ? this.#single.kafkaServers : this.#proxy.servers;
@@ -103,6 +113,8 @@ const report =
 
 /** Every client over each of its carriers; then each reads over TCP what the others wrote. */
 async function runAll(prepared: readonly PreparedClient[], targets: Targets, jobs: number): Promise<Finished[]> {
+  const writers = prepared.filter(({ writesCross }) => writesCross);
+  for (const writer of writers) await targets.createTopic(crossTopicOf(writer));
   const first = prepared.flatMap((client) => client.carriers.map((carrier) => ({ client, carrier })));
   const finished = await inTurns(jobs, first, async ({ client, carrier }) => {
     const prefix = `${client.name}.${carrier.replace(' ', '-')}.`;
@@ -110,10 +122,10 @@ async function runAll(prepared: readonly PreparedClient[], targets: Targets, job
     const told = { servers: targets.servers(carrier), prefix, features: targets.features, crossTopic, crossReads: [] };
     return { client: client.name, carrier, run: await runClient(client.command, told, report(client.name, carrier)) };
   });
-  const writers = prepared.filter(({ writesCross }) => writesCross);
   if (writers.length === 0) return finished;
   const crossReads = writers.map((writer) => `${writer.name}=${crossTopicOf(writer)}`);
-  const read = await inTurns(jobs, prepared, async (client) => {
+  const readers = prepared.filter(({ readsCross }) => readsCross);
+  const read = await inTurns(jobs, readers, async (client) => {
     const told = { servers: targets.servers('tcp'), prefix: '', features: [], crossTopic: '', crossReads };
     return {
       client: client.name,

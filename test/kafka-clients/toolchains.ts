@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const here = import.meta.dirname;
@@ -32,7 +32,8 @@ function run(command: string, args: readonly string[], directory = here): Promis
   });
 }
 
-const has = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
+const answers = (command: string, ...args: string[]): SpawnSyncReturns<Buffer> => spawnSync(command, args);
+const has = (command: string, ...args: string[]): boolean => answers(command, ...args).status === 0;
 
 /** Debian's kcat. */
 export async function requireKcat(): Promise<void> {
@@ -58,6 +59,39 @@ export async function pythonEnvironment(): Promise<string> {
   return python;
 }
 
+/** The folder of the programs that go/ holds, built. */
+export async function goPrograms(): Promise<string> {
+  if (!has('go', 'version')) throw new NotAvailable('go is not here');
+  const directory = join(here, 'go');
+  const programs = join(cache, `go-${digestOf(filesOf(directory))}`);
+  await once(programs, () => run('go', ['build', '-o', `${programs}/`, './...'], directory));
+  return programs;
+}
+
+/** The class path of the programs that java/ holds, compiled, and of what they need. */
+export async function javaClassPath(): Promise<string> {
+  if (!has('javac', '-version')) throw new NotAvailable('a JDK is not here');
+  if (!has('mvn', '-version')) throw new NotAvailable('Maven is not here');
+  const directory = join(here, 'java');
+  const target = join(cache, `java-${digestOf(filesOf(directory))}`);
+  const libraries = join(target, 'lib');
+  await once(target, () =>
+    run(
+      'mvn',
+      [
+        '--batch-mode',
+        '--quiet',
+        `-Dmillrace.target=${target}`,
+        'compile',
+        'dependency:copy-dependencies',
+        `-DoutputDirectory=${libraries}`,
+      ],
+      directory,
+    ),
+  );
+  return `${join(target, 'classes')}:${libraries}/*`;
+}
+
 const making = new Map<string, Promise<void>>();
 
 /** Makes a folder of the cache unless it is there whole, and once for all who ask: its stamp is written last. */
@@ -74,6 +108,12 @@ async function makeWhole(folder: string, make: () => Promise<void>): Promise<voi
   await make();
   writeFileSync(stamp, '');
 }
+
+const filesOf = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 
 /** Names what was built after what it was built from. */
 function digestOf(files: readonly string[]): string {

@@ -248,7 +248,6 @@ const writesCross: Scenario = {
   name: 'writes for the others',
   run: async () => {
     if (crossTopic === '') return;
-    await createTopic(crossTopic);
     await withProducer(async (producer) => {
       for (const [at, { key, value, headers, timestamp }] of crossRecords.entries()) {
         const message = { key, value, headers: Object.fromEntries(headers), timestamp: `${timestamp}` };

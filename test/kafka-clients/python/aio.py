@@ -335,7 +335,6 @@ async def fences():
 async def writes_cross():
     if not CROSS_TOPIC:
         return
-    await create_topic(CROSS_TOPIC)
     for at, (key, value, headers, timestamp) in enumerate(cross_records()):
         codec = [None, "gzip", "snappy", "lz4", "zstd"][at % 5]
         async with AIOKafkaProducer(bootstrap_servers=SERVERS, compression_type=codec) as producer:

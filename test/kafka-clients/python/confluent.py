@@ -407,7 +407,6 @@ def fences():
 def writes_cross():
     if not CROSS_TOPIC:
         return
-    create_topic(CROSS_TOPIC)
     for at, (key, value, headers, timestamp) in enumerate(cross_records()):
         producer = Producer({**connection, "compression.type": ["none", "gzip", "snappy", "lz4", "zstd"][at % 5]})
         producer.produce(CROSS_TOPIC, value, key, headers=headers, timestamp=timestamp)
