@@ -13,17 +13,19 @@ import type {
 import { OrganizationService } from '../src/tenancy/organization-service.ts';
 import type { LeaseWanted } from '../src/tenancy/quota-leases.ts';
 import type { QuotaSettings } from '../src/tenancy/quota-settings.ts';
-import { OrganizationPrincipals } from './organization-principals.ts';
+import { OrganizationUsage } from './organization-usage.ts';
 
 /** An organization. Owns nothing but wiring; what it decides is in {@link OrganizationService}. */
-export class Organization extends OrganizationPrincipals implements OrganizationRpc {
+export class Organization extends OrganizationUsage implements OrganizationRpc {
   protected readonly people: OrganizationService;
+  protected readonly usage: OrganizationService;
   readonly #service: OrganizationService;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#service = new OrganizationService(durableOrganizationPorts(ctx, env));
     this.people = this.#service;
+    this.usage = this.#service;
     // The alarm's storage is asynchronous; nothing is admitted before it is armed for what an earlier life left over.
     void ctx.blockConcurrencyWhile(() => this.#service.resume());
   }

@@ -4,6 +4,7 @@ import type { Limit } from './limits/limit.ts';
 import { peopleLimits } from './limits/people-limits.ts';
 import { socketHolderLimits } from './limits/socket-holder-limits.ts';
 import { transactionLimits } from './limits/transaction-limits.ts';
+import { usageLimits } from './limits/usage-limits.ts';
 
 export type { Limit, LimitUnit } from './limits/limit.ts';
 
@@ -392,12 +393,6 @@ export const limits = {
     error: 'INVALID_REQUEST',
     reason: 'A key that shall be good for longer has no expiry at all.',
   },
-  quotasPerOrganization: {
-    value: 100,
-    unit: 'entries',
-    error: 'LIMIT_REACHED',
-    reason: 'What an edge remembers of a key holds the quotas of all topics of its cluster.',
-  },
   auditEntriesPerOrganization: {
     value: 1_000_000,
     unit: 'entries',
@@ -444,6 +439,7 @@ export const limits = {
   ...kafkaLimits,
   ...peopleLimits,
   ...socketHolderLimits,
+  ...usageLimits,
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;

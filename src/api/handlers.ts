@@ -20,6 +20,7 @@ import { streamHandlers } from './v1/stream.ts';
 import { tokenHandlers } from './v1/tokens.ts';
 import { topicHandlers } from './v1/topics.ts';
 import { transactionHandlers } from './v1/transactions.ts';
+import { usageHandlers } from './v1/usage.ts';
 import { webSocketHandlers } from './v1/websocket.ts';
 
 /** Which function answers which operation. A module of routes exports its handlers by operation id. */
@@ -45,4 +46,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...kafkaHandlers,
   ...quotaHandlers,
   ...sessionHandlers,
+  ...usageHandlers,
 };

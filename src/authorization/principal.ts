@@ -37,6 +37,11 @@ export type Principal = {
   readonly epoch: number;
 };
 
+/** Whom usage is counted for: the key, or the member by its id; nobody's is empty. */
+export function accountOf({ keyId, kind, id }: Principal): string {
+  return keyId ?? (kind === 'member' ? id.replace(/^User:/, '') : '');
+}
+
 /** Everyone, in open mode. */
 export function anonymousPrincipal(cluster: { readonly orgId: string; readonly clusterId: string }): Principal {
   return {

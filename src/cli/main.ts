@@ -83,6 +83,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'list and set how much the organization, its keys and topics may be used',
     load: async () => (await import('./commands/quotas.ts')).quotas,
   },
+  usage: {
+    summary: 'what the organization used, and what it cost',
+    load: async () => (await import('./commands/usage.ts')).usage,
+  },
   version: { summary: 'print the version', load: async () => (await import('./commands/version.ts')).version },
 };
 

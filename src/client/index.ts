@@ -58,4 +58,5 @@ export type {
   Topic,
   Topics,
 } from './topics.ts';
+export type { Usage, UsageQuery, UsageRow } from './usage.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';

@@ -16,6 +16,7 @@ import type {
 import type { QuotaJson, QuotaListJson } from '../contracts/quotas.ts';
 import { type HttpDoor, jsonBody } from './http-door.ts';
 import { Issuers, Members } from './people.ts';
+import { readUsage, type Usage, type UsageQuery } from './usage.ts';
 
 /** An API key as it is listed: nothing of it opens anything. Times are in ms since 1970. */
 export type ApiKey = {
@@ -197,6 +198,11 @@ export class Organization {
   async alterQuotas(quotas: readonly Quota[]): Promise<readonly Quota[]> {
     const body = jsonBody({ quotas });
     return (await this.#door.json<QuotaListJson>({ method: 'PATCH', path: '/v1/quotas', body })).quotas;
+  }
+
+  /** What the organization used, and what it cost. */
+  usage(query: UsageQuery & Cancellable = {}): Promise<Usage> {
+    return readUsage(this.#door, query);
   }
 
   /** Entries of the audit log, page after page as they are asked for. */

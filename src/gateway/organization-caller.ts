@@ -3,6 +3,7 @@ import type { AclFilter } from '../authorization/acl-filter.ts';
 import type { PrincipalQuestion } from '../authorization/principal-authority.ts';
 import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
+import type { PartitionUsageReport } from '../log/usage/usage-report.ts';
 import type { ScramCredentials } from '../tenancy/api-key.ts';
 import type { ListAuditRequest, Refusal } from '../tenancy/audit-log.ts';
 import type { Issuer } from '../tenancy/issuer.ts';
@@ -18,6 +19,7 @@ import type {
 import type { LeaseWanted } from '../tenancy/quota-leases.ts';
 import type { QuotaSettings } from '../tenancy/quota-settings.ts';
 import type { SocketHolder } from '../tenancy/socket-holders.ts';
+import type { ReadUsageRequest } from '../tenancy/usage-rpc.ts';
 import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
 
 /**
@@ -170,6 +172,14 @@ export class OrganizationCaller implements OrganizationRpc {
 
   leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]) {
     return this.#once((organization) => organization.leaseQuotas(orgId, wanted));
+  }
+
+  reportUsage(orgId: string, report: PartitionUsageReport) {
+    return this.#repeat((organization) => organization.reportUsage(orgId, report));
+  }
+
+  readUsage(orgId: string, request: ReadUsageRequest) {
+    return this.#repeat((organization) => organization.readUsage(orgId, request));
   }
 
   recordAttempt(orgId: string, actor: Actor, action: string, resource: string) {

@@ -1,5 +1,5 @@
 import { checkAccess } from '../authorization/access-check.ts';
-import type { Principal } from '../authorization/principal.ts';
+import { accountOf, type Principal } from '../authorization/principal.ts';
 import { RecordKeyMatcher, recordKeyFilter } from '../authorization/record-key-rules.ts';
 import type { ProduceResult } from '../contracts/records.ts';
 import { assert } from '../errors/assert.ts';
@@ -59,9 +59,13 @@ export type Produced = { readonly results: readonly ProduceResult[]; readonly du
  */
 export class Producer {
   readonly #ports: ProducePorts;
+  /** Whom the records are counted for; nobody's are not even named. */
+  readonly #account: { readonly keyId?: string };
 
   constructor(ports: ProducePorts) {
     this.#ports = ports;
+    const keyId = accountOf(ports.principal);
+    this.#account = keyId === '' ? {} : { keyId };
   }
 
   async produce(topic: string, records: readonly ProduceRecord[]): Promise<Result<readonly ProduceResult[]>> {
@@ -184,8 +188,10 @@ export class Producer {
     return this.#ports.partitions.call(
       route,
       partition,
-      (stub, ref, configVersion) =>
-        stub.append({ ref, configVersion, batches, ...(transaction === null ? {} : { transaction }) }),
+      (stub, ref, configVersion) => {
+        const request = { ref, configVersion, batches, ...this.#account };
+        return stub.append(transaction === null ? request : { ...request, transaction });
+      },
       {
         repeatable: checked.value.every(({ header }) => header.producerId >= 0),
         changes: true,
@@ -206,7 +212,13 @@ export class Producer {
       route,
       partition,
       (stub, ref, configVersion) => {
-        const request: AppendRequest = { ref, configVersion, ...encoded, ...(idempotency && { idempotency }) };
+        const request: AppendRequest = {
+          ref,
+          configVersion,
+          ...encoded,
+          ...(idempotency && { idempotency }),
+          ...this.#account,
+        };
         return stub.append(transaction === null ? request : { ...request, transaction });
       },
       // A transaction was begun in the partitions of this very topic, and nobody would end it in another of its name.

@@ -7,6 +7,7 @@ import type { AppendRequest } from './partition-rpc.ts';
 import { recompressBatches } from './recompress.ts';
 import { type CheckedBatch, checkBatches } from './record-batch.ts';
 import { controlBatchBytes, type TransactionMarker } from './transactions/transaction-marker.ts';
+import { nobodysKey } from './usage/usage-counts.ts';
 
 /** How far batches are looked into: `headers` when an edge of ours has compared their CRCs and checked their records. */
 export type BatchCheckDepth = 'headers' | 'records';
@@ -16,14 +17,14 @@ export type BatchCheckDepth = 'headers' | 'records';
  * bounds.
  */
 export function checkAppend(
-  request: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency' | 'transaction'>,
+  request: AppendPayload,
   config: TopicConfig,
   nowMs: number,
   depth: BatchCheckDepth,
 ): Result<CheckedAppend> {
   const claim = request.idempotency ?? null;
   const transaction = request.transaction ?? null;
-  const marker = null;
+  const common = { claim, transaction, marker: null, keyId: request.keyId ?? nobodysKey };
   if (request.looseRecords !== undefined) {
     const bytes = request.looseRecords;
     // All loose records of one request share a batch, so together they must fit one.
@@ -40,7 +41,7 @@ export function checkAppend(
     const inTime = checkTimestamps(config, checked.value.maxTimestampMs, checked.value.maxTimestampMs, nowMs);
     if (!inTime.ok) return inTime;
     const loose = { bytes, recordCount: checked.value.count };
-    return ok({ loose, batches: null, claim, transaction, marker, sizeBytes: bytes.length });
+    return ok({ ...common, loose, batches: null, sizeBytes: bytes.length });
   }
   if (request.batches !== undefined) {
     const rewritten = recompressBatches(request.batches, config);
@@ -55,14 +56,18 @@ export function checkAppend(
       if (!accepted.ok) return accepted;
     }
     const batches = { bytes, checked: checked.value };
-    return ok({ loose: null, batches, claim, transaction, marker, sizeBytes: bytes.length });
+    return ok({ ...common, loose: null, batches, sizeBytes: bytes.length });
   }
-  return ok({ loose: null, batches: null, claim, transaction, marker, sizeBytes: 0 });
+  return ok({ ...common, loose: null, batches: null, sizeBytes: 0 });
 }
+
+/** What of a request is checked. */
+export type AppendPayload = Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency' | 'transaction' | 'keyId'>;
 
 /** The end of a transaction as it waits for its flush among the appends. */
 export function markerAppend(marker: TransactionMarker): CheckedAppend {
-  return { loose: null, batches: null, claim: null, transaction: null, marker, sizeBytes: controlBatchBytes };
+  const nothing = { loose: null, batches: null, claim: null, transaction: null };
+  return { ...nothing, marker, keyId: nobodysKey, sizeBytes: controlBatchBytes };
 }
 
 function checkBatch({ header }: CheckedBatch, config: TopicConfig, nowMs: number): Result<null> {

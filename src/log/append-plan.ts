@@ -26,6 +26,8 @@ import {
   type TransactionMarker,
 } from './transactions/transaction-marker.ts';
 import { type TransactionChanges, TransactionPlan } from './transactions/transaction-plan.ts';
+import { FlushUsage, type StoredUsage } from './usage/flush-usage.ts';
+import { nobodysKey } from './usage/usage-counts.ts';
 
 /** A request whose bytes were checked when it arrived; what is left to decide depends on the log's state. */
 export type CheckedAppend = {
@@ -37,6 +39,8 @@ export type CheckedAppend = {
   readonly transaction: TransactionClaim | null;
   /** The end of a transaction; then there are no records. */
   readonly marker: TransactionMarker | null;
+  /** The key that its records are counted for. */
+  readonly keyId: string;
   readonly sizeBytes: number;
 };
 
@@ -69,6 +73,8 @@ export type FlushPlan = {
   readonly producers: readonly ProducerEntry[];
   readonly claims: readonly { readonly claim: IdempotencyClaim; readonly ranges: readonly AppendedRange[] }[];
   readonly transactions: TransactionChanges;
+  /** What is stored for whom: together the records and bytes of all that is placed. */
+  readonly usage: readonly StoredUsage[];
   readonly nextOffset: number;
 };
 
@@ -87,9 +93,10 @@ class FlushPlanner {
   readonly #producers = new Map<number, ProducerEntry>();
   readonly #claims = new Map<string, { claim: IdempotencyClaim; ranges: readonly AppendedRange[] }>();
   readonly #transactions: TransactionPlan;
+  readonly #usage = new FlushUsage();
   #nextOffset: number;
   /** Neighbouring loose requests that will share a batch. */
-  #run: { index: number; loose: NonNullable<CheckedAppend['loose']>; baseOffset: number }[] = [];
+  #run: { index: number; loose: NonNullable<CheckedAppend['loose']>; keyId: string; baseOffset: number }[] = [];
   #runBytes = 0;
   #runRecordCount = 0;
 
@@ -110,6 +117,7 @@ class FlushPlanner {
       producers: [...this.#producers.values()],
       claims: [...this.#claims.values()],
       transactions: this.#transactions.changes,
+      usage: this.#usage.stored,
       nextOffset: this.#nextOffset,
     };
   }
@@ -128,10 +136,10 @@ class FlushPlanner {
   }
 
   #placeRecords(request: CheckedAppend, index: number): Result<AppendReply> {
-    const { loose, batches, transaction, marker } = request;
-    if (loose !== null && transaction !== null) return this.#placeInTransaction(loose, transaction);
-    if (loose !== null) return this.#placeLoose(loose, index);
-    if (batches !== null) return this.#placeBatches(batches.bytes, batches.checked, transaction);
+    const { loose, batches, transaction, marker, keyId } = request;
+    if (loose !== null && transaction !== null) return this.#placeInTransaction(loose, transaction, keyId);
+    if (loose !== null) return this.#placeLoose(loose, keyId, index);
+    if (batches !== null) return this.#placeBatches(batches.bytes, batches.checked, transaction, keyId);
     return marker === null ? this.#reply([], false) : this.#placeMarker(marker);
   }
 
@@ -141,12 +149,12 @@ class FlushPlanner {
     return this.#state.findClaim(claim);
   }
 
-  #placeLoose(loose: NonNullable<CheckedAppend['loose']>, index: number): Result<AppendReply> {
+  #placeLoose(loose: NonNullable<CheckedAppend['loose']>, keyId: string, index: number): Result<AppendReply> {
     // A framed batch must stay within max.message.bytes, as any other batch; framing adds less than the loose header takes.
     const budgetBytes = maxLooseRecordBytes(this.#state.config.maxMessageBytes);
     if (this.#runBytes > 0 && this.#runBytes + loose.bytes.length > budgetBytes) this.#closeRun();
     const baseOffset = this.#nextOffset + this.#runRecordCount;
-    this.#run.push({ index, loose, baseOffset });
+    this.#run.push({ index, loose, keyId, baseOffset });
     this.#runBytes += loose.bytes.length;
     this.#runRecordCount += loose.recordCount;
     return this.#reply([this.#range(baseOffset, loose.recordCount)], false);
@@ -162,6 +170,12 @@ class FlushPlanner {
     );
     const bytes = recompressFramed(framed.batch, config);
     this.#nextOffset += framed.recordCount;
+    const shares = this.#run.map(({ loose, keyId }) => ({
+      keyId,
+      records: loose.recordCount,
+      bytes: loose.bytes.length,
+    }));
+    this.#usage.addShared(shares, bytes.length);
     this.#placed.push({
       bytes,
       baseOffset,
@@ -177,6 +191,7 @@ class FlushPlanner {
   #placeInTransaction(
     { bytes }: NonNullable<CheckedAppend['loose']>,
     transaction: TransactionClaim,
+    keyId: string,
   ): Result<AppendReply> {
     this.#closeRun();
     const { producerId, producerEpoch } = transaction;
@@ -190,7 +205,7 @@ class FlushPlanner {
       transactional: { producerId, producerEpoch, baseSequence },
     });
     const batch = recompressFramed(framed.batch, config);
-    return this.#placeBatches(batch, [{ at: 0, header: readBatchHeader(batch, 0) }], transaction);
+    return this.#placeBatches(batch, [{ at: 0, header: readBatchHeader(batch, 0) }], transaction, keyId);
   }
 
   /** Ends a transaction, as far as it has a part here; what ended before, or was never begun, changes nothing in the log. */
@@ -206,6 +221,7 @@ class FlushPlanner {
     const bytes = encodeControlBatch(marker, { baseOffset, leaderEpoch, nowMs });
     this.#placed.push({ bytes, baseOffset, lastOffset: baseOffset, maxTimestampMs: nowMs });
     this.#nextOffset += 1;
+    this.#usage.add(nobodysKey, 1, bytes.length);
     this.#transactions.end(open, baseOffset, marker.committed);
     return this.#reply([{ baseOffset, recordCount: 1, logAppendTimeMs: -1 }], false);
   }
@@ -214,6 +230,7 @@ class FlushPlanner {
     bytes: Uint8Array,
     checked: readonly CheckedBatch[],
     transaction: TransactionClaim | null,
+    keyId: string,
   ): Result<AppendReply> {
     this.#closeRun();
     const verdicts = this.#judge(checked, transaction);
@@ -229,6 +246,7 @@ class FlushPlanner {
       }
       const range = this.#range(this.#nextOffset, header.lastOffsetDelta + 1);
       this.#beginTransaction(header, transaction);
+      this.#usage.add(keyId, range.recordCount, header.sizeBytes);
       this.#placeBatch(bytes.subarray(at, at + header.sizeBytes), header.maxTimestampMs, header.lastOffsetDelta);
       ranges.push(range);
       if (header.producerId >= 0) {

@@ -1,3 +1,4 @@
+import { accountOf } from '../authorization/principal.ts';
 import { credentialIsOver, type PrincipalAuthority } from '../authorization/principal-authority.ts';
 import { PrincipalWatch } from '../authorization/principal-watch.ts';
 import type { QuotaGate } from '../authorization/quota-gate.ts';
@@ -61,7 +62,7 @@ export interface FastDoorLog {
   readRemote(offset: number, maxBytes: number): Promise<Result<BatchesRead>>;
   /** Checks and queues one request; `settle` is called once, when it is written or refused. */
   submit(
-    payload: { looseRecords: Uint8Array } | { batches: Uint8Array },
+    payload: ({ looseRecords: Uint8Array } | { batches: Uint8Array }) & { readonly keyId: string },
     settle: (outcome: Result<AppendReply>) => void,
   ): void;
   /** Lets other work of the object have its turn. */
@@ -225,7 +226,7 @@ export class FastDoor<Socket extends FastSocket> {
     }
     const payload = frame.subarray(5);
     const request = frame[0] === clientFrame.produceRecords ? { looseRecords: payload } : { batches: payload };
-    this.#log.submit(request, (outcome) => {
+    this.#log.submit({ ...request, keyId: accountOf(session.principal) }, (outcome) => {
       if (!outcome.ok) {
         this.#send(socket, encodeErrorFrame(correlationId, outcome.error));
         return;

@@ -2,11 +2,10 @@ import type { PrincipalAuthority } from '../authorization/principal-authority.ts
 import type { QuotaGate } from '../authorization/quota-gate.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failure, failed, ok, type Result } from '../errors/result.ts';
-import { limits } from '../limits.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import type { CommitPacer } from '../platform/commit-pacer.ts';
 import { Timers } from '../platform/timers.ts';
-import { type BatchCheckDepth, checkAppend, markerAppend } from './append-check.ts';
+import { type AppendPayload, type BatchCheckDepth, checkAppend, markerAppend } from './append-check.ts';
 import { planFlush } from './append-plan.ts';
 import { AppendQueue, type PendingAppend } from './append-queue.ts';
 import { type DeleteBefore, decideDeleteRecords } from './delete-records.ts';
@@ -22,7 +21,6 @@ import { readPartition } from './partition-read.ts';
 import type { PartitionRef } from './partition-ref.ts';
 import type {
   AppendReply,
-  AppendRequest,
   Isolation,
   PartitionDescription,
   PartitionGrant,
@@ -35,8 +33,10 @@ import { isLastOfProducer } from './producer-state.ts';
 import { ProducerStore } from './producer-store.ts';
 import { type RelayCaller, RelayDeliveries, relaysPerPartition } from './relay-deliveries.ts';
 import { RemoteLog } from './remote-log.ts';
+import { StorageGauge } from './storage-gauge.ts';
 import type { TransactionMarker } from './transactions/transaction-marker.ts';
 import { TransactionStore } from './transactions/transaction-store.ts';
+import { countedBlobs, PartitionUsage, type UsagePorts } from './usage/partition-usage.ts';
 import type { Witness } from './witness.ts';
 
 /** While there are appends, the alarm comes this often: it repeats lost deliveries and reports the partition's size. */
@@ -54,15 +54,10 @@ const pruneIntervalMs = 60 * 60 * 1000;
 /** A producer idle for a day is forgotten (Kafka's producer.id.expiration.ms). */
 const producerExpirationMs = 24 * 60 * 60 * 1000;
 
-/** The object's size is looked at again once this much was offered: far less than what is left above the limit. */
-const sizeCheckBytes = 16 * 1024 * 1024;
-
-/** An object stops taking records here, well below the platform's 10 GB, so that deletes and moves still have room. */
-const objectBytesMax = limits.localBytesPerPartition.value;
-
 /** What a partition's leader needs of the platform. */
 export type LeaderPorts = MaintenancePorts &
-  StandingPorts & {
+  StandingPorts &
+  UsagePorts & {
     readonly pacer: CommitPacer;
     readonly alarm: AlarmClock;
     /** Says whether the principals of sockets still hold. */
@@ -85,24 +80,33 @@ export class PartitionLeader<Socket extends FastSocket> {
   readonly maintenance: PartitionMaintenance;
   readonly standing: LogStanding;
   readonly transactions: TransactionStore;
+  readonly usage: PartitionUsage;
   readonly #ports: LeaderPorts;
   readonly #log: PartitionLog;
   readonly #timers: Timers;
   readonly #queue: AppendQueue;
   readonly #producers: ProducerStore;
   readonly #idempotency: IdempotencyStore;
+  readonly #gauge: StorageGauge;
   /** When upkeep is due that was armed; null when none is. */
   #upkeepDueMs: number | null = null;
-  #isStorageFull = false;
-  #bytesSinceSizeCheck = sizeCheckBytes;
+  /** Whether anything was flushed since upkeep ran. */
+  #isBusy = false;
   /** The last description that the cluster was told. */
   #reported = '';
   #prunedAtMs = 0;
 
-  constructor(ports: LeaderPorts, identity: PartitionIdentity) {
+  constructor(given: LeaderPorts, identity: PartitionIdentity) {
     this.identity = identity;
+    const ports = { ...given, blobs: countedBlobs(given.blobs, (unit) => this.usage.countUnits(unit)) };
     this.#ports = ports;
     this.#log = new PartitionLog(ports.sql);
+    this.#gauge = new StorageGauge(ports.sql);
+    this.usage = new PartitionUsage(ports, {
+      identity: () => this.identity,
+      storedUsage: this.#log.usage,
+      storage: () => this.#storage(),
+    });
     this.#timers = new Timers(ports);
     this.maintenance = new PartitionMaintenance(ports, {
       identity: () => this.identity,
@@ -118,6 +122,7 @@ export class PartitionLeader<Socket extends FastSocket> {
       identity: () => this.identity,
       onRecovered: (leaderEpoch) => {
         this.identity = { ...this.identity, leaderEpoch };
+        this.usage.reset(leaderEpoch);
       },
     });
     this.transactions = new TransactionStore(ports.sql);
@@ -151,11 +156,7 @@ export class PartitionLeader<Socket extends FastSocket> {
   }
 
   /** Checks a request and queues it for the next flush; `settle` is called exactly once. */
-  append(
-    request: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency' | 'transaction'>,
-    depth: BatchCheckDepth,
-    settle: (outcome: Result<AppendReply>) => void,
-  ): void {
+  append(request: AppendPayload, depth: BatchCheckDepth, settle: (outcome: Result<AppendReply>) => void): void {
     const { identity } = this;
     if (identity.closedAtMs !== null) {
       settle(failed('UNKNOWN_TOPIC_ID', `topic ${identity.topic} was deleted`));
@@ -190,8 +191,7 @@ export class PartitionLeader<Socket extends FastSocket> {
       partition: this.identity.ref.partition,
       logStartOffset: this.identity.logStartOffset,
       highWatermark: this.highWatermark,
-      localBytes: this.#log.localBytes,
-      remoteBytes: this.#log.remote.totals().sizeBytes,
+      ...this.#storage(),
       segmentCount: this.#log.segmentCount,
       maxTimestampMs: this.#log.maxTimestampMs,
       upkeep: this.maintenance.describe(),
@@ -204,6 +204,7 @@ export class PartitionLeader<Socket extends FastSocket> {
     this.deliveries.announce();
     const { jobs } = await this.maintenance.settle();
     if (this.identity.closedAtMs === null) await this.#report();
+    await this.usage.report();
     return { jobs, partition: this.describe() };
   }
 
@@ -260,6 +261,8 @@ export class PartitionLeader<Socket extends FastSocket> {
     const { closedAtMs } = this.identity;
     if (closedAtMs !== null) return this.#purge(closedAtMs, nowMs);
     this.#upkeepDueMs = null;
+    const wasBusy = this.#isBusy;
+    this.#isBusy = false;
     // A log that may have lost its end is left as it is: what its upkeep would delete may be what is missing.
     const sound = await this.standing.verify();
     if (!sound.ok) return this.#postpone(sound.error, nowMs);
@@ -267,6 +270,7 @@ export class PartitionLeader<Socket extends FastSocket> {
     this.#prune(nowMs);
     await this.maintenance.runDue(nowMs);
     await this.#report();
+    await this.#reportUsage(wasBusy);
     return false;
   }
 
@@ -291,6 +295,11 @@ export class PartitionLeader<Socket extends FastSocket> {
   }
 
   async #purge(closedAtMs: number, nowMs: number): Promise<boolean> {
+    // What was counted goes with the rows: the organization has to know it first.
+    if (!(await this.usage.report())) {
+      await this.#ports.alarm.armBy(nowMs + unverifiedRetryMs);
+      return false;
+    }
     // Until a relay answers that nobody there reads on: it may have been out of reach, and its readers would wait for ever.
     this.deliveries.announceEnd();
     if (this.deliveries.hasRelays) await this.#ports.alarm.armBy(nowMs + upkeepIntervalMs);
@@ -299,7 +308,7 @@ export class PartitionLeader<Socket extends FastSocket> {
 
   #flush(pending: readonly PendingAppend[]): void {
     const nowMs = this.#ports.clock.nowMs();
-    if (this.#isFull(pending.reduce((sum, { append }) => sum + append.sizeBytes, 0))) {
+    if (this.#gauge.isFull(pending.reduce((sum, { append }) => sum + append.sizeBytes, 0))) {
       const full = failed('STORAGE_FULL', 'the partition holds as much as it may; shorten retention or add partitions');
       for (const { settle } of pending) settle(full);
       return;
@@ -317,11 +326,13 @@ export class PartitionLeader<Socket extends FastSocket> {
       },
       pending.map(({ append }) => append),
     );
+    this.#isBusy = true;
+    const usage = this.usage.stored(plan.usage, nowMs);
     const written = this.#ports.sql.transaction(() => {
       for (const entry of plan.producers) this.#producers.write(entry);
       for (const { claim, ranges } of plan.claims) this.#idempotency.write(claim, ranges);
       this.transactions.write(plan.transactions);
-      const rows = this.#log.write(plan.placed, this.identity.config, nowMs);
+      const rows = this.#log.write(plan.placed, this.identity.config, usage, nowMs);
       if (rows.sealed.length > 0) this.maintenance.onSealed(nowMs);
       if (rows.begunTimestampMs !== null) this.maintenance.onBegun(rows.begunTimestampMs, nowMs);
       return rows;
@@ -355,14 +366,10 @@ export class PartitionLeader<Socket extends FastSocket> {
     this.#log.reload();
   }
 
-  /** Asks for the database's size now and then: the answer costs more than a small flush. */
-  #isFull(flushedBytes: number): boolean {
-    this.#bytesSinceSizeCheck += flushedBytes;
-    if (this.#bytesSinceSizeCheck >= sizeCheckBytes) {
-      this.#bytesSinceSizeCheck = 0;
-      this.#isStorageFull = this.#ports.sql.sizeBytes() > objectBytesMax;
-    }
-    return this.#isStorageFull;
+  /** Of a deleted partition nothing is kept any more. */
+  #storage(): { readonly localBytes: number; readonly remoteBytes: number } {
+    if (this.identity.closedAtMs !== null) return { localBytes: 0, remoteBytes: 0 };
+    return { localBytes: this.#log.localBytes, remoteBytes: this.#log.remote.totals().sizeBytes };
   }
 
   /** An alarm that could not be armed is not lost for good: the timers stand, and the sweep finds them. */
@@ -393,7 +400,18 @@ export class PartitionLeader<Socket extends FastSocket> {
     const text = JSON.stringify(description);
     if (text === this.#reported) return;
     await this.#ports.report(this.identity.ref, description, this.standing.witness);
+    // The cluster's object is called, and keeps the report in a row.
+    this.usage.countUnits({ objectRequests: 1, rowsWritten: 1 });
     this.#reported = text;
+  }
+
+  /** While there are appends the next upkeep comes soon enough: arming the alarm for later, and anew, is two rows. */
+  async #reportUsage(wasBusy: boolean): Promise<void> {
+    const nowMs = this.#ports.clock.nowMs();
+    const dueMs = await this.usage.reportDue(nowMs);
+    if (dueMs === null) return;
+    if (wasBusy) await this.#armUpkeep(nowMs);
+    else await this.#ports.alarm.armBy(dueMs);
   }
 
   #fastDoorLog() {
@@ -419,10 +437,8 @@ export class PartitionLeader<Socket extends FastSocket> {
       aborted: (from: number, to: number) => leader.transactions.aborted(from, to),
       isRemote: (offset: number) => leader.#log.isRemote(offset),
       readRemote: async (offset: number, maxBytes: number) => leader.#noting(await remote.read(offset, maxBytes)),
-      submit: (
-        payload: { looseRecords: Uint8Array } | { batches: Uint8Array },
-        settle: (outcome: Result<AppendReply>) => void,
-      ) => leader.append(payload, 'records', settle),
+      submit: (payload: AppendPayload, settle: (outcome: Result<AppendReply>) => void) =>
+        leader.append(payload, 'records', settle),
       yieldTurn: () => leader.#ports.yieldTurn(),
     };
   }

@@ -30,6 +30,8 @@ type OpenSegment = {
   readonly lastRow: SegmentRow | null;
   /** When the last row was appended; null after a restart, when only {@link OpenSegment.lastRow} was read. */
   readonly lastAppendMs: number | null;
+  /** What the last row, or else the segment, says of the meter; null where no row of the segment can. */
+  readonly usage: string | null;
 };
 
 export type FilledOpenSegment = OpenSegment & { readonly lastRow: SegmentRow };
@@ -65,7 +67,7 @@ export class PartitionLog {
 
   /** The first segment of a new partition. Inside a transaction. */
   static create(sql: SqlStore, nowMs: number): void {
-    new SegmentStore(sql).open(0, nowMs);
+    new SegmentStore(sql).open(0, nowMs, '');
   }
 
   /** The offset the next record gets; every lower one is in the log or was deleted from it. */
@@ -93,6 +95,11 @@ export class PartitionLog {
   /** For when it is not known when the open segment was last appended to: it was at this time, or before. */
   assumeAppendedBy(atMs: number): void {
     this.#open = { ...this.#open, lastAppendMs: this.#open.lastAppendMs ?? atMs };
+  }
+
+  /** What is stored of the partition's meter (usage/partition-meter.ts); empty when nothing is. */
+  get usage(): string {
+    return this.#open.usage ?? '';
   }
 
   get segmentCount(): number {
@@ -132,7 +139,7 @@ export class PartitionLog {
     const { baseOffset, lastRow, lastAppendMs } = this.#open;
     assert(lastRow !== null, 'an empty segment is not rolled');
     this.#segments.seal(baseOffset, lastRow, { lastAppendMs: lastAppendMs ?? nowMs, nowMs });
-    this.#segments.open(lastRow.last_offset + 1, nowMs);
+    this.#segments.open(lastRow.last_offset + 1, nowMs, this.usage);
   }
 
   /** Forgets the newest rows in memory, which compaction has rewritten. */
@@ -145,8 +152,11 @@ export class PartitionLog {
     return offset < this.localStartOffset && this.#tail.find(offset) === null;
   }
 
-  /** Writes batches as rows, rolling segments where they are due. Inside a transaction; then {@link PartitionLog.adopt}. */
-  write(placed: readonly PlacedBatch[], config: TopicConfig, nowMs: number): WrittenRows {
+  /**
+   * Writes batches as rows, rolling segments where they are due; `usage` is what the meter says with them. Inside a
+   * transaction; then {@link PartitionLog.adopt}.
+   */
+  write(placed: readonly PlacedBatch[], config: TopicConfig, usage: string, nowMs: number): WrittenRows {
     const rows: LogRow[] = [];
     const sealed: Segment[] = [];
     let open = this.#open;
@@ -160,9 +170,10 @@ export class PartitionLog {
         const lastAppendMs = open.lastAppendMs ?? nowMs;
         this.#segments.seal(open.baseOffset, open.lastRow, { lastAppendMs, nowMs });
         sealed.push(sealedSegment(open, open.lastRow, lastAppendMs));
-        this.#segments.open(first.baseOffset, nowMs);
-        open = { baseOffset: first.baseOffset, createdAtMs: nowMs, lastRow: null, lastAppendMs: null };
+        this.#segments.open(first.baseOffset, nowMs, usage);
+        open = { baseOffset: first.baseOffset, createdAtMs: nowMs, lastRow: null, lastAppendMs: null, usage };
       }
+      if (open.usage === null) this.#segments.addUsage(open.baseOffset);
       const row: SegmentRow = {
         base_offset: first.baseOffset,
         last_offset: last.lastOffset,
@@ -173,8 +184,8 @@ export class PartitionLog {
         end_bytes: (open.lastRow?.end_bytes ?? 0) + batches.length,
       };
       if (open.lastRow === null) begunTimestampMs = row.max_timestamp;
-      this.#segments.insertRow(open.baseOffset, row, batches);
-      open = { ...open, lastRow: row, lastAppendMs: nowMs };
+      this.#segments.insertRow(open.baseOffset, row, usage, batches);
+      open = { ...open, lastRow: row, lastAppendMs: nowMs, usage };
       rows.push({ baseOffset: row.base_offset, lastOffset: row.last_offset, batches });
     }
     return { rows, sealed, open, begunTimestampMs };
@@ -282,7 +293,8 @@ export class PartitionLog {
     assert(last !== undefined && last.sealed === null, 'an initialized partition has an open segment at its end');
     this.#sealed = segments;
     const { baseOffset, createdAtMs } = last;
-    return { baseOffset, createdAtMs, lastRow: this.#segments.lastRow(baseOffset), lastAppendMs: null };
+    const usage = this.#segments.usageOf(baseOffset);
+    return { baseOffset, createdAtMs, lastRow: this.#segments.lastRow(baseOffset), lastAppendMs: null, usage };
   }
 
   /** The row that holds `offset`, or the first after it; null when compaction or retention left none up to the log's end. */

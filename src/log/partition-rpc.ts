@@ -38,6 +38,8 @@ export type AppendRequest = {
   readonly idempotency?: IdempotencyClaim;
   /** Set when the records are written in a transaction; loose records then get its producer's next sequence. */
   readonly transaction?: TransactionClaim;
+  /** Whom the records are counted for; absent for nobody. */
+  readonly keyId?: string;
 };
 
 export type IdempotencyClaim = {

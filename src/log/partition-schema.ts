@@ -98,4 +98,8 @@ export const partitionMigrations: readonly Migration[] = [
       'INSERT INTO leader_epochs SELECT 0, 0 FROM partition WHERE leader_epoch = 0',
     ],
   },
+  {
+    version: 5,
+    statements: ['ALTER TABLE segments ADD COLUMN usage TEXT'],
+  },
 ];

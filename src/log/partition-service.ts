@@ -169,6 +169,7 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
   /** The object's alarm: whatever is due by now, in bounded steps. Throws only when it cannot even arm the next one. */
   async runDue(): Promise<void> {
     if (this.#leader === null) return;
+    this.#leader.usage.countCall();
     try {
       const isPurged = await this.#leader.runDue();
       if (isPurged) this.#leader = null;
@@ -197,6 +198,7 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
     const leader = this.#leader;
     if (leader === null || leader.identity.closedAtMs !== null) return;
     if (leader.standing.isSound) {
+      leader.usage.countMessage();
       leader.fastDoor.onFrame(socket, frame);
       return;
     }
@@ -224,6 +226,7 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
     if (leader === null) return failed('GRANT_REQUIRED', 'the partition has no identity yet');
     const own = checkIdentity(leader.identity, ref);
     if (!own.ok) return own;
+    leader.usage.countCall();
     if (leader.identity.closedAtMs !== null) {
       return failed('UNKNOWN_TOPIC_ID', `topic ${leader.identity.topic} was deleted`);
     }

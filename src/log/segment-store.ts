@@ -118,18 +118,43 @@ export class SegmentStore {
     return rows.length > 0;
   }
 
-  /** Opens a new, empty segment. Inside a transaction. */
-  open(baseOffset: number, createdAtMs: number): void {
-    this.#sql.run('INSERT INTO segments (base_offset, created_at_ms) VALUES (?, ?)', baseOffset, createdAtMs);
+  /** Opens a new, empty segment; `usage` is what the partition's meter says. Inside a transaction. */
+  open(baseOffset: number, createdAtMs: number, usage: string): void {
+    this.#sql.run(
+      'INSERT INTO segments (base_offset, created_at_ms, usage) VALUES (?, ?, ?)',
+      baseOffset,
+      createdAtMs,
+      usage,
+    );
     this.#sql.run(
       `CREATE TABLE ${segmentTable(baseOffset)} (
         base_offset INTEGER PRIMARY KEY,
         last_offset INTEGER NOT NULL,
         max_timestamp INTEGER NOT NULL,
         end_bytes INTEGER NOT NULL,
+        usage TEXT NOT NULL,
         batches BLOB NOT NULL
       ) STRICT`,
     );
+  }
+
+  /** Lets the rows of a segment that an earlier version opened say what the meter does. Inside a transaction. */
+  addUsage(baseOffset: number): void {
+    this.#sql.run(`ALTER TABLE ${segmentTable(baseOffset)} ADD COLUMN usage TEXT NOT NULL DEFAULT ''`);
+    this.#sql.run("UPDATE segments SET usage = '' WHERE base_offset = ?", baseOffset);
+  }
+
+  /** What a segment says of the partition's meter, its last row first; null when its rows cannot say it. */
+  usageOf(baseOffset: number): string | null {
+    const [segment] = this.#sql.query<{ usage: string | null }>(
+      'SELECT usage FROM segments WHERE base_offset = ?',
+      baseOffset,
+    );
+    if (segment === undefined || segment.usage === null) return null;
+    const [row] = this.#sql.query<{ usage: string }>(
+      `SELECT usage FROM ${segmentTable(baseOffset)} ORDER BY base_offset DESC LIMIT 1`,
+    );
+    return row?.usage ?? segment.usage;
   }
 
   /** Records what a segment holds and that nothing is added to it any more. Inside a transaction. */
@@ -191,13 +216,15 @@ export class SegmentStore {
   }
 
   /** Inside a transaction. */
-  insertRow(segmentBase: number, row: SegmentRow, batches: Uint8Array): void {
+  insertRow(segmentBase: number, row: SegmentRow, usage: string, batches: Uint8Array): void {
     this.#sql.run(
-      `INSERT INTO ${segmentTable(segmentBase)} VALUES (?, ?, ?, ?, ?)`,
+      `INSERT INTO ${segmentTable(segmentBase)} (base_offset, last_offset, max_timestamp, end_bytes, usage, batches)
+       VALUES (?, ?, ?, ?, ?, ?)`,
       row.base_offset,
       row.last_offset,
       row.max_timestamp,
       row.end_bytes,
+      usage,
       batches,
     );
   }
@@ -284,7 +311,7 @@ export class SegmentStore {
       if (is_open === 1 && this.lastRow(base_offset) === null) continue;
       if (is_local === 1) this.dropTable(base_offset);
       this.#sql.run('DELETE FROM segments WHERE base_offset = ?', base_offset);
-      if (is_open === 1) this.open(base_offset, -1);
+      if (is_open === 1) this.open(base_offset, -1, '');
       dropped += 1;
     }
     return dropped;

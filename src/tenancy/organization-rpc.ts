@@ -11,6 +11,7 @@ import type { PrincipalRpc } from './principal-rpc.ts';
 import type { Lease, LeaseWanted } from './quota-leases.ts';
 import type { QuotaSettings } from './quota-settings.ts';
 import type { SigningSecret } from './signing-secret.ts';
+import type { UsageRpc } from './usage-rpc.ts';
 
 export type OrganizationState = 'ACTIVE' | 'DELETING';
 
@@ -89,7 +90,7 @@ export type PresentedKey = { readonly keyId: string; readonly digest: string };
  * The verbs of an organization's object: the only authority on who belongs to it and may do what. Every verb names its
  * organization and is refused with WRONG_OBJECT in the object of another, or of none.
  */
-export interface OrganizationRpc extends PeopleRpc, PrincipalRpc {
+export interface OrganizationRpc extends PeopleRpc, PrincipalRpc, UsageRpc {
   /** Founds the organization with its first cluster and its owner's key. RESOURCE_ALREADY_EXISTS when it is there. */
   found(
     actor: Actor,

@@ -134,4 +134,41 @@ export const organizationMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    version: 6,
+    statements: [
+      `CREATE TABLE usage_partition (
+        cluster_id TEXT NOT NULL,
+        topic_id TEXT NOT NULL,
+        partition INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        last_period INTEGER NOT NULL,
+        entered TEXT NOT NULL,
+        local_bytes INTEGER NOT NULL,
+        remote_bytes INTEGER NOT NULL,
+        reported_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (cluster_id, topic_id, partition)
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE usage_day (
+        day INTEGER NOT NULL,
+        cluster_id TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        key_id TEXT NOT NULL,
+        records_in INTEGER NOT NULL,
+        bytes_in INTEGER NOT NULL,
+        records_out INTEGER NOT NULL,
+        bytes_out INTEGER NOT NULL,
+        requests INTEGER NOT NULL,
+        connection_ms INTEGER NOT NULL,
+        object_requests INTEGER NOT NULL,
+        rows_read INTEGER NOT NULL,
+        rows_written INTEGER NOT NULL,
+        class_a INTEGER NOT NULL,
+        class_b INTEGER NOT NULL,
+        local_byte_hours REAL NOT NULL,
+        remote_byte_hours REAL NOT NULL,
+        PRIMARY KEY (day, cluster_id, topic, key_id)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

@@ -5,6 +5,7 @@ import { type PrincipalQuestion, questionsPerCall } from '../authorization/princ
 import type { Role } from '../authorization/roles.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
+import type { PartitionUsageReport, UsageReceipt } from '../log/usage/usage-report.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
@@ -43,6 +44,9 @@ import type { ScramSignIn } from './scram-sign-in.ts';
 import type { SigningSecret, TokenSigner } from './signing-secret.ts';
 import { type SigningSecretPorts, SigningSecrets } from './signing-secrets.ts';
 import { type SocketHolder, SocketHolders } from './socket-holders.ts';
+import { UsageLedger } from './usage/usage-ledger.ts';
+import { readUsagePage } from './usage/usage-page.ts';
+import type { ReadUsageRequest, UsagePage } from './usage-rpc.ts';
 
 /** After a failure of the outbox itself (its storage, its alarm) the next run waits this long. */
 const drainRetryMs = 60_000;
@@ -81,6 +85,7 @@ export class OrganizationService implements OrganizationRpc {
   readonly #holders: SocketHolders;
   readonly #outbox: OrganizationOutbox;
   readonly #leases = new QuotaLeases();
+  readonly #usage: UsageLedger;
   /** Set when the stored data is of a newer version: every verb answers this then. */
   readonly #refusal: Failed | null;
   #orgId: string | null = null;
@@ -89,6 +94,7 @@ export class OrganizationService implements OrganizationRpc {
     this.#ports = ports;
     this.#store = new OrganizationStore(ports.sql);
     this.#audit = new AuditLog(ports.sql, ports.sha256);
+    this.#usage = new UsageLedger(ports.sql);
     const keyPorts = { ...ports, audit: this.#audit };
     this.#clusters = new Clusters({ ...keyPorts, queue: (errand) => this.#outbox.queue(errand) }, this.#store);
     this.#holders = new SocketHolders(ports);
@@ -341,6 +347,14 @@ export class OrganizationService implements OrganizationRpc {
     if (refusal !== null) return refusal;
     const rates = allRates(this.#store.load().quotas);
     return ok(this.#leases.lease(rates, wanted, this.#ports.clock.nowMs()));
+  }
+
+  async reportUsage(orgId: string, report: PartitionUsageReport): Promise<Result<UsageReceipt>> {
+    return this.#refuse(orgId) ?? ok(this.#usage.report(report, this.#ports.clock.nowMs()));
+  }
+
+  async readUsage(orgId: string, request: ReadUsageRequest): Promise<Result<UsagePage>> {
+    return this.#refuse(orgId) ?? ok(readUsagePage(this.#usage, request, this.#ports.clock.nowMs()));
   }
 
   async recordAttempt(orgId: string, actor: Actor, action: string, resource: string): Promise<Result<null>> {

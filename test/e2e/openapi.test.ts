@@ -101,6 +101,7 @@ it('every operation of the document is what the running platform does', async ()
       '/v1/acls',
       '/v1/audit',
       '/v1/quotas',
+      '/v1/usage',
     ]) {
       await walk('GET', path, 400);
     }

@@ -1,14 +1,16 @@
+import { prices as list } from '../../src/tenancy/usage/prices.ts';
+
 /**
  * What Cloudflare bills of a log's life, as counted; prices per unit, in US dollars, beyond what plans include
  * (docs/cost.md has their date).
  */
 export const prices = {
-  workerRequests: 0.3e-6,
-  objectRequests: 0.15e-6,
-  rowsRead: 0.001e-6,
-  rowsWritten: 1e-6,
-  classA: 4.5e-6,
-  classB: 0.36e-6,
+  workerRequests: list.requests,
+  objectRequests: list.objectRequests,
+  rowsRead: list.rowsRead,
+  rowsWritten: list.rowsWritten,
+  classA: list.classA,
+  classB: list.classB,
 } as const;
 
 export type BilledUnits = Record<keyof typeof prices, number>;

@@ -129,6 +129,7 @@ export class ClosedPlatform {
     const world = new OrganizationWorld(orgId);
     const { owner, text } = await world.found();
     const cluster = new MemoryPlatform({ orgId, clusterId: `${orgId}1` });
+    cluster.reportUsage = (report) => world.organization.reportUsage(orgId, structuredClone(report));
     const tenant = { world, cluster, owner, ownerKey: text };
     this.#tenants.set(orgId, tenant);
     return tenant;

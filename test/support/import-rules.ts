@@ -29,6 +29,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     types: [...domains, 'contracts', 'kafka'],
     files: [
       'src/log/partition-ref.ts',
+      'src/log/usage/usage-report.ts',
       'src/topics/cluster-object-name.ts',
       'src/relay/relay-object-name.ts',
       'src/relay/relay-request.ts',

@@ -17,6 +17,7 @@ import { TransactionGateway } from '../../src/gateway/transactions/transaction-g
 import { type PartitionRef, partitionObjectName } from '../../src/log/partition-ref.ts';
 import type { Delivery, DeliveryReply } from '../../src/log/partition-rpc.ts';
 import { PartitionService } from '../../src/log/partition-service.ts';
+import { type ReportUsage, reportsToNobody } from '../../src/log/usage/usage-report.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
 import { MemoryCommitPacer } from '../../src/platform/memory/memory-commit-pacer.ts';
@@ -49,6 +50,9 @@ export class MemoryPlatform {
 
   /** What relays answer; a test that has one hands it the delivery. */
   answerDelivery: (relay: string, delivery: Delivery) => Promise<DeliveryReply> = async () => ({ subscribed: false });
+
+  /** Whom partitions tell what they counted. */
+  reportUsage: ReportUsage = reportsToNobody;
 
   readonly catalog: CatalogService;
   readonly groupObjects: MemoryGroups;
@@ -182,6 +186,7 @@ export class MemoryPlatform {
         report: async (ref, description, witness) => {
           await this.catalog.reportPartitions(ref, [{ ...description, topicId: ref.topicId, witness }]);
         },
+        reportUsage: (report) => this.reportUsage(report),
         witness: (ref) => this.catalog.partitionWitness(ref, ref.topicId, ref.partition),
         panic: (cause) => {
           throw cause;

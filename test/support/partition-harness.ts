@@ -1,5 +1,6 @@
 import { ok, type Result } from '../../src/errors/result.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
+import type { AppendPayload } from '../../src/log/append-check.ts';
 import { decompress } from '../../src/log/compression.ts';
 import type { FastSocket } from '../../src/log/fast-door.ts';
 import type { FastAttachment } from '../../src/log/fast-session.ts';
@@ -9,7 +10,6 @@ import { signGrant } from '../../src/log/partition-grant.ts';
 import type { PartitionRef } from '../../src/log/partition-ref.ts';
 import type {
   AppendReply,
-  AppendRequest,
   Delivery,
   DeliveryReply,
   PartitionDescription,
@@ -144,9 +144,7 @@ export class PartitionHarness {
     return this;
   }
 
-  append(
-    payload: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency' | 'transaction'>,
-  ): Promise<Result<AppendReply>> {
+  append(payload: AppendPayload): Promise<Result<AppendReply>> {
     return this.service.append({ ref: testRef, configVersion: this.configVersion, ...payload });
   }
 

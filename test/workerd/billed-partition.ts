@@ -127,6 +127,12 @@ export class BilledPartition {
         counted.rowsWritten += 1;
         return ports.report(...args);
       },
+      // And one of the organization's, which keeps a row of the partition's, and one a day and key.
+      reportUsage: (report) => {
+        counted.objectRequests += 1;
+        counted.rowsWritten += 2 + report.periods.reduce((sum, { entries }) => sum + entries.length, 0);
+        return ports.reportUsage(report);
+      },
     };
   }
 }

@@ -16,6 +16,7 @@ import { shareGroupOperations } from './share-group-operations.ts';
 import { tokenOperations } from './token-operations.ts';
 import { topicOperations } from './topic-operations.ts';
 import { transactionOperations } from './transaction-operations.ts';
+import { usageOperations } from './usage-operations.ts';
 
 /** Every route of the API, by operation id: the router, the OpenAPI document and the reference page are made of it. */
 export const operations = {
@@ -35,6 +36,7 @@ export const operations = {
   ...kafkaOperations,
   ...quotaOperations,
   ...sessionOperations,
+  ...usageOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

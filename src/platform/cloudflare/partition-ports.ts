@@ -1,5 +1,6 @@
 import type { QuotaGate } from '../../authorization/quota-gate.ts';
 import type { PartitionPorts } from '../../log/partition-service.ts';
+import { reportsToNobody } from '../../log/usage/usage-report.ts';
 import { systemClock } from '../clock.ts';
 import { DurableAlarm } from './durable-alarm.ts';
 import { durableAuthority } from './durable-authority.ts';
@@ -7,7 +8,7 @@ import { DurableCommitPacer } from './durable-commit-pacer.ts';
 import { DurableSqlStore } from './durable-sql-store.ts';
 import type { Env } from './env.ts';
 import { HmacSigner } from './hmac-signer.ts';
-import { catalogStub, relayStub } from './object-directory.ts';
+import { catalogStub, organizationStub, relayStub } from './object-directory.ts';
 import { R2BlobStore } from './r2-blob-store.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -29,6 +30,10 @@ export function durablePartitionPorts(ctx: DurableObjectState, env: Env, quotas:
     report: async (ref, description, witness) => {
       await catalogStub(env, ref).reportPartitions(ref, [{ ...description, topicId: ref.topicId, witness }]);
     },
+    reportUsage:
+      env.MILLRACE_MODE === 'open'
+        ? reportsToNobody
+        : (report) => organizationStub(env, report.ref.orgId).reportUsage(report.ref.orgId, report),
     witness: (ref) => catalogStub(env, ref).partitionWitness(ref, ref.topicId, ref.partition),
     reportIncident: ({ event, failure }) => console.error(JSON.stringify({ level: 'error', event, ...failure })),
     panic: (cause) => {

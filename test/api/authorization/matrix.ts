@@ -88,6 +88,7 @@ export const matrix: Readonly<Record<string, string>> = {
   listQuotas:                   '200  200    +  +  +  C  C  C  C  C  C  C  +',
   alterQuotas:                  '200  200    +  C  C  C  C  C  C  C  C  C  C',
   describeSession:              '200  200    +  +  +  +  +  +  +  +  +  +  +',
+  readUsage:                    '200  200    +  +  +  C  C  C  C  C  C  C  +',
   welcome:                      '200  200    +  +  +  +  +  +  +  +  +  +  +',
   health:                       '200  200    +  +  +  +  +  +  +  +  +  +  +',
   readiness:                    '200  200    +  +  +  +  +  +  +  +  +  +  +',

@@ -14,6 +14,7 @@ import type { FastAttachment } from '../../../src/log/fast-session.ts';
 import type { PartitionRef } from '../../../src/log/partition-ref.ts';
 import type { AppendRequest, Delivery, ReadRequest } from '../../../src/log/partition-rpc.ts';
 import { PartitionService } from '../../../src/log/partition-service.ts';
+import { reportsToNobody } from '../../../src/log/usage/usage-report.ts';
 import { DurableAlarm } from '../../../src/platform/cloudflare/durable-alarm.ts';
 import { copied } from '../message-copy.ts';
 import type { Caller } from '../network.ts';
@@ -84,6 +85,7 @@ function constructPartition(platform: Platform, life: Life<PartitionInstance>): 
         catalog.reportPartitions(ref, [report]),
       );
     },
+    reportUsage: reportsToNobody,
     witness: (ref) =>
       network.call(life, platform.cluster, 'partitionWitness', (catalog) =>
         catalog.partitionWitness(ref, ref.topicId, ref.partition),

@@ -1,0 +1,16 @@
+import type { PartitionUsageReport } from '../src/log/usage/usage-report.ts';
+import type { ReadUsageRequest, UsageRpc } from '../src/tenancy/usage-rpc.ts';
+import { OrganizationPrincipals } from './organization-principals.ts';
+
+/** The verbs of an organization's object about what it uses; a part of it, and nothing but wiring. */
+export abstract class OrganizationUsage extends OrganizationPrincipals implements UsageRpc {
+  protected abstract readonly usage: UsageRpc;
+
+  reportUsage(orgId: string, report: PartitionUsageReport) {
+    return this.usage.reportUsage(orgId, report);
+  }
+
+  readUsage(orgId: string, request: ReadUsageRequest) {
+    return this.usage.readUsage(orgId, request);
+  }
+}

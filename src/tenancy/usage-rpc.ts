@@ -1,0 +1,23 @@
+import type { Result } from '../errors/result.ts';
+import type { PartitionUsageReport, UsageReceipt } from '../log/usage/usage-report.ts';
+import type { UsageQuery, UsageRow } from './usage/usage-ledger.ts';
+
+/** A page of {@link UsageRow}s, by their names. */
+export type ReadUsageRequest = UsageQuery & { readonly after: string | null; readonly limit: number };
+
+export type UsagePage = {
+  readonly rows: readonly UsageRow[];
+  /** The name to go on after; null at the end. */
+  readonly next: string | null;
+  /** Everything that was asked for, on whatever page it is. */
+  readonly total: Omit<UsageRow, 'group'>;
+  /** The month (UTC) that is under way: what it came to until now, and probably will until its end. */
+  readonly month: { readonly firstDay: number; readonly dollars: number; readonly forecastDollars: number };
+};
+
+/** The verbs of an organization's object about what it uses. */
+export interface UsageRpc {
+  /** Enters what a partition counted. Repeated, it is entered once. */
+  reportUsage(orgId: string, report: PartitionUsageReport): Promise<Result<UsageReceipt>>;
+  readUsage(orgId: string, request: ReadUsageRequest): Promise<Result<UsagePage>>;
+}

@@ -1,0 +1,78 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { UsageJson } from '../../src/contracts/usage.ts';
+import { usageSchema } from '../../src/contracts/usage.ts';
+import { ClosedPlatform, type Tenant } from '../support/closed-platform.ts';
+
+describe('GET /v1/usage', () => {
+  let platform: ClosedPlatform;
+  let acme: Tenant;
+  let umbrella: Tenant;
+
+  beforeEach(async () => {
+    platform = new ClosedPlatform();
+    acme = await platform.found('acme');
+    umbrella = await platform.found('umbrella');
+    for (const tenant of [acme, umbrella]) await send(tenant, 'POST', '/v1/topics', { name: 'orders', partitions: 2 });
+  });
+
+  async function send({ ownerKey }: Tenant, method: string, path: string, body?: unknown, key = ownerKey) {
+    const answer = await platform.request(path, { method, credential: key, ...(body === undefined ? {} : { body }) });
+    expect(answer.status, await answer.clone().text()).toBeLessThan(300);
+    return answer;
+  }
+
+  async function usage(tenant: Tenant, query = ''): Promise<UsageJson> {
+    return usageSchema.parse(await (await send(tenant, 'GET', `/v1/usage${query}`)).json());
+  }
+
+  const produce = (tenant: Tenant, values: readonly string[], key?: string) =>
+    send(tenant, 'POST', '/v1/topics/orders/records', { records: values.map((value) => ({ value })) }, key);
+
+  const tell = (tenant: Tenant) => send(tenant, 'POST', '/v1/topics/orders/maintenance');
+
+  test('has what each key wrote to each topic, of its own organization alone', async () => {
+    const writer = await platform.key(acme, ['produce:topic:orders']);
+    await produce(acme, ['a', 'b'], writer);
+    await produce(acme, ['c']);
+    await produce(umbrella, ['x', 'y', 'z', 'z']);
+    for (const tenant of [acme, umbrella]) await tell(tenant);
+    const byTopic = await usage(acme, '?by=topic');
+    expect(byTopic.usage.map(({ name, records_in }) => [name, records_in])).toEqual([['orders', 3]]);
+    expect(byTopic.total.bytes_in).toBeGreaterThan(2 * 61);
+    const byKey = await usage(acme, '?by=key');
+    const counts = Object.fromEntries(byKey.usage.map(({ name, records_in }) => [name, records_in]));
+    expect(Object.values(counts).toSorted()).toEqual([0, 1, 2]);
+    expect((await usage(umbrella)).total.records_in).toBe(4);
+  });
+
+  test('is of the month until today, unless other days are asked for', async () => {
+    await produce(acme, ['a']);
+    await tell(acme);
+    const today = new Date(platform.nowMs).toISOString().slice(0, 10);
+    const read = await usage(acme);
+    expect(read).toMatchObject({ from: `${today.slice(0, 8)}01`, to: today, by: 'day', next_cursor: null });
+    expect(read.usage.map(({ name }) => name)).toEqual([today]);
+    expect(read.month.month).toBe(today.slice(0, 7));
+    expect(read.month.dollars).toBeGreaterThan(0);
+    expect(read.month.forecast_dollars).toBeGreaterThan(read.month.dollars);
+    expect((await usage(acme, '?from=2020-01-01&to=2020-12-31')).usage).toEqual([]);
+    expect((await usage(acme, '?cluster=elsewhere')).total.records_in).toBe(0);
+  });
+
+  test('comes in pages, and says what is wrong with a question', async () => {
+    await send(acme, 'POST', '/v1/topics', { name: 'memos', partitions: 1 });
+    await produce(acme, ['a']);
+    await send(acme, 'POST', '/v1/topics/memos/records', { records: [{ value: 'm' }] });
+    await tell(acme);
+    await send(acme, 'POST', '/v1/topics/memos/maintenance');
+    const first = await usage(acme, '?by=topic&limit=1');
+    expect(first.usage.map(({ name }) => name)).toEqual(['memos']);
+    const second = await usage(acme, `?by=topic&limit=1&cursor=${first.next_cursor}`);
+    expect(second.usage.map(({ name }) => name)).toEqual(['orders']);
+    expect(second).toMatchObject({ next_cursor: null, total: first.total });
+    for (const query of ['?from=2026-02-30', '?from=2026-11-02&to=2026-11-01', '?by=hour', '?limit=0']) {
+      const answer = await platform.request(`/v1/usage${query}`, { credential: acme.ownerKey });
+      expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([400, 'INVALID_REQUEST']);
+    }
+  });
+});
