@@ -3,6 +3,7 @@ import type { Principal } from './authorization/principal.ts';
 import { noAuthority } from './authorization/principal-authority.ts';
 import type { QuotaGate } from './authorization/quota-gate.ts';
 import { Egress } from './egress/egress.ts';
+import { createAclEdge } from './gateway/acl-edge.ts';
 import { attemptRecorder } from './gateway/attempt-recorder.ts';
 import { edgeAuthority } from './gateway/credentials/edge-authority.ts';
 import { EdgeCredentials } from './gateway/credentials/edge-credentials.ts';
@@ -172,7 +173,8 @@ function createKafkaServices(
   const topicsById = new TopicsById({ catalog, cluster, routes, names: topicNames });
   const shared = { principal, catalog, cluster, routes, topicsById, partitions, producer, upkeep, clock };
   const { groups, transactions } = services;
-  return { ...shared, reader, platformReader, groups, transactions, quotas, pause };
+  const acls = createAclEdge(principal, createTenancy(env).organization);
+  return { ...shared, reader, platformReader, groups, transactions, acls, quotas, pause };
 }
 
 /** The platform as Kafka connections come to it. */

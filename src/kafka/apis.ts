@@ -1,3 +1,4 @@
+import { createAclsApi, deleteAclsApi, describeAclsApi } from './handlers/acls.ts';
 import { addOffsetsToTxnApi, addPartitionsToTxnApi } from './handlers/add-to-transaction.ts';
 import { apiVersionsApi } from './handlers/api-versions.ts';
 import { describeClusterApi, findCoordinatorApi } from './handlers/cluster.ts';
@@ -49,6 +50,9 @@ const apis: readonly KafkaApi[] = [
   addOffsetsToTxnApi,
   endTxnApi,
   txnOffsetCommitApi,
+  describeAclsApi,
+  createAclsApi,
+  deleteAclsApi,
   describeConfigsApi,
   alterConfigsApi,
   saslAuthenticateApi,

@@ -1,19 +1,6 @@
 import { type Access, mayAccess } from '../authorization/authorize.ts';
 import type { Principal } from '../authorization/principal.ts';
-
-/** Kafka's numbers of operations (org.apache.kafka.common.acl.AclOperation): the bits of what a principal may do. */
-const operationBits: Readonly<Record<Access['operation'], number>> = {
-  READ: 3,
-  WRITE: 4,
-  CREATE: 5,
-  DELETE: 6,
-  ALTER: 7,
-  DESCRIBE: 8,
-  CLUSTER_ACTION: 9,
-  DESCRIBE_CONFIGS: 10,
-  ALTER_CONFIGS: 11,
-  IDEMPOTENT_WRITE: 12,
-};
+import { operationNumbers } from './acl-numbers.ts';
 
 /** The operations that there are for each type of resource (AclEntry.supportedOperations). */
 const operationsOf = {
@@ -33,5 +20,5 @@ export function authorizedOperations(
 ): number {
   return operationsOf[resourceType]
     .filter((operation) => mayAccess(principal, { operation, resourceType, resourceName }))
-    .reduce((bits, operation) => bits | (1 << operationBits[operation]), 0);
+    .reduce((bits, operation) => bits | (1 << operationNumbers[operation]), 0);
 }

@@ -1,5 +1,6 @@
 import type { Principal } from '../authorization/principal.ts';
 import type { QuotaGate } from '../authorization/quota-gate.ts';
+import type { AclEdge } from '../gateway/acl-edge.ts';
 import type { GroupEdge } from '../gateway/group-edge.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
@@ -26,6 +27,8 @@ export type KafkaServices = {
   readonly upkeep: Upkeep;
   readonly groups: GroupEdge;
   readonly transactions: TransactionGateway;
+  /** Null on an open platform, which has none. */
+  readonly acls: AclEdge | null;
   readonly clock: Clock;
   readonly quotas: QuotaGate;
   readonly pause: (ms: number) => Promise<void>;

@@ -1,4 +1,12 @@
-import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  Kafka,
+  logLevel,
+  ResourcePatternTypes,
+  type SASLOptions,
+} from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';
 import { type KafkaProxy, startKafkaProxy } from '../support/kafka-proxy.ts';
@@ -96,6 +104,12 @@ test('kafkajs gets nowhere without a word of who it is, but through a proxy that
 });
 
 test('a consumer whose key is revoked is cut off within seconds', async () => {
+  const produced = await fetch(`${platform.url}/v1/topics/orders/records`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${program.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ records: [{ value: 1 }] }),
+  });
+  expect(produced.status).toBe(200);
   const doomed = await key('consume:topic:orders*', 'consume:group:app*', 'describe:group:app*');
   const consumer = kafkaOf(platform.kafkaServers, sasl.plain(doomed)).consumer({ groupId: 'app-doomed' });
   const crashed = new Promise<number>((resolve) => {
@@ -110,6 +124,37 @@ test('a consumer whose key is revoked is cut off within seconds', async () => {
   const revokedMs = Date.now();
   console.log(`a consumer of a revoked key was out ${(await crashed) - revokedMs} ms after it`);
   await consumer.disconnect();
+});
+
+test('kafkajs creates, lists and deletes ACLs, and what they allow holds soon', async () => {
+  const reader = await key('describe:group:acl*', 'consume:group:acl*');
+  const admin = kafkaOf(platform.kafkaServers, {
+    mechanism: 'oauthbearer',
+    oauthBearerProvider: async () => ({ value: platform.ownerKey! }),
+  }).admin();
+  await admin.connect();
+  const acl = {
+    resourceType: AclResourceTypes.TOPIC,
+    resourceName: 'inv',
+    resourcePatternType: ResourcePatternTypes.PREFIXED,
+    principal: `User:${reader.keyId}`,
+    host: '*',
+    operation: AclOperationTypes.READ,
+    permissionType: AclPermissionTypes.ALLOW,
+  };
+  const denial = { ...acl, resourceName: 'invoices-secret', resourcePatternType: ResourcePatternTypes.LITERAL };
+  expect(await admin.createAcls({ acl: [acl, { ...denial, permissionType: AclPermissionTypes.DENY }] })).toBe(true);
+  const own = kafkaOf(platform.kafkaServers, sasl.plain(reader)).admin();
+  await own.connect();
+  expect(await own.listTopics()).toEqual(['invoices']);
+  await own.disconnect();
+  const filter = { ...acl, resourceName: 'invoices', resourcePatternType: ResourcePatternTypes.MATCH };
+  const { resources } = await admin.describeAcls(filter);
+  expect(resources).toMatchObject([{ resourceName: 'inv', acls: [{ principal: `User:${reader.keyId}` }] }]);
+  const { filterResponses } = await admin.deleteAcls({ filters: [filter] });
+  expect(filterResponses).toMatchObject([{ errorCode: 0, matchingAcls: [{ resourceName: 'inv' }] }]);
+  expect((await admin.describeAcls(filter)).resources).toEqual([]);
+  await admin.disconnect();
 });
 
 /** How librdkafka is told who it is. */

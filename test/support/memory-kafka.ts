@@ -1,5 +1,6 @@
 import { noAuthority } from '../../src/authorization/principal-authority.ts';
 import { noQuotas } from '../../src/authorization/quota-gate.ts';
+import { createAclEdge } from '../../src/gateway/acl-edge.ts';
 import { openPrincipal, openSaslCredentials } from '../../src/gateway/open-credentials.ts';
 import { TopicsById } from '../../src/gateway/topics-by-id.ts';
 import type { BrokerList, KafkaServices } from '../../src/kafka/kafka-services.ts';
@@ -18,7 +19,8 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 export function memoryKafkaServices(platform: MemoryPlatform, services = platform.services): KafkaServices {
   const { catalog, cluster, routes } = services;
   const topicsById = new TopicsById({ catalog, cluster, routes, names: new Map() });
-  return { ...services, topicsById, quotas: noQuotas, pause };
+  const acls = createAclEdge(services.principal, services.tenancy.organization);
+  return { ...services, topicsById, acls, quotas: noQuotas, pause };
 }
 
 export const testScram: ScramPorts = { hash: nodeKeyedHash, newNonce: () => crypto.randomUUID() };
