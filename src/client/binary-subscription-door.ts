@@ -72,9 +72,9 @@ export class BinarySubscriptionDoor implements SubscriptionDoor {
   }
 
   /** The frame takes offsets, so whether they are still those of the same topic must be asked elsewhere. */
-  async #begin({ start, creditBytes }: SubscriptionRequest): Promise<Uint8Array> {
+  async #begin({ start, creditBytes, isolation }: SubscriptionRequest): Promise<Uint8Array> {
     if (start.kind === 'offsets' && start.topicId !== null) await this.#options.verifyTopic();
-    return encodeSubscribeFrame(creditBytes, this.#offsetOf(start));
+    return encodeSubscribeFrame(creditBytes, this.#offsetOf(start), isolation);
   }
 
   #offsetOf(start: SubscriptionStart): number {

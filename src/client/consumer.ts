@@ -28,6 +28,8 @@ export type ConsumerOptions = {
   readonly partitions?: readonly number[];
   /** `latest` by default: what comes from now on. */
   readonly from?: ConsumeFrom;
+  /** `read_committed` leaves out records of transactions that are not committed (docs/transactions.md). */
+  readonly isolation?: 'read_uncommitted' | 'read_committed';
   /** Ends the loop after the last record there was when it subscribed. */
   readonly stopAtEnd?: boolean;
   /** Told of offsets that are gone. Without it a gap ends the loop with OFFSET_OUT_OF_RANGE: nothing is skipped silently. */
@@ -183,6 +185,7 @@ export class Consumer implements AsyncIterable<ConsumedRecord>, AsyncDisposable 
       partitions,
       start,
       creditBytes: Math.ceil(creditBytes / channelCount),
+      isolation: options.isolation,
       backoff: options.backoff ?? defaultBackoff,
       reconnectTimeoutMs: options.reconnectTimeoutMs ?? 600_000,
       signal: this.#stop.signal,

@@ -63,6 +63,7 @@ function subscribeFrame(request: SubscriptionRequest): string {
     from: fromField(request.start),
     credit: request.creditBytes,
     as: 'base64',
+    isolation: request.isolation,
   });
 }
 

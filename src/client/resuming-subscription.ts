@@ -5,6 +5,7 @@ import type {
   StreamFrame,
   Subscription,
   SubscriptionDoor,
+  SubscriptionRequest,
   SubscriptionStart,
   Throttle,
 } from './subscription-door.ts';
@@ -16,6 +17,7 @@ export type ResumingSubscriptionOptions = {
   readonly start: SubscriptionStart;
   /** Bytes that may be on the way or waiting for the application. */
   readonly creditBytes: number;
+  readonly isolation?: SubscriptionRequest['isolation'];
   readonly backoff: BackoffPolicy;
   /** How long it tries to get a connection back before it gives up. */
   readonly reconnectTimeoutMs: number;
@@ -91,7 +93,7 @@ export class ResumingSubscription {
 
   /** One connection's life, from opening to its end. */
   #live(): Promise<{ readonly error: MillraceError; readonly opened: boolean }> {
-    const { door, topic, partitions, signal, creditBytes } = this.#options;
+    const { door, topic, partitions, signal, creditBytes, isolation } = this.#options;
     // What waits for the application counts against the new window; one byte lets the first frame come at all.
     this.#outstandingBytes = Math.max(1, creditBytes - this.#queuedBytes);
     return new Promise((resolve) => {
@@ -102,7 +104,7 @@ export class ResumingSubscription {
       };
       const stop = () => subscription.close();
       const subscription = door.subscribe(
-        { topic, partitions, start: this.#resumption(), creditBytes: this.#outstandingBytes },
+        { topic, partitions, start: this.#resumption(), creditBytes: this.#outstandingBytes, isolation },
         {
           subscribed: (starts, topicId) => {
             this.#subscription = subscription;

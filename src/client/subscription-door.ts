@@ -19,6 +19,8 @@ export type SubscriptionRequest = {
   readonly partitions?: readonly number[];
   readonly start: SubscriptionStart;
   readonly creditBytes: number;
+  /** `read_uncommitted` when absent. */
+  readonly isolation?: 'read_uncommitted' | 'read_committed' | undefined;
 };
 
 /** Where a partition's part of a subscription begins, as the platform resolved it. */

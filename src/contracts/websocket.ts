@@ -35,6 +35,8 @@ export const subscribeFrameSchema = z.object({
   from: subscribeFromSchema.optional(),
   credit: z.int().min(0).max(limits.subscriptionCreditBytes.max).optional(),
   as: z.enum(['auto', 'json', 'text', 'base64']).optional(),
+  /** `read_committed` leaves out what is not committed (docs/transactions.md). */
+  isolation: z.enum(['read_uncommitted', 'read_committed']).optional(),
   /** Makes it the membership of a consumer group; the fields below are a member's, and `from` is then a word. */
   group: z.string().optional(),
   topics: z.array(z.string()).optional(),

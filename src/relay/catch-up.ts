@@ -1,6 +1,6 @@
 import { errorTable } from '../errors/error-codes.ts';
 import { type Failure, failed, type Result } from '../errors/result.ts';
-import type { ReadReply } from '../log/partition-rpc.ts';
+import type { Isolation, ReadReply } from '../log/partition-rpc.ts';
 import { incidentFailure } from './incident.ts';
 import type { PartitionFeed } from './partition-feed.ts';
 import type { PartitionReader, Registration } from './partition-reader.ts';
@@ -9,8 +9,8 @@ import { catchUpReadBytes, maxParallelReads, maxReadAttempts, readRetryPauseMs }
 
 /** What catching up brings about; all of it happens synchronously. */
 export interface CatchUpOutcome {
-  /** Batches that begin at or below `from` were read. */
-  onRead(feed: PartitionFeed, from: number, reply: ReadReply): void;
+  /** Batches that begin at or below `from` were read, for readers of this isolation. */
+  onRead(feed: PartitionFeed, from: number, reply: ReadReply, isolation: Isolation): void;
   /** The log now begins at `logStartOffset`: readers below it skip to it. */
   onRetention(feed: PartitionFeed, logStartOffset: number): void;
   /** The topic must be looked at again: it may have grown. */
@@ -70,22 +70,25 @@ export class CatchUp {
   async #attempt(feed: PartitionFeed): Promise<void> {
     const looked = feed.mustLookAgain || !feed.isRegistered ? await this.#lookAgain(feed) : null;
     if (looked !== null) return this.#recover(feed, looked, null);
-    const from = feed.takeReader()?.next;
-    if (from === undefined) return;
-    const failure = await this.#read(feed, from);
+    const cursor = feed.takeReader();
+    if (cursor === null) return;
+    const from = cursor.next;
+    const failure = await this.#read(feed, from, cursor.subscription.isolation);
     if (failure === null) feed.failedAttempts = 0;
     else await this.#recover(feed, failure, from);
   }
 
-  async #read(feed: PartitionFeed, from: number): Promise<Failure | null> {
+  async #read(feed: PartitionFeed, from: number, isolation: Isolation): Promise<Failure | null> {
     const announcedEnd = feed.knownEnd;
-    const reply = await this.#reader.read(feed, { offset: from }, catchUpReadBytes);
+    const reply = await this.#reader.read(feed, { offset: from }, catchUpReadBytes, isolation);
     if (!reply.ok)
       return reply.error.code === 'OFFSET_OUT_OF_RANGE' ? this.#skipDeleted(feed, reply.error, from) : reply.error;
     feed.learnEnd(reply.value.highWatermark);
-    const hasMore = Math.max(announcedEnd, reply.value.highWatermark) > from;
+    // Where something is not decided, a committed reader is led no further than it is.
+    const end = isolation === 'read_committed' ? reply.value.lastStableOffset : reply.value.highWatermark;
+    const hasMore = Math.max(isolation === 'read_committed' ? 0 : announcedEnd, end) > from;
     if (reply.value.nextOffset <= from && hasMore) return readCameBackEmpty(feed, from, announcedEnd);
-    this.#outcome.onRead(feed, from, reply.value);
+    this.#outcome.onRead(feed, from, reply.value, isolation);
     return null;
   }
 

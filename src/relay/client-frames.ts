@@ -56,6 +56,7 @@ const frameFields = [
   'from',
   'credit',
   'as',
+  'isolation',
   'bytes',
   'group',
   'topics',

@@ -1,5 +1,6 @@
 import type { ValueRendering } from '../contracts/record-json.ts';
 import type { MemberClaim, MemberWish } from '../groups/membership.ts';
+import type { Isolation } from '../log/partition-rpc.ts';
 import type { RelaySession } from './relay-session.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -13,6 +14,8 @@ export type MembershipTerms = {
   readonly instanceId: string | null;
   readonly wish: MemberWish;
   readonly as: ValueRendering;
+  /** `read_uncommitted` by default. */
+  readonly isolation?: Isolation | undefined;
   /** Where partitions begin that the group has no offset of. */
   readonly reset: 'earliest' | 'latest';
 };

@@ -151,6 +151,7 @@ export class GroupSubscriber {
       instanceId: frame.instance_id ?? null,
       wish: wish.value,
       as: frame.as ?? 'auto',
+      isolation: frame.isolation,
       reset: from,
     });
   }
@@ -257,9 +258,19 @@ export class GroupSubscriber {
     const { topic, topicId, partition } = assigned;
     let subscription = subscriptions.get(topicId);
     if (subscription === undefined) {
-      const { as } = terms;
+      const { as, isolation } = terms;
       const { creditBytes } = credit;
-      subscription = new Subscription({ session, id, topic, topicId, as, coversTopic: false, creditBytes, membership });
+      subscription = new Subscription({
+        session,
+        id,
+        topic,
+        topicId,
+        as,
+        isolation,
+        coversTopic: false,
+        creditBytes,
+        membership,
+      });
       subscriptions.set(topicId, subscription);
     }
     return subscription.insertCursor(partition, from);

@@ -2,7 +2,8 @@ import { failed, ok, type Result } from '../errors/result.ts';
 import type { PartitionStub } from '../gateway/ports.ts';
 import type { Asked } from '../gateway/tiered-reader.ts';
 import type { PartitionRef } from '../log/partition-ref.ts';
-import type { ReadFrom, ReadReply } from '../log/partition-rpc.ts';
+import type { Isolation, ReadFrom, ReadReply } from '../log/partition-rpc.ts';
+import { committedBatches } from '../log/transactions/aborted-ranges.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
 import type { RelayPorts } from './ports.ts';
 
@@ -40,19 +41,37 @@ export class PartitionReader {
     return this.#call(of, (stub, ref, configVersion) => stub.registerRelay(ref, configVersion, this.#ports.relay));
   }
 
-  async read(of: TopicPartition, from: ReadFrom, maxBytes: number): Promise<Result<ReadReply>> {
+  /** A committed read has committed batches only, and ends at the last stable offset. */
+  async read(of: TopicPartition, from: ReadFrom, maxBytes: number, isolation: Isolation): Promise<Result<ReadReply>> {
     const route = await this.route(of);
     if (!route.ok) return route;
     const { orgId, clusterId, topicId } = route.value;
     const ref = { orgId, clusterId, topicId, partition: of.partition };
-    const read = await this.#ports.tiered.read(ref, from, maxBytes, (place) => this.#ask(of, place, maxBytes));
+    const read = await this.#ports.tiered.read(ref, from, maxBytes, (place) =>
+      this.#ask(of, place, maxBytes, isolation),
+    );
     if (!read.ok) return read;
-    return ok('local' in read.value ? read.value.local : read.value.remote);
+    const reply = 'local' in read.value ? read.value.local : read.value.remote;
+    if (isolation === 'read_uncommitted') return ok(reply);
+    const mustAsk = 'remote' in read.value && read.value.hasAborted;
+    const aborted = mustAsk ? await this.#aborted(of, reply) : ok(reply.abortedTransactions ?? []);
+    return aborted.ok ? ok({ ...reply, batches: committedBatches(reply.batches, aborted.value) }) : aborted;
   }
 
-  async #ask(of: TopicPartition, from: ReadFrom, maxBytes: number): Promise<Result<Asked<ReadReply>>> {
+  #aborted(of: TopicPartition, { startOffset, nextOffset }: ReadReply) {
+    return this.#call(of, (stub, ref, configVersion) =>
+      stub.abortedTransactions(ref, configVersion, startOffset, nextOffset),
+    );
+  }
+
+  async #ask(
+    of: TopicPartition,
+    from: ReadFrom,
+    maxBytes: number,
+    isolation: Isolation,
+  ): Promise<Result<Asked<ReadReply>>> {
     const reply = await this.#call(of, (stub, ref, configVersion) =>
-      stub.readRecords({ ref, configVersion, from, maxBytes }),
+      stub.readRecords({ ref, configVersion, from, maxBytes, isolation }),
     );
     if (!reply.ok) return reply;
     const { plan } = reply.value;

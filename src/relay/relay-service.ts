@@ -3,7 +3,8 @@ import { type CreditFrame, closeCodes, pongText, type UnsubscribeFrame } from '.
 import { type Failure, ok, type Result } from '../errors/result.ts';
 import type { GroupRef } from '../groups/group-ref.ts';
 import { limits } from '../limits.ts';
-import type { Delivery, DeliveryReply, ReadReply } from '../log/partition-rpc.ts';
+import type { Delivery, DeliveryReply, Isolation, ReadReply } from '../log/partition-rpc.ts';
+import { transactionsIn } from '../log/transactions/aborted-ranges.ts';
 import { CatchUp, type CatchUpOutcome } from './catch-up.ts';
 import { type ReadFrame, type RefusedFrame, readClientFrame } from './client-frames.ts';
 import { FeedTable } from './feed-table.ts';
@@ -148,7 +149,7 @@ export class RelayService implements CatchUpOutcome {
     return this.#credentials.lookAgain();
   }
 
-  onRead(feed: PartitionFeed, from: number, reply: ReadReply): void {
+  onRead(feed: PartitionFeed, from: number, reply: ReadReply, isolation: Isolation): void {
     const source = {
       partition: feed.partition,
       batches: reply.batches,
@@ -157,10 +158,19 @@ export class RelayService implements CatchUpOutcome {
     };
     const bodies = new FrameBodies(source, this.#ports.render);
     for (const cursor of feed.cursors) {
+      if (cursor.subscription.isolation !== isolation) continue;
       if (cursor.next >= from) this.#sendAll(feed, cursor, source, bodies);
-      this.#setBehind(cursor, cursor.next < feed.knownEnd);
+      if (isolation === 'read_committed') this.#noteStable(feed, cursor, reply);
+      else this.#setBehind(cursor, cursor.next < feed.knownEnd);
     }
     this.#saveChanged();
+  }
+
+  /** A committed reader waits at the last stable offset, until something is appended: a marker, mostly. */
+  #noteStable(feed: PartitionFeed, cursor: Cursor, { lastStableOffset, highWatermark }: ReadReply): void {
+    cursor.isStable ||= cursor.next <= lastStableOffset;
+    const hasNews = feed.knownEnd > highWatermark && cursor.next < feed.knownEnd;
+    this.#setBehind(cursor, cursor.next < lastStableOffset || hasNews);
   }
 
   onRetention(feed: PartitionFeed, logStartOffset: number): void {
@@ -312,8 +322,9 @@ export class RelayService implements CatchUpOutcome {
     feed.learnEnd(to);
     const source = { partition: feed.partition, batches: batches ?? nothing, to, highWatermark: feed.knownEnd };
     const bodies = new FrameBodies(source, this.#ports.render);
+    const range = { from, to, hasBatches: batches !== null, hasTransactions: transactionsIn(source.batches) };
     for (const cursor of feed.cursors) {
-      const decision = decideDelivery(cursor, from, to, batches !== null);
+      const decision = decideDelivery(cursor, range);
       if (decision === 'send') this.#sendAll(feed, cursor, source, bodies);
       if (decision !== 'skip') this.#setBehind(cursor, cursor.next < feed.knownEnd);
     }

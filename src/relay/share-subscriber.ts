@@ -159,7 +159,7 @@ export class ShareSubscriber {
   }
 
   #termsOf(session: RelaySession, frame: SubscribeFrame & { readonly share_group: string }): Result<ShareTerms> {
-    const { topic = session.topic, from, partitions, group, topics_pattern: pattern } = frame;
+    const { topic = session.topic, from, partitions, group, topics_pattern: pattern, isolation } = frame;
     if (group !== undefined)
       return failed('INVALID_REQUEST', 'A subscription names a "group" or a "share_group", not both.');
     if (from !== undefined || partitions !== undefined || pattern !== undefined) {
@@ -167,6 +167,9 @@ export class ShareSubscriber {
         'INVALID_REQUEST',
         'In a share group, "from", "partitions" and "topics_pattern" mean nothing: its "start" says where it begins, and all partitions of its "topics" are shared.',
       );
+    }
+    if (isolation === 'read_committed') {
+      return failed('INVALID_REQUEST', 'A share group reads what is there; "isolation" is no matter of its members.');
     }
     if (session.subscriptionCount >= limits.subscriptionsPerSocket.value) return tooManySubscriptions();
     const topics = frame.topics ?? (topic === null ? [] : [topic]);

@@ -3,7 +3,8 @@
  *
  *     attachment   = version byte 4, text topic ('' for none), text principal ('' in open mode),
  *                    varint subscription count, subscriptions, varint membership count, memberships, varint share count, shares
- *     subscription = text id, text topic, text topic id, rendering byte, covers-topic byte, varint credit, cursors
+ *     subscription = text id, text topic, text topic id, rendering byte, flags byte, varint credit, cursors
+ *     flags        = 1 if it covers the topic + 2 if it reads what is committed
  *     membership   = text id, text terms (JSON), varint member epoch, is-revoking byte, varint credit,
  *                    varint topic count, topics
  *     topic        = text topic, text topic id, cursors
@@ -23,6 +24,7 @@ import { ShareMembership, type ShareTerms } from './share-membership.ts';
 import { type Cursor, Subscription } from './subscription.ts';
 
 const version = 4;
+const flag = { coversTopic: 1, isCommitted: 2 } as const;
 const renderings: readonly ValueRendering[] = ['auto', 'json', 'text', 'base64'];
 
 /** Bytes of the largest offset, and of an entry with it: a subscription reserves them, because offsets grow. */
@@ -135,9 +137,11 @@ function readSubscription(reader: VarintReader, session: RelaySession): Subscrip
   const topic = readText(reader);
   const topicId = readText(reader);
   const as = renderings[reader.bytes[reader.at++] ?? 0] ?? 'auto';
-  const coversTopic = reader.bytes[reader.at++] === 1;
+  const flags = reader.bytes[reader.at++] ?? 0;
+  const coversTopic = (flags & flag.coversTopic) !== 0;
+  const isolation = (flags & flag.isCommitted) === 0 ? 'read_uncommitted' : 'read_committed';
   const creditBytes = reader.readVarlong();
-  const subscription = new Subscription({ session, id, topic, topicId, as, coversTopic, creditBytes });
+  const subscription = new Subscription({ session, id, topic, topicId, as, isolation, coversTopic, creditBytes });
   readCursors(reader, subscription);
   return subscription;
 }
@@ -154,13 +158,14 @@ function readMembership(reader: VarintReader, session: RelaySession): GroupMembe
   for (let left = reader.readVarlong(); left > 0 && !reader.failed; left--) {
     const topic = readText(reader);
     const topicId = readText(reader);
-    const { as } = terms;
+    const { as, isolation } = terms;
     const subscription = new Subscription({
       session,
       id,
       topic,
       topicId,
       as,
+      isolation,
       coversTopic: false,
       creditBytes,
       membership,
@@ -211,8 +216,12 @@ function headOf(subscription: Subscription): Uint8Array {
   return keptHead(
     subscription,
     [subscription.id, subscription.topic, subscription.topicId],
-    [renderings.indexOf(subscription.as), subscription.coversTopic ? 1 : 0],
+    [renderings.indexOf(subscription.as), flagsOf(subscription)],
   );
+}
+
+function flagsOf({ coversTopic, isolation }: Subscription): number {
+  return (coversTopic ? flag.coversTopic : 0) + (isolation === 'read_committed' ? flag.isCommitted : 0);
 }
 
 function topicHeadOf(subscription: Subscription): Uint8Array {

@@ -1,5 +1,6 @@
 import type { SubscribeFrom } from '../contracts/websocket.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
+import type { Isolation } from '../log/partition-rpc.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
 import type { PartitionReader, Registration, TopicPartition } from './partition-reader.ts';
 import { parsePosition } from './position.ts';
@@ -38,16 +39,21 @@ export async function resolveStart(
   partition: TopicPartition,
   startAt: StartAt,
   registration: Registration,
+  isolation: Isolation,
 ): Promise<Result<PartitionStart>> {
   const { highWatermark, logStartOffset } = registration;
   const startsAt = (from: number) => ok({ partition: partition.partition, from, highWatermark, logStartOffset });
   switch (startAt.kind) {
     case 'earliest':
       return startsAt(logStartOffset);
-    case 'latest':
-      return startsAt(highWatermark);
+    case 'latest': {
+      if (isolation === 'read_uncommitted') return startsAt(highWatermark);
+      // What is not decided yet may be committed later, and is then new to this reader.
+      const latest = await reader.read(partition, 'latest', 1, isolation);
+      return latest.ok ? startsAt(latest.value.startOffset) : latest;
+    }
     case 'timestamp': {
-      const found = await reader.read(partition, { timestampMs: startAt.timestampMs }, 1);
+      const found = await reader.read(partition, { timestampMs: startAt.timestampMs }, 1, isolation);
       return found.ok ? startsAt(found.value.startOffset) : found;
     }
     case 'offsets': {

@@ -2,6 +2,7 @@ import { checkEach } from '../authorization/access-check.ts';
 import { defaultCreditBytes, type SubscribeFrame } from '../contracts/websocket.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
+import type { Isolation } from '../log/partition-rpc.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { FeedTable } from './feed-table.ts';
@@ -56,6 +57,7 @@ export class Subscriber {
     const starts = await this.#resolveAll(
       joined,
       { kind: 'offsets', offsets: new Map(), whenMissing: 0 },
+      subscription.isolation,
       () => subscription.hasEnded,
     );
     if (starts.ok && !subscription.hasEnded) {
@@ -103,7 +105,7 @@ export class Subscriber {
     if (!startAt.ok) return startAt;
     const partitions = [...new Set(frame.partitions ?? range(0, route.partitionCount))].sort((a, b) => a - b);
     const joined = partitions.map((partition) => this.#feeds.join({ ...route, partition }));
-    const starts = await this.#resolveAll(joined, startAt.value, () => starting.isCancelled);
+    const starts = await this.#resolveAll(joined, startAt.value, isolationOf(frame), () => starting.isCancelled);
     const begun =
       !starts.ok || starting.isCancelled ? starts : this.#begin(session, frame, starting, route, starts.value);
     for (const feed of joined) {
@@ -127,6 +129,7 @@ export class Subscriber {
       topic: route.topic,
       topicId: route.topicId,
       as: frame.as ?? 'auto',
+      isolation: isolationOf(frame),
       coversTopic: frame.partitions === undefined,
       creditBytes: starting.creditBytes,
     });
@@ -164,12 +167,13 @@ export class Subscriber {
   async #resolveAll(
     feeds: readonly PartitionFeed[],
     startAt: StartAt,
+    isolation: Isolation,
     isUnwanted: () => boolean,
   ): Promise<Result<PartitionStart[]>> {
     const starts: PartitionStart[] = [];
     for (let index = 0; index < feeds.length && !isUnwanted(); index += maxParallelRegistrations) {
       const wave = feeds.slice(index, index + maxParallelRegistrations);
-      for (const start of await Promise.all(wave.map((feed) => this.#resolve(feed, startAt)))) {
+      for (const start of await Promise.all(wave.map((feed) => this.#resolve(feed, startAt, isolation)))) {
         if (!start.ok) return start;
         starts.push(start.value);
       }
@@ -177,14 +181,16 @@ export class Subscriber {
     return ok(starts);
   }
 
-  async #resolve(feed: PartitionFeed, startAt: StartAt): Promise<Result<PartitionStart>> {
+  async #resolve(feed: PartitionFeed, startAt: StartAt, isolation: Isolation): Promise<Result<PartitionStart>> {
     const registration = await this.#reader.register(feed);
     if (!registration.ok) return registration;
     feed.isRegistered = true;
     feed.learnEnd(registration.value.highWatermark);
-    return resolveStart(this.#reader, feed, startAt, registration.value);
+    return resolveStart(this.#reader, feed, startAt, registration.value, isolation);
   }
 }
+
+const isolationOf = ({ isolation }: SubscribeFrame): Isolation => isolation ?? 'read_uncommitted';
 
 const range = (from: number, to: number): number[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);

@@ -1,6 +1,7 @@
 import type { PushedReader } from '../authorization/push-throttle.ts';
 import { RecordKeyMatcher, recordKeyFilter } from '../authorization/record-key-rules.ts';
 import type { ValueRendering } from '../contracts/record-json.ts';
+import type { Isolation } from '../log/partition-rpc.ts';
 import type { CreditAccount, GroupMembership } from './group-membership.ts';
 import { encodePosition } from './position.ts';
 import type { RelaySession } from './relay-session.ts';
@@ -13,6 +14,11 @@ export type Cursor = {
   next: number;
   /** True from the moment something it must send could not be pushed until a read brought it to the end. */
   isBehind: boolean;
+  /**
+   * Of a committed reader: whether everything below `next` is known to be decided. Only then may it be pushed to; not
+   * kept while the relay is out of memory, since a read finds it out.
+   */
+  isStable: boolean;
 };
 
 export type SubscriptionInit = {
@@ -21,11 +27,23 @@ export type SubscriptionInit = {
   readonly topic: string;
   readonly topicId: string;
   readonly as: ValueRendering;
+  /** `read_uncommitted` by default. */
+  readonly isolation?: Isolation | undefined;
   /** True when it named no partitions: it then also follows those that are added later. */
   readonly coversTopic: boolean;
   readonly creditBytes: number;
   /** The membership of a group that this is the part of one topic of. */
   readonly membership?: GroupMembership;
+};
+
+/** A range of offsets that a partition pushed. */
+export type PushedRange = {
+  readonly from: number;
+  readonly to: number;
+  /** False when the range was only announced. */
+  readonly hasBatches: boolean;
+  /** Whether any batch of it is a marker, or part of a transaction. */
+  readonly hasTransactions: () => boolean;
 };
 
 /** What to do for a cursor when a range of offsets arrives: send it now, leave it to a read, or nothing. */
@@ -42,6 +60,7 @@ export class Subscription implements PushedReader {
   readonly topic: string;
   readonly topicId: string;
   readonly as: ValueRendering;
+  readonly isolation: Isolation;
   readonly coversTopic: boolean;
   /** The keys that its principal is held to; null when it sees all records. */
   keys: RecordKeyMatcher | null = null;
@@ -63,6 +82,7 @@ export class Subscription implements PushedReader {
     this.topic = init.topic;
     this.topicId = init.topicId;
     this.as = init.as;
+    this.isolation = init.isolation ?? 'read_uncommitted';
     this.coversTopic = init.coversTopic;
     this.holdToKeys();
     this.membership = init.membership ?? null;
@@ -101,7 +121,7 @@ export class Subscription implements PushedReader {
 
   /** Adds a partition; partitions are added in ascending order. */
   addCursor(partition: number, next: number, isBehind: boolean): Cursor {
-    const cursor: Cursor = { subscription: this, partition, next, isBehind };
+    const cursor: Cursor = { subscription: this, partition, next, isBehind, isStable: false };
     this.#cursors.push(cursor);
     return cursor;
   }
@@ -123,11 +143,16 @@ export class Subscription implements PushedReader {
   }
 }
 
-/** Decides what a pushed range means for a cursor; `hasBatches` is false when only the range was announced. */
-export function decideDelivery(cursor: Cursor, from: number, to: number, hasBatches: boolean): DeliveryDecision {
-  if (cursor.next >= to) return 'skip';
-  const isContiguous = cursor.next >= from;
-  return isContiguous && hasBatches && cursor.subscription.maySend ? 'send' : 'read';
+/**
+ * Decides what a pushed range means for a cursor. A committed reader is sent what follows decided offsets and has no
+ * transactions in it: then that is decided too. Everything else a read finds out.
+ */
+export function decideDelivery(cursor: Cursor, range: PushedRange): DeliveryDecision {
+  if (cursor.next >= range.to) return 'skip';
+  const { isolation, maySend } = cursor.subscription;
+  if (cursor.next < range.from || !range.hasBatches || !maySend) return 'read';
+  if (isolation === 'read_uncommitted') return 'send';
+  return cursor.isStable && !range.hasTransactions() ? 'send' : 'read';
 }
 
 /** True when a read on behalf of this cursor can bring something that may be sent. */

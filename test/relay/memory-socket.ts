@@ -51,17 +51,25 @@ export class MemorySocket {
 /** Follows one subscription as a careful client does, and throws on anything a client could complain about. */
 export class SubscriptionFollower {
   readonly next = new Map<number, number>();
+  /** Where each partition began. */
+  readonly started = new Map<number, number>();
   creditBytes: number;
   position = '';
   isLive = false;
+  /** Whether this follower is to be shown what stands at an offset; throws when it is not to know yet. */
+  readonly #isShown: (partition: number, offset: number) => boolean;
 
-  constructor(creditBytes: number) {
+  constructor(creditBytes: number, isShown: (partition: number, offset: number) => boolean = () => true) {
     this.creditBytes = creditBytes;
+    this.#isShown = isShown;
   }
 
   see(frame: ServerFrame, bytes: number): void {
     if (frame.type === 'subscribed') {
-      for (const [partition, { from }] of Object.entries(frame.partitions)) this.next.set(Number(partition), from);
+      for (const [partition, { from }] of Object.entries(frame.partitions)) {
+        this.next.set(Number(partition), from);
+        this.started.set(Number(partition), from);
+      }
       this.position = frame.position;
       this.isLive = true;
     } else if (frame.type === 'gap') {
@@ -76,7 +84,8 @@ export class SubscriptionFollower {
     this.creditBytes -= bytes;
     this.#advance(frame.partition, frame.from, frame.to);
     const offsets = frame.records.map(({ offset }) => offset);
-    const expected = Array.from({ length: frame.to - frame.from }, (_, index) => frame.from + index);
+    const covered = Array.from({ length: frame.to - frame.from }, (_, index) => frame.from + index);
+    const expected = covered.filter((offset) => this.#isShown(frame.partition, offset));
     if (offsets.join() !== expected.join()) throw new Error(`frame ${frame.from}..${frame.to} holds ${offsets.join()}`);
     this.position = frame.position;
   }

@@ -2,10 +2,21 @@ import { failed, ok, type Result } from '../../src/errors/result.ts';
 import type { PartitionCaller, PartitionStub, TopicRoutes } from '../../src/gateway/ports.ts';
 import { encodeLooseRecord, frameLooseRecords } from '../../src/log/loose-records.ts';
 import type { Delivery, PartitionDescription, ReadReply, ReadRequest } from '../../src/log/partition-rpc.ts';
+import { patchBatch } from '../../src/log/record-batch.ts';
+import { encodeControlBatch } from '../../src/log/transactions/transaction-marker.ts';
 import type { TopicRoute } from '../../src/topics/catalog-rpc.ts';
 import { topicConfigOf } from '../../src/topics/topic-config.ts';
+import { transactionalBatch } from '../support/partition-harness.ts';
 
 type StoredBatch = { readonly from: number; readonly to: number; readonly bytes: Uint8Array };
+
+/** A transaction of a partition's log; `end` is where its marker stands, null while it is open. */
+type MemoryTransaction = {
+  readonly producerId: number;
+  readonly firstOffset: number;
+  end: { readonly offset: number; readonly committed: boolean } | null;
+  readonly offsets: Set<number>;
+};
 
 /** A call a partition makes to a relay, which the test lets happen, lets happen twice, or loses. */
 export type PendingDelivery = {
@@ -19,6 +30,7 @@ export class MemoryPartition {
   readonly #topic: MemoryTopic;
   readonly #partition: number;
   readonly #batches: StoredBatch[] = [];
+  readonly #transactions: MemoryTransaction[] = [];
   readonly #relays = new Map<string, { registrations: number }>();
   logStartOffset = 0;
   highWatermark = 0;
@@ -53,14 +65,65 @@ export class MemoryPartition {
     this.#tell(from, to, options.isTooLargeToPush ? null : bytes);
   }
 
+  /** Appends in a transaction of the producer, which is begun if none is open. */
+  appendInTransaction(producerId: number, values: readonly string[]): void {
+    const from = this.highWatermark;
+    const to = from + values.length;
+    const bytes = transactionalBatch({ producerId, producerEpoch: 0, baseSequence: 0 }, ...values);
+    patchBatch(bytes, 0, from, 0);
+    let open = this.#openOf(producerId);
+    if (open === undefined) {
+      open = { producerId, firstOffset: from, end: null, offsets: new Set() };
+      this.#transactions.push(open);
+    }
+    for (let offset = from; offset < to; offset++) open.offsets.add(offset);
+    this.#batches.push({ from, to, bytes });
+    this.highWatermark = to;
+    this.#tell(from, to, bytes);
+  }
+
+  /** Ends the producer's open transaction, if there is one, by a marker. */
+  endTransaction(producerId: number, committed: boolean): void {
+    const open = this.#openOf(producerId);
+    if (open === undefined) return;
+    const offset = this.highWatermark;
+    const marker = { producerId, producerEpoch: 0, transactionNumber: 1, committed };
+    const bytes = encodeControlBatch(marker, { baseOffset: offset, leaderEpoch: 0, nowMs: 0 });
+    open.end = { offset, committed };
+    this.#batches.push({ from: offset, to: offset + 1, bytes });
+    this.highWatermark = offset + 1;
+    this.#tell(offset, offset + 1, bytes);
+  }
+
+  /** Where the oldest open transaction begins, or the log ends. */
+  get lastStableOffset(): number {
+    return this.#transactions.find(({ end }) => end === null)?.firstOffset ?? this.highWatermark;
+  }
+
+  /** What stands at an offset. */
+  kindOf(offset: number): 'record' | 'marker' | 'undecided' | 'aborted' {
+    for (const { end, offsets } of this.#transactions) {
+      if (end?.offset === offset) return 'marker';
+      if (!offsets.has(offset)) continue;
+      if (end === null) return 'undecided';
+      return end.committed ? 'record' : 'aborted';
+    }
+    return 'record';
+  }
+
+  #openOf(producerId: number): MemoryTransaction | undefined {
+    return this.#transactions.find((one) => one.producerId === producerId && one.end === null);
+  }
+
   /** What a partition says after a restart, or when its topic changed: where it ends, and nothing new. */
   announce(): void {
     this.#tell(this.highWatermark, this.highWatermark, null);
   }
 
-  /** Deletes everything below `offset`, whole batches only. */
+  /** Deletes everything below `offset` that is decided, whole batches only. */
   retain(offset: number): void {
-    while (this.#batches[0] !== undefined && this.#batches[0].to <= offset) {
+    const end = Math.min(offset, this.lastStableOffset);
+    while (this.#batches[0] !== undefined && this.#batches[0].to <= end) {
       this.logStartOffset = this.#batches[0].to;
       this.#batches.shift();
     }
@@ -74,12 +137,15 @@ export class MemoryPartition {
     return ok({ highWatermark: this.highWatermark, logStartOffset: this.logStartOffset });
   }
 
-  read({ from, maxBytes }: ReadRequest): Result<ReadReply> {
+  read({ from, maxBytes, isolation }: ReadRequest): Result<ReadReply> {
     this.readCount++;
     const failure = this.failures.shift();
     if (failure !== undefined) return failure;
     const { highWatermark, logStartOffset } = this;
-    const startOffset = typeof from === 'object' && 'offset' in from ? from.offset : logStartOffset;
+    const { lastStableOffset } = this;
+    const end = isolation === 'read_committed' ? lastStableOffset : highWatermark;
+    const first = from === 'latest' ? end : logStartOffset;
+    const startOffset = typeof from === 'object' && 'offset' in from ? from.offset : first;
     if (startOffset < logStartOffset || startOffset > highWatermark) {
       return failed('OFFSET_OUT_OF_RANGE', `offset ${startOffset}`);
     }
@@ -87,22 +153,18 @@ export class MemoryPartition {
     let nextOffset = startOffset;
     let size = 0;
     for (const batch of this.#batches) {
-      if (batch.to <= startOffset) continue;
+      if (batch.to <= startOffset || batch.from >= end) continue;
       if (found.length > 0 && size + batch.bytes.length > Math.min(maxBytes, this.maxReadBytes)) break;
       found.push(batch.bytes);
       size += batch.bytes.length;
       nextOffset = batch.to;
     }
     const batches = Buffer.concat(found);
-    return ok({
-      batches,
-      startOffset,
-      nextOffset,
-      highWatermark,
-      logStartOffset,
-      lastStableOffset: highWatermark,
-      leaderEpoch: 0,
-    });
+    const abortedTransactions = this.#transactions.flatMap(({ producerId, firstOffset, end: ended }) =>
+      ended === null || ended.committed ? [] : [{ producerId, firstOffset, lastOffset: ended.offset }],
+    );
+    const offsets = { startOffset, nextOffset, highWatermark, logStartOffset, lastStableOffset };
+    return ok({ batches, ...offsets, leaderEpoch: 0, abortedTransactions });
   }
 
   #tell(from: number, to: number, batches: Uint8Array | null): void {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServerFrame } from '../../src/contracts/websocket.ts';
+import type { Isolation } from '../../src/log/partition-rpc.ts';
 import type { MemorySocket } from './memory-socket.ts';
 import { SubscriptionFollower } from './memory-socket.ts';
 import { RelayHarness } from './relay-harness.ts';
@@ -9,6 +10,8 @@ import { RelayHarness } from './relay-harness.ts';
 type Step =
   | { readonly kind: 'append'; readonly partition: number; readonly count: number; readonly isTooLargeToPush: boolean }
   | { readonly kind: 'deliver'; readonly pick: number; readonly fate: 'once' | 'twice' | 'late' | 'lost' }
+  | { readonly kind: 'transact'; readonly partition: number; readonly producerId: number; readonly count: number }
+  | { readonly kind: 'end'; readonly partition: number; readonly producerId: number; readonly committed: boolean }
   | { readonly kind: 'announce'; readonly partition: number }
   | { readonly kind: 'retain'; readonly partition: number; readonly offset: number }
   | { readonly kind: 'connect' }
@@ -18,6 +21,7 @@ type Step =
       readonly from: number;
       readonly creditBytes: number;
       readonly partitions: readonly number[] | null;
+      readonly isolation: Isolation;
     }
   | { readonly kind: 'resubscribe'; readonly subscription: number }
   | { readonly kind: 'credit'; readonly subscription: number; readonly bytes: number }
@@ -46,6 +50,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       fate: fc.constantFrom('once' as const, 'once' as const, 'twice' as const, 'late' as const, 'lost' as const),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('transact' as const),
+      partition,
+      producerId: fc.integer({ min: 1, max: 3 }),
+      count: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('end' as const),
+      partition,
+      producerId: fc.integer({ min: 1, max: 3 }),
+      committed: fc.boolean(),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('work' as const), count: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('announce' as const), partition }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('retain' as const), partition, offset: fc.nat({ max: 30 }) }) },
@@ -58,6 +80,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       from: fc.nat({ max: 40 }),
       creditBytes: fc.constantFrom(0, 200, 1_000, 1_000_000),
       partitions: fc.constantFrom(null, [0], [1], [1, 0]),
+      isolation: fc.constantFrom('read_uncommitted' as const, 'read_committed' as const),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('resubscribe' as const), subscription: fc.nat() }) },
@@ -76,6 +99,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 type Followed = {
   readonly socket: MemorySocket;
   readonly id: string;
+  readonly isolation: Isolation;
   readonly follower: SubscriptionFollower;
   isOver: boolean;
 };
@@ -106,6 +130,14 @@ class Play {
         topic.partitions[next.partition]?.append(values, next);
         return;
       }
+      case 'transact': {
+        const values = Array.from({ length: next.count }, () => `{"n":${this.#values++}}`);
+        topic.partitions[next.partition]?.appendInTransaction(next.producerId, values);
+        return;
+      }
+      case 'end':
+        topic.partitions[next.partition]?.endTransaction(next.producerId, next.committed);
+        return;
       case 'deliver':
         return this.#deliver(next.pick, next.fate);
       case 'announce':
@@ -212,7 +244,13 @@ class Play {
       Math.min(next.from, highWatermark),
     ]);
     const from = next.from > 35 ? 'latest' : next.from > 30 ? 'earliest' : Object.fromEntries(offsets);
-    this.#begin(socket, { from, partitions: next.partitions ?? undefined, credit: next.creditBytes }, next.creditBytes);
+    const { isolation, creditBytes } = next;
+    this.#begin(
+      socket,
+      { from, partitions: next.partitions ?? undefined, credit: creditBytes },
+      creditBytes,
+      isolation,
+    );
   }
 
   /** Leaves and comes back with the position of the last frame: exactly what follows must come. */
@@ -225,6 +263,7 @@ class Play {
       each.socket,
       { from: each.follower.position, credit: 500, partitions: [...known.keys()] },
       500,
+      each.isolation,
     );
     const see = follower.see.bind(follower);
     follower.see = (frame, bytes) => {
@@ -237,15 +276,23 @@ class Play {
     };
   }
 
-  #begin(socket: MemorySocket, fields: object, creditBytes: number): Followed {
+  #begin(socket: MemorySocket, fields: object, creditBytes: number, isolation: Isolation): Followed {
     const id = `s${this.#ids++}`;
-    const each = { socket, id, follower: new SubscriptionFollower(creditBytes), isOver: false };
+    const follower = new SubscriptionFollower(creditBytes, (index, offset) => this.#isShown(index, offset, isolation));
+    const each = { socket, id, isolation, follower, isOver: false };
     this.followed.push(each);
     this.#starting++;
-    void this.harness.send(socket, { type: 'subscribe', id, ...fields }).finally(() => {
+    void this.harness.send(socket, { type: 'subscribe', id, isolation, ...fields }).finally(() => {
       this.#starting--;
     });
     return each;
+  }
+
+  #isShown(index: number, offset: number, isolation: Isolation): boolean {
+    const kind = this.harness.topic.partitions[index]?.kindOf(offset);
+    if (isolation === 'read_uncommitted') return kind !== 'marker';
+    if (kind === 'undecided') throw new Error(`offset ${offset} of ${index} was covered before it was decided`);
+    return kind === 'record';
   }
 
   #credit(number: number, bytes: number): void {
@@ -277,10 +324,16 @@ describe('relay', () => {
         }
         await play.finish();
         const { partitions } = play.harness.topic;
-        for (const { follower, isOver } of play.followed) {
+        for (const { follower, isOver, isolation } of play.followed) {
           if (isOver) continue;
           expect(follower.isLive).toBe(true);
-          for (const [index, next] of follower.next) expect(next).toBe(partitions[index]?.highWatermark);
+          for (const [index, next] of follower.next) {
+            const partition = partitions[index];
+            const start = follower.started.get(index) ?? 0;
+            // Who began behind an open transaction stays there until it is decided.
+            const end = isolation === 'read_committed' ? partition?.lastStableOffset : partition?.highWatermark;
+            expect(next).toBe(Math.max(end ?? 0, start));
+          }
         }
       }),
       { numRuns: Number(process.env.RELAY_RUNS ?? 300) },

@@ -225,6 +225,7 @@ export const recordOperations = {
         schema: { type: 'string', default: 'latest' },
       },
       renderingParameter,
+      isolationParameter,
       {
         name: 'last-event-id',
         in: 'header',

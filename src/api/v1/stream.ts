@@ -23,6 +23,7 @@ const streamQuery = {
   partition: integer({ min: 0, max: limits.partitionsPerTopic.value - 1, absent: undefined }),
   from: text({ min: 1, max: maxFromCharacters, absent: undefined }),
   as: oneOf(['auto', 'json', 'text', 'base64'], 'auto'),
+  isolation: oneOf(['read_uncommitted', 'read_committed'], 'read_uncommitted'),
 };
 
 export const streamHandlers = { streamRecords } as const satisfies Record<string, Handler>;
@@ -33,12 +34,13 @@ async function streamRecords(c: ApiContext): Promise<Response> {
   if (!format.ok) return problemAnswer(format.error);
   const query = readQuery(url, streamQuery);
   if (!query.ok) return problemAnswer(query.error);
-  const { partition, from, as } = query.value;
+  const { partition, from, as, isolation } = query.value;
   const opened = await openSubscription(c, {
     id: 'stream',
     from: headers.get('last-event-id') || (from ?? 'latest'),
     credit: defaultCreditBytes,
     as,
+    isolation,
     ...(partition === undefined ? {} : { partitions: [partition] }),
   });
   if (!opened.ok) return problemAnswer(opened.error);

@@ -53,3 +53,21 @@ export function committedBatches(batches: Uint8Array, aborted: readonly AbortedT
   }
   return committed;
 }
+
+/** Tells, when it is first asked, whether any of these whole batches is a marker or part of a transaction. */
+export function transactionsIn(batches: Uint8Array): () => boolean {
+  let known: boolean | null = null;
+  return () => {
+    known ??= hasTransactions(batches);
+    return known;
+  };
+}
+
+function hasTransactions(batches: Uint8Array): boolean {
+  for (let at = 0; at < batches.length; ) {
+    const { isTransactional, isControl, sizeBytes } = readBatchHeader(batches, at);
+    if (isTransactional || isControl) return true;
+    at += sizeBytes;
+  }
+  return false;
+}

@@ -4,6 +4,7 @@ import type { Focus } from '../workload/focus.ts';
 import { groupMutants } from './group-mutants.ts';
 import { mutants } from './mutants.ts';
 import { shareMutants } from './share-mutants.ts';
+import { transactionMutants } from './transaction-mutants.ts';
 
 /** Mutants that a mixed load would hide for hundreds of seeds. */
 const emphases: Readonly<Record<string, Emphasis>> = {
@@ -22,4 +23,5 @@ export const allMutants: readonly (Mutant & { readonly focus: Focus | Emphasis |
   ...mutants.map((mutant) => ({ ...mutant, focus: emphases[mutant.name] ?? null })),
   ...groupMutants.map((mutant) => ({ ...mutant, focus: 'group' as const })),
   ...shareMutants.map((mutant) => ({ ...mutant, focus: 'share' as const })),
+  ...transactionMutants.map((mutant) => ({ ...mutant, focus: 'transaction' as const })),
 ];

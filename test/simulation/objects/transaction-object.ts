@@ -57,7 +57,8 @@ function constructCoordinator(
       world.sometimes('marker told again');
       // A partition or group that cannot be reached just now is told again; anything else is a mistake.
       const isExpected =
-        error instanceof TransportError || /UNKNOWN_OUTCOME|OVERLOADED|LOG_UNVERIFIED/.test(String(error));
+        error instanceof TransportError ||
+        /UNKNOWN_OUTCOME|OVERLOADED|LOG_UNVERIFIED|GRANT_REQUIRED/.test(String(error));
       if (!isExpected) world.violate(`${life.name} reported ${String(error)}`);
     },
   });
