@@ -51,7 +51,9 @@ const topicNames = new Map<string, string>();
 export function createTenancy(env: Env): TenancyEdge {
   return createTenancyEdge({
     connect: (orgId) => organizationStub(env, orgId),
-    directory: directoryStub(env),
+    get directory() {
+      return directoryStub(env);
+    },
     newId: () => issueId((count) => crypto.getRandomValues(new Uint8Array(count))),
     signer: new HmacSigner(env.MILLRACE_SECRET),
     signerOf: (secret) => new HmacSigner(secret),
@@ -79,7 +81,7 @@ export function createCredentials(env: Env, keepAlive: (work: Promise<unknown>) 
   return new EdgeCredentials({
     signer: new HmacSigner(env.MILLRACE_SECRET),
     clock: systemClock,
-    organization: createTenancy(env).organization,
+    organization: (orgId) => createTenancy(env).organization(orgId),
     sealer: new AesSealer(env.MILLRACE_SECRET),
     signerOf: (secret) => new HmacSigner(secret),
     identities: identitySignIn(env),

@@ -21,7 +21,8 @@ export async function admit(
   if (authorization.kind === 'public') return ok(platform.services(nobody));
   const resolved = await platform.credentials.resolve(request);
   if (!resolved.ok) return resolved;
-  const principal = platform.mode === 'open' ? resolved.value : { ...resolved.value, host: platform.hostOf(request) };
+  const host = platform.mode === 'open' ? undefined : platform.hostOf(request);
+  const principal = host === undefined ? resolved.value : { ...resolved.value, host };
   arrival.principal = principal;
   const origin = checkSocketOrigin(arrival, request, principal);
   if (!origin.ok) return origin;

@@ -28,10 +28,13 @@ export type TenancyPorts = {
 };
 
 export function createTenancyEdge(ports: TenancyPorts): TenancyEdge {
-  const { connect, directory, newId, signer, signerOf, random, pause } = ports;
+  const { connect, newId, signer, signerOf, random, pause } = ports;
   return {
     organization: (orgId) => new OrganizationCaller({ connect: () => connect(orgId), random, pause }),
-    directory,
+    // Asked for when it is needed: most requests have nothing to do with it.
+    get directory() {
+      return ports.directory;
+    },
     newId,
     signToken: (keyId, claims) => signBrowserToken(keyId, claims, signerOf(platformTokenSecret(keyId, signer))),
   };

@@ -73,16 +73,16 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
 
   async resolve(request: Pick<Request, 'headers'>): Promise<Result<Principal>> {
     const header = authorizationOf(request.headers);
-    return header === null ? missingCredential() : this.#resolve(header, clusterOf(request.headers));
+    return header === null ? missingCredential() : this.#resolve(header, () => clusterOf(request.headers));
   }
 
   async password(user: string, password: string): Promise<Result<Principal>> {
     if (user.length + password.length > 2 * maxKeyTextLength) return unknownCredential();
-    return this.#resolve(`Basic ${btoa(`${user}:${password}`)}`, null);
+    return this.#resolve(`Basic ${btoa(`${user}:${password}`)}`, () => null);
   }
 
   async token(token: string, clusterId: string | null): Promise<Result<Principal>> {
-    return this.#resolve(`Bearer ${token}`, clusterId);
+    return this.#resolve(`Bearer ${token}`, () => clusterId);
   }
 
   /** What a key's secrets are proved by is remembered as its principal is. */
@@ -104,15 +104,15 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
     return ok({ ...signIn, proofs, principal: principal.value });
   }
 
-  /** Who sends an Authorization header. */
-  async #resolve(header: string, clusterId: string | null): Promise<Result<Principal>> {
+  /** Who sends an Authorization header; `clusterOf` is asked for people's tokens alone. */
+  async #resolve(header: string, clusterOf: () => string | null): Promise<Result<Principal>> {
     if (header.length > maxAuthorizationLength) return unknownCredential();
     // Tokens are long, and a person's principal is one of a cluster: neither stands in memory as it was sent.
-    const credential = header.includes('.') ? this.#ports.signer.sign(`${clusterId ?? ''}\n${header}`) : header;
+    const credential = header.includes('.') ? this.#ports.signer.sign(`${clusterOf() ?? ''}\n${header}`) : header;
     const remembered = await this.#recall(credential);
     if (remembered !== null) return remembered;
     const presented = readAuthorization(header, this.#ports.signer);
-    return presented === null ? unknownCredential() : this.#ask(credential, presented, clusterId);
+    return presented === null ? unknownCredential() : this.#ask(credential, presented, clusterOf());
   }
 
   /** What is remembered of a credential; null when its organization has to be asked. */

@@ -7,12 +7,21 @@ const nonceBytes = 12;
 
 /** AES-256-GCM under a key that only the platform's secret gives; nonce and ciphertext as base64url. */
 export class AesSealer implements Sealer {
-  readonly #key: Promise<CryptoKey>;
+  readonly #secret: string;
+  #imported: Promise<CryptoKey> | null = null;
 
   constructor(secret: string) {
     assert(secret.length > 0, 'sealing takes a secret: MILLRACE_SECRET is empty');
-    const raw = createHash('sha256').update(`millrace sealed secret v1\0${secret}`).digest();
-    this.#key = crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
+    this.#secret = secret;
+  }
+
+  /** Imported when it is first needed: a sealer is made with every request, and hardly any seals. */
+  get #key(): Promise<CryptoKey> {
+    if (this.#imported === null) {
+      const raw = createHash('sha256').update(`millrace sealed secret v1\0${this.#secret}`).digest();
+      this.#imported = crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
+    }
+    return this.#imported;
   }
 
   async seal(secret: string, context: string): Promise<string> {
