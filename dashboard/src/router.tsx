@@ -118,6 +118,18 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('./access/keys-page.tsx'), 'KeysPage'),
 });
 
+const members = createRoute({
+  getParentRoute: () => cluster,
+  path: '/members',
+  component: lazyRouteComponent(() => import('./access/members-page.tsx'), 'MembersPage'),
+});
+
+const quotas = createRoute({
+  getParentRoute: () => cluster,
+  path: '/quotas',
+  component: lazyRouteComponent(() => import('./access/quotas-page.tsx'), 'QuotasPage'),
+});
+
 const acls = createRoute({
   getParentRoute: () => cluster,
   path: '/acls',
@@ -150,7 +162,9 @@ export const router = createRouter({
       shareGroups,
       shareGroup,
       keys,
+      members,
       acls,
+      quotas,
       audit,
     ]),
   ]),

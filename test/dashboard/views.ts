@@ -20,6 +20,8 @@ export const views: readonly View[] = [
   { name: 'share-groups', path: '/share-groups' },
   { name: 'share-group', path: '/share-groups/mailer' },
   { name: 'keys', path: '/keys', isClosedOnly: true },
+  { name: 'members', path: '/members', isClosedOnly: true },
+  { name: 'quotas', path: '/quotas', isClosedOnly: true },
   { name: 'acls', path: '/acls', isClosedOnly: true },
   { name: 'audit', path: '/audit', isClosedOnly: true },
 ];

@@ -166,6 +166,33 @@ describe('on a closed platform', () => {
     await expect(refused).rejects.toMatchObject({ code: 'SASL_AUTHENTICATION_FAILED' });
   });
 
+  test('a rule is made and explained, and a member is invited', async () => {
+    const page = await newPage(await browser.newContext());
+    const base = await signIn(page, closed.ownerKey!);
+    await page.goto(`${base}/acls`);
+    await page.getByRole('button', { name: 'Create ACL' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Principal').fill('User:*');
+    await dialog.getByLabel('Name').fill('public-');
+    await dialog.getByLabel('Means').selectOption('PREFIXED');
+    await dialog.getByText('Everyone may READ TOPIC public-….').waitFor();
+    await dialog.getByRole('button', { name: 'Create ACL' }).click();
+    await page.getByRole('region', { name: 'ACLs' }).getByText('public-').waitFor();
+    const { organization } = createClient({ url: closed.url, credential: closed.ownerKey! });
+    const reader = await organization.createKey({ name: 'reader', scopes: ['consume:group:readers'] });
+    await page.getByRole('textbox', { name: 'Principal' }).fill(`User:${reader.keyId}`);
+    await page.getByRole('textbox', { name: 'Name' }).fill('public-flights');
+    await page.getByRole('button', { name: 'Explain' }).click();
+    await page.getByText('This rule allows it:').waitFor();
+
+    await page.goto(`${base}/members`);
+    await page.getByRole('button', { name: 'Invite' }).click();
+    await page.getByLabel('Address').fill('ada@example.com');
+    await page.getByRole('dialog').getByRole('button', { name: 'Invite' }).click();
+    await page.getByLabel('Role of ada@example.com').selectOption('viewer');
+    await page.getByText('ada@example.com is viewer').waitFor();
+  });
+
   test.each(['light', 'dark'] as const)(
     'axe finds nothing wrong with any page in the %s theme',
     async (colorScheme) => {

@@ -5,7 +5,7 @@ export type NavigationPage = {
   readonly label: string;
   readonly to:
     | '/$organization/$cluster'
-    | `/$organization/$cluster/${'topics' | 'groups' | 'share-groups' | 'keys' | 'acls' | 'audit'}`;
+    | `/$organization/$cluster/${'topics' | 'groups' | 'share-groups' | 'keys' | 'members' | 'acls' | 'quotas' | 'audit'}`;
   /** Typed after `g`. */
   readonly key: string;
   /** Shown to who has it. */
@@ -20,7 +20,21 @@ export const navigationPages: readonly NavigationPage[] = [
   { label: 'Consumer groups', to: '/$organization/$cluster/groups', key: 'g' },
   { label: 'Share groups', to: '/$organization/$cluster/share-groups', key: 's' },
   { label: 'API keys', to: '/$organization/$cluster/keys', key: 'k', right: 'users.describe', isClosedOnly: true },
+  {
+    label: 'Members',
+    to: '/$organization/$cluster/members',
+    key: 'm',
+    right: 'users.describe',
+    isClosedOnly: true,
+  },
   { label: 'ACLs', to: '/$organization/$cluster/acls', key: 'l', right: 'users.describe', isClosedOnly: true },
+  {
+    label: 'Quotas',
+    to: '/$organization/$cluster/quotas',
+    key: 'q',
+    right: 'organization.describe',
+    isClosedOnly: true,
+  },
   {
     label: 'Audit log',
     to: '/$organization/$cluster/audit',
