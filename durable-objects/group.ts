@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { CatalogCaller } from '../src/gateway/catalog-caller.ts';
 import type { ClassicRequest } from '../src/groups/classic/classic-rpc.ts';
+import type { ConsumerRequest } from '../src/groups/consumer/consumer-rpc.ts';
 import type { GroupRef } from '../src/groups/group-ref.ts';
 import type {
   CommitRequest,
@@ -90,6 +91,10 @@ export class Group extends DurableObject<Env> implements GroupRpc {
 
   callClassic(request: ClassicRequest) {
     return this.#service.callClassic(request);
+  }
+
+  callConsumer(request: ConsumerRequest) {
+    return this.#service.callConsumer(request);
   }
 
   override alarm(): Promise<void> {

@@ -257,6 +257,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'There is no assignor of this name.',
     remedy: 'Use sticky, uniform or range.',
   },
+  STALE_MEMBER_EPOCH: {
+    meaning: 'The member speaks with an epoch that is over, or of a partition that has passed on (Kafka clients only).',
+    remedy: 'Heartbeat to learn the newest epoch, then repeat it for the partitions that are still assigned.',
+  },
   INVALID_RECORD_STATE: {
     meaning: 'The record is not locked for this member any more: its lock ran out, or it was decided before.',
     remedy: 'Go on; if it was not accepted it is delivered again. Renew locks of records that take long.',

@@ -66,6 +66,7 @@ export const kafkaErrors = {
   FENCED_MEMBER_EPOCH: { number: 110, retriable: false, status: 409 },
   UNRELEASED_INSTANCE_ID: { number: 111, retriable: false, status: 409 },
   UNSUPPORTED_ASSIGNOR: { number: 112, retriable: false, status: 400 },
+  STALE_MEMBER_EPOCH: { number: 113, retriable: false, status: 409 },
   TRANSACTION_ABORTABLE: { number: 120, retriable: false, status: 409 },
   INVALID_RECORD_STATE: { number: 121, retriable: false, status: 409 },
   INVALID_REGULAR_EXPRESSION: { number: 128, retriable: false, status: 400 },

@@ -7,15 +7,13 @@ import type { ClassicClaim } from '../groups/classic/classic-state.ts';
 import type { OffsetCommit, RefusedCommit } from '../groups/committed-offset.ts';
 import type { GroupRef } from '../groups/group-ref.ts';
 import type { GroupRpc } from '../groups/group-rpc.ts';
+import { shortenedName } from './shortened-name.ts';
 
 /** A member that waits for others asks again so often: a call that is cut off is noticed, and no call lasts for long. */
 const waitMs = 15_000;
 
 /** So many waits are longer than the longest rebalance; whoever still waits then begins anew. */
 const waitsMax = 2_000;
-
-/** A client's name is kept with its members, and stands in front of the ids that they are given, cut to this length. */
-const nameCharacters = 80;
 
 /** A join as a client asks for it: without a member id if it has none yet. */
 export type JoinRequest = Omit<ClassicJoin, 'isNew'>;
@@ -36,8 +34,8 @@ export class ClassicGroups {
     request: JoinRequest,
   ): Promise<{ readonly memberId: string; readonly joined: Result<JoinReply> }> {
     const isNew = request.memberId === '';
-    const clientId = shortened(request.clientId);
-    const name = shortened(request.instanceId ?? '') || clientId || 'member';
+    const clientId = shortenedName(request.clientId);
+    const name = shortenedName(request.instanceId ?? '') || clientId || 'member';
     const memberId = isNew ? `${name}-${this.#newMemberId()}` : request.memberId;
     // Whoever was told to wait is a member: that it is none any more must not make it a new one.
     const joined = await this.#waited(ref, (waits) => ({
@@ -98,9 +96,3 @@ export class ClassicGroups {
     return failed('REBALANCE_IN_PROGRESS', 'The other members did not come to an end; join again.');
   }
 }
-
-const shortened = (name: string): string =>
-  name
-    .replaceAll(/\p{Cc}/gu, '')
-    .slice(0, nameCharacters)
-    .toWellFormed();

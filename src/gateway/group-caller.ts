@@ -1,5 +1,6 @@
 import { ok, type Result } from '../errors/result.ts';
 import type { ClassicRequest } from '../groups/classic/classic-rpc.ts';
+import type { ConsumerRequest } from '../groups/consumer/consumer-rpc.ts';
 import type { GroupRef } from '../groups/group-ref.ts';
 import type {
   CommitRequest,
@@ -91,6 +92,10 @@ export class GroupCaller implements GroupRpc {
 
   callClassic(request: ClassicRequest) {
     return this.#repeat(request.ref, (group) => group.callClassic(request));
+  }
+
+  callConsumer(request: ConsumerRequest) {
+    return this.#repeat(request.ref, (group) => group.callConsumer(request));
   }
 
   async #once<T>(ref: GroupRef, attempt: (group: GroupRpc) => Promise<Result<T>>): Promise<Result<T>> {

@@ -3,6 +3,7 @@ import type { GroupRpc } from '../groups/group-rpc.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
 import { ClassicGroups } from './classic-groups.ts';
+import { ConsumerGroups } from './consumer-groups.ts';
 import type { Edge } from './edge.ts';
 import { GroupCaller } from './group-caller.ts';
 import { GroupConsumer } from './group-consumer.ts';
@@ -31,6 +32,8 @@ export type GroupEdge = {
   readonly rpc: GroupRpc;
   /** Members that speak Kafka's classic protocol. */
   readonly classic: ClassicGroups;
+  /** Members that speak Kafka's consumer protocol. */
+  readonly consumers: ConsumerGroups;
   readonly consumer: GroupConsumer;
   readonly ends: PartitionEnds;
   readonly lag: GroupLag;
@@ -48,6 +51,7 @@ export function createGroupEdge(ports: GroupEdgePorts): GroupEdge {
     rpc,
     ends,
     classic: new ClassicGroups({ groups: rpc, newMemberId }),
+    consumers: new ConsumerGroups({ groups: rpc, newMemberId }),
     consumer: new GroupConsumer({ cluster, groups: rpc, routes, ends, fetch, newMemberId }),
     lag: new GroupLag({ ends, reader: platformReader, clock }),
     reset: new OffsetReset({ cluster, groups: rpc, routes, reader, ends }),

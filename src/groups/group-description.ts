@@ -1,4 +1,5 @@
 import type { Failure } from '../errors/result.ts';
+import type { GroupProtocol } from '../topics/catalog-rpc.ts';
 import { compareText, type PartitionKey, partitionKey, splitPartitionKey } from './assignors/assignor.ts';
 import { describeClassicMembers } from './classic/classic-description.ts';
 import type { RefusedCommit, TopicPartition } from './committed-offset.ts';
@@ -27,6 +28,14 @@ export function replyTo(
   };
 }
 
+/** Of a group that has no members any more: who it had last, as far as that can be told. */
+export function groupProtocolOf({ state, classic }: GroupMemory): GroupProtocol | null {
+  if (classic.members.size > 0) return 'classic';
+  if (state.members.size > 0) return 'consumer';
+  if (classic.generationId > 0) return 'classic';
+  return state.groupEpoch > 0 ? 'consumer' : null;
+}
+
 /** The phase of the group, whichever protocol its members speak. */
 export function groupPhaseOf({ state, classic }: GroupMemory): GroupPhase {
   if (classic.members.size === 0) return phaseOf(state);
@@ -42,6 +51,7 @@ export function describeGroup(group: GroupMemory): GroupDescription {
   return {
     groupId: group.ref.groupId,
     state: groupPhaseOf(group),
+    protocol: groupProtocolOf(group),
     groupEpoch: isClassic ? group.classic.generationId : state.groupEpoch,
     assignor: (isClassic ? group.classic.protocolName : null) ?? assignorOf(state.members.values()),
     members: [...[...state.members.values()].map((member) => describeMember(group, member)), ...classicMembers],

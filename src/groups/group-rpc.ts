@@ -1,11 +1,13 @@
 import type { Failure, Result } from '../errors/result.ts';
 import type { TransactionClaim, TransactionMarker } from '../log/transactions/transaction-marker.ts';
+import type { GroupProtocol } from '../topics/catalog-rpc.ts';
 import type { ClassicReply, ClassicRequest } from './classic/classic-rpc.ts';
 import type { OffsetCommit, RefusedCommit, TopicPartition } from './committed-offset.ts';
+import type { ConsumerReply, ConsumerRequest } from './consumer/consumer-rpc.ts';
 import type { GroupRef } from './group-ref.ts';
 import type { GroupPhase, GroupSubscription } from './group-state.ts';
 import type { InstanceRequest, InstanceView } from './instances/instance-rpc.ts';
-import type { MemberClaim, MemberWish } from './membership.ts';
+import type { Held, MemberClaim, MemberWish } from './membership.ts';
 
 /** A sign of life: it joins with epoch 0, and carries what was read and may be committed. */
 export type HeartbeatRequest = {
@@ -23,6 +25,8 @@ export type HeartbeatRequest = {
   readonly commits: readonly OffsetCommit[];
   /** Whether a member that is not known any more joins again at once, without its commits. */
   readonly mayRejoin: boolean;
+  /** Of members that report what they hold, who may also subscribe to nothing yet. Default `as-told`. */
+  readonly held?: Held;
 };
 
 /** A partition that a member was granted. */
@@ -79,6 +83,8 @@ export type OffsetDescription = TopicPartition & {
 export type GroupDescription = {
   readonly groupId: string;
   readonly state: GroupPhase;
+  /** Who assigns: the group's members among themselves, or the server; null while it never had members. */
+  readonly protocol: GroupProtocol | null;
   /** Of the classic protocol, the generation. */
   readonly groupEpoch: number;
   /** Of the classic protocol, what the clients call theirs. */
@@ -144,6 +150,8 @@ export interface GroupRpc {
   callInstance(request: InstanceRequest): Promise<Result<InstanceView>>;
   /** What a member of Kafka's classic protocol asks for; INCONSISTENT_GROUP_PROTOCOL while there are others. */
   callClassic(request: ClassicRequest): Promise<Result<ClassicReply>>;
+  /** What a member of Kafka's consumer protocol (KIP-848) asks for: a member as those that call {@link GroupRpc.heartbeat}. */
+  callConsumer(request: ConsumerRequest): Promise<Result<ConsumerReply>>;
 }
 
 /** What a relay is told and asked by the groups whose members' sockets it holds. */

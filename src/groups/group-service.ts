@@ -14,6 +14,8 @@ import {
   refuseAll,
   storedAt,
 } from './committed-offset.ts';
+import { ConsumerMembers } from './consumer/consumer-members.ts';
+import type { ConsumerReply, ConsumerRequest } from './consumer/consumer-rpc.ts';
 import { describeGroup, replyTo } from './group-description.ts';
 import { quoteName, validateGroupId, validateMemberName } from './group-id.ts';
 import { GroupMemory } from './group-memory.ts';
@@ -69,6 +71,7 @@ export class GroupService implements GroupRpc {
   readonly #offsets: GroupOffsets;
   readonly #instances: ConsumerInstances;
   readonly #classic: ClassicMembers;
+  readonly #consumers: ConsumerMembers;
   readonly #leavers = new Set<string>();
   #watch: GroupWatch;
   #group: GroupMemory | null = null;
@@ -94,6 +97,7 @@ export class GroupService implements GroupRpc {
     this.#offsets = new GroupOffsets({ ...members, find: (ref) => this.#find(ref) });
     this.#instances = new ConsumerInstances({ sql, clock, rpc: this, group: () => this.#group, found });
     this.#classic = new ClassicMembers({ ...members, pause: ports.pause, group: () => this.#group });
+    this.#consumers = new ConsumerMembers({ rpc: this, group: () => this.#group });
     const opened = openSchema(ports.sql, groupMigrations);
     this.#refusal = opened.ok ? null : opened;
     if (opened.ok && opened.value) this.#open();
@@ -208,6 +212,11 @@ export class GroupService implements GroupRpc {
     return own.ok ? this.#classic.call(request) : own;
   }
 
+  async callConsumer(request: ConsumerRequest): Promise<Result<ConsumerReply>> {
+    const own = this.#checkOwn(request.ref);
+    return own.ok ? this.#consumers.call(request) : own;
+  }
+
   /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
   async runAlarm(): Promise<void> {
     const group = this.#group;
@@ -233,7 +242,7 @@ export class GroupService implements GroupRpc {
       const isGone = committed.error.code === 'UNKNOWN_MEMBER_ID' && !this.#leavers.has(memberId);
       return isGone && request.mayRejoin && wish !== null ? this.#join(group, request, committed.error) : committed;
     }
-    const beaten = heartbeat(group.state, { ...claim, wish }, this.#topics.known);
+    const beaten = heartbeat(group.state, { ...claim, wish, held: request.held ?? 'as-told' }, this.#topics.known);
     if (!beaten.ok) return beaten;
     this.#write(group, beaten.value, movedSince(group.offsets, committed.value.stored));
     return ok(replyTo(group, beaten.value.members.get(memberId)!, committed.value.refused, null));
@@ -277,14 +286,14 @@ export class GroupService implements GroupRpc {
     return hasNewsFor(this.#group.state, memberId);
   }
 
-  #checkHeartbeat({ ref, memberId, instanceId, wish }: HeartbeatRequest): Result<null> {
+  #checkHeartbeat({ ref, memberId, instanceId, wish, held }: HeartbeatRequest): Result<null> {
     const own = this.#checkOwn(ref);
     if (!own.ok) return own;
     const member = validateMemberName('member_id', memberId);
     if (!member.ok) return member;
     const instance = instanceId === null ? ok('') : validateMemberName('instance_id', instanceId);
     if (!instance.ok) return instance;
-    return wish === null ? ok(null) : checkWish(wish);
+    return wish === null ? ok(null) : checkWish(wish, held !== undefined);
   }
 
   #checkOwn(ref: GroupRef): Result<null> {

@@ -11,7 +11,7 @@ export type GroupSubscription = {
 
 /**
  * A member as the coordinator remembers it. `epoch` changes exactly when the member is told of another assignment, so
- * a call that carries it proves that its sender knows `assigned`, and that it holds nothing of `revoking` any more.
+ * a call that carries it proves that its sender knows `assigned`, and what of `revoking` it does not report to hold.
  */
 export type Member = {
   readonly memberId: string;

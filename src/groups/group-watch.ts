@@ -6,7 +6,7 @@ import type { CatalogRpc } from '../topics/catalog-rpc.ts';
 import { ClassicClock } from './classic/classic-clock.ts';
 import type { ClassicState } from './classic/classic-state.ts';
 import { removeClassicMembers } from './classic/rebalance.ts';
-import { groupPhaseOf } from './group-description.ts';
+import { groupPhaseOf, groupProtocolOf } from './group-description.ts';
 import type { GroupMemory } from './group-memory.ts';
 import type { GroupRef } from './group-ref.ts';
 import type { GroupRelayRpc } from './group-rpc.ts';
@@ -172,7 +172,13 @@ export class GroupWatch {
 
 function summaryOf(group: GroupMemory) {
   const { ref, memberCount } = group;
-  return { groupId: ref.groupId, kind: 'consumer' as const, state: groupPhaseOf(group), memberCount };
+  return {
+    groupId: ref.groupId,
+    kind: 'consumer' as const,
+    protocol: groupProtocolOf(group),
+    state: groupPhaseOf(group),
+    memberCount,
+  };
 }
 
 async function succeeds(call: () => Promise<Result<unknown>>): Promise<boolean> {

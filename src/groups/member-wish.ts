@@ -21,8 +21,14 @@ export function subscriptionOf(topics: readonly string[], pattern: string | null
   return { topics: [...new Set(topics)].sort(), pattern };
 }
 
-/** Checks what a member asks for: INVALID_SESSION_TIMEOUT, INVALID_REGULAR_EXPRESSION, INVALID_REQUEST. */
-export function checkWish({ subscription, sessionTimeoutMs, rebalanceTimeoutMs }: MemberWish): Result<null> {
+/**
+ * Checks what a member asks for, which may be nothing yet if `mayBeEmpty`: INVALID_SESSION_TIMEOUT,
+ * INVALID_REGULAR_EXPRESSION, INVALID_REQUEST.
+ */
+export function checkWish(
+  { subscription, sessionTimeoutMs, rebalanceTimeoutMs }: MemberWish,
+  mayBeEmpty: boolean,
+): Result<null> {
   const session = checkSessionTimeout(sessionTimeoutMs);
   if (!session.ok) return session;
   const maxRebalanceMs = limits.rebalanceTimeoutMs.max;
@@ -42,7 +48,7 @@ export function checkWish({ subscription, sessionTimeoutMs, rebalanceTimeoutMs }
     );
   }
   if (subscription.pattern === null) {
-    return subscription.topics.length > 0
+    return subscription.topics.length > 0 || mayBeEmpty
       ? ok(null)
       : failed('INVALID_REQUEST', 'A subscription names a topic or has a pattern.');
   }

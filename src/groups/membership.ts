@@ -2,8 +2,8 @@
  * The coordinator's decisions about members: pure functions from a state and a command to the next state, or to the
  * error the caller is told. Server-side, incremental assignment in the manner of KIP-848, with one difference that
  * suits callers without a connection: a member's epoch changes with every assignment it is told. A call that carries
- * the newest epoch confirms what that answer took away; one that carries the epoch before it lost the answer, and is
- * told the same again; any other is fenced.
+ * the newest epoch has heard what that answer took away, and gives it back at once or when it reports so
+ * ({@link Held}); one that carries the epoch before it lost the answer, and is told the same again; any other is fenced.
  */
 import { failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
@@ -36,8 +36,15 @@ export type MemberClaim = {
   readonly memberEpoch: number;
 };
 
+/**
+ * What a call says of the partitions that its sender holds. `as-told`: exactly what the answer with its epoch said, as
+ * callers hold it that deal with an answer before they call again. Kafka's clients call while they still give back, and
+ * say what they hold when that changed: `as-before` is no news, a list has everything they hold by now.
+ */
+export type Held = 'as-told' | 'as-before' | readonly PartitionKey[];
+
 /** `wish` is null when nothing changed. */
-export type HeartbeatCommand = MemberClaim & { readonly wish: MemberWish | null };
+export type HeartbeatCommand = MemberClaim & { readonly wish: MemberWish | null; readonly held: Held };
 
 /**
  * Takes a member in, or begins a new tenure of one that is in already: whoever joins holds nothing, so what an earlier
@@ -92,7 +99,8 @@ export function heartbeat(
   // The answer of the newest epoch was lost: the same is said again, and nothing else changes under it.
   if (command.memberEpoch !== member.epoch) return ok(state);
   const { wish, memberId } = command;
-  let heard = member.revoking.size > 0 ? { ...member, revoking: new Map<PartitionKey, number>() } : member;
+  const revoking = stillHeld(member, command.held);
+  let heard = revoking === member.revoking ? member : { ...member, revoking };
   if (wish !== null && !isSameTiming(member, wish)) heard = { ...heard, ...timingOf(wish) };
   let next = heard === member ? state : replace(state, heard);
   if (wish !== null && !isSameWish(member, wish)) {
@@ -100,6 +108,14 @@ export function heartbeat(
     next = retarget(next, wanted(next, known));
   }
   return ok(reconcile(next, memberId));
+}
+
+/** Of what a member was told to give back, what it still holds by its own account. */
+function stillHeld({ revoking }: Member, held: Held): ReadonlyMap<PartitionKey, number> {
+  if (held === 'as-before' || revoking.size === 0) return revoking;
+  const holds = new Set(held === 'as-told' ? [] : held);
+  const kept = [...revoking].filter(([key]) => holds.has(key));
+  return kept.length === revoking.size ? revoking : new Map(kept);
 }
 
 /**
@@ -112,7 +128,13 @@ export function leaveGroup(state: GroupState, command: MemberClaim & { readonly 
   if (!command.isAway || found.value.instanceId === null) return ok(removeMembers(state, [command.memberId]));
   // A new epoch, so that no call that is still under way brings it back.
   const lastMemberEpoch = state.lastMemberEpoch + 1;
-  const away: Member = { ...found.value, epoch: lastMemberEpoch, previousEpoch: null, isAway: true };
+  const away: Member = {
+    ...found.value,
+    epoch: lastMemberEpoch,
+    previousEpoch: null,
+    revoking: new Map(),
+    isAway: true,
+  };
   return ok({ ...replace(state, away), lastMemberEpoch });
 }
 
@@ -221,7 +243,7 @@ const groupIsFull = (state: GroupState) =>
     { limit: limits.membersPerGroup.value },
   );
 
-const unknownMember = (memberId: string) =>
+export const unknownMember = (memberId: string) =>
   failed(
     'UNKNOWN_MEMBER_ID',
     `The group has no member ${quoteName(memberId)}: it left, or it was not heard of for longer than its session timeout. Join again without a member epoch.`,

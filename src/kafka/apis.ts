@@ -3,6 +3,8 @@ import { addOffsetsToTxnApi, addPartitionsToTxnApi } from './handlers/add-to-tra
 import { apiVersionsApi } from './handlers/api-versions.ts';
 import { describeClusterApi, findCoordinatorApi } from './handlers/cluster.ts';
 import { alterConfigsApi, describeConfigsApi, incrementalAlterConfigsApi } from './handlers/configs.ts';
+import { consumerGroupDescribeApi } from './handlers/consumer-group-describe.ts';
+import { consumerGroupHeartbeatApi } from './handlers/consumer-group-heartbeat.ts';
 import { deleteRecordsApi } from './handlers/delete-records.ts';
 import { describeProducersApi } from './handlers/describe-producers.ts';
 import { describeTopicPartitionsApi } from './handlers/describe-topic-partitions.ts';
@@ -65,6 +67,8 @@ const apis: readonly KafkaApi[] = [
   describeTransactionsApi,
   listTransactionsApi,
   describeTopicPartitionsApi,
+  consumerGroupHeartbeatApi,
+  consumerGroupDescribeApi,
 ];
 
 /** Every API that is spoken, by its key: what is advertised is exactly what is here. */

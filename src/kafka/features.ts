@@ -3,6 +3,8 @@
  * are. The highest one is in force.
  */
 const features = [
+  // 1 is KIP-848: the server assigns partitions to members of groups.
+  { name: 'group.version', minVersion: 0, maxVersion: 1 },
   // 2 is KIP-890: an epoch for each transaction, and partitions that are added by being written to.
   { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
 ] as const;

@@ -90,10 +90,15 @@ export type FoundTopics = {
 /** Consumer groups and share groups have one space of ids, as in Kafka. */
 export type GroupKind = 'consumer' | 'share';
 
+/** How a consumer group's partitions are divided: by its members (JoinGroup), or by the server (KIP-848). */
+export type GroupProtocol = 'classic' | 'consumer';
+
 /** What a group's object last said about itself; it may have changed since. */
 export type GroupSummary = {
   readonly groupId: string;
   readonly kind: GroupKind;
+  /** Of a consumer group; null while it never had members, and for share groups. */
+  readonly protocol: GroupProtocol | null;
   /** `empty`, `reconciling` or `stable`. */
   readonly state: string;
   readonly memberCount: number;

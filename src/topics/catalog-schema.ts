@@ -84,4 +84,8 @@ export const catalogMigrations: readonly Migration[] = [
       `CREATE INDEX raised_leader_epoch ON granted_partition (witness_leader_epoch) WHERE witness_leader_epoch > 0`,
     ],
   },
+  {
+    version: 6,
+    statements: ['ALTER TABLE listed_group ADD COLUMN protocol TEXT'],
+  },
 ];

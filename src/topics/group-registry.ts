@@ -6,7 +6,7 @@ import type { GroupKind, GroupSummary, ListGroupsRequest } from './catalog-rpc.t
 /** Above every text that begins with the prefix it follows. */
 const afterAllCharacters = '\u{10ffff}';
 
-type GroupRow = { group_id: string; kind: string; state: string; member_count: number };
+type GroupRow = { group_id: string; kind: string; protocol: string | null; state: string; member_count: number };
 
 /**
  * The cluster's list of groups: who exists, and what each last said. The groups themselves are objects of their own,
@@ -36,7 +36,7 @@ export class GroupRegistry {
         limit: max,
       });
     }
-    this.report({ groupId, kind, state: 'empty', memberCount: 0 });
+    this.report({ groupId, kind, protocol: null, state: 'empty', memberCount: 0 });
     return ok(null);
   }
 
@@ -44,12 +44,14 @@ export class GroupRegistry {
     this.#sql.run('DELETE FROM listed_group WHERE group_id = ?', groupId);
   }
 
-  report({ groupId, kind, state, memberCount }: GroupSummary): void {
+  report({ groupId, kind, protocol, state, memberCount }: GroupSummary): void {
     this.#sql.run(
-      `INSERT INTO listed_group VALUES (?, ?, ?, ?)
-       ON CONFLICT (group_id) DO UPDATE SET state = excluded.state, member_count = excluded.member_count`,
+      `INSERT INTO listed_group (group_id, kind, protocol, state, member_count) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (group_id) DO UPDATE SET protocol = excluded.protocol, state = excluded.state,
+       member_count = excluded.member_count`,
       groupId,
       kind,
+      protocol,
       state,
       memberCount,
     );
@@ -61,7 +63,7 @@ export class GroupRegistry {
       return failed('INVALID_REQUEST', `A page of groups holds from 1 to ${max} of them, not ${limit}.`, { max });
     }
     const rows = this.#sql.query<GroupRow>(
-      `SELECT group_id, kind, state, member_count FROM listed_group
+      `SELECT group_id, kind, protocol, state, member_count FROM listed_group
        WHERE kind = ? AND group_id >= ? AND group_id < ? AND group_id > ? ORDER BY group_id LIMIT ?`,
       kind,
       prefix,
@@ -76,5 +78,6 @@ export class GroupRegistry {
 
 function toSummary(row: GroupRow): GroupSummary {
   const kind = row.kind === 'share' ? 'share' : 'consumer';
-  return { groupId: row.group_id, kind, state: row.state, memberCount: row.member_count };
+  const protocol = row.protocol === 'classic' || row.protocol === 'consumer' ? row.protocol : null;
+  return { groupId: row.group_id, kind, protocol, state: row.state, memberCount: row.member_count };
 }

@@ -32,7 +32,7 @@ const join = (state: GroupState, memberId: string, instanceId: string | null = n
   joinGroup(state, { ...wish, memberId, instanceId, clientId: '', relay: null }, [flights]);
 
 const beat = (state: GroupState, memberId: string, memberEpoch: number, instanceId: string | null = null) =>
-  heartbeat(state, { memberId, memberEpoch, instanceId, wish: null }, [flights]);
+  heartbeat(state, { memberId, memberEpoch, instanceId, wish: null, held: 'as-told' }, [flights]);
 
 /** A heartbeat with the newest epoch, as a member makes it that has all answers. */
 const beatOn = (state: GroupState, memberId: string) =>

@@ -77,6 +77,7 @@ export const noGroup: GroupRpc = {
   deleteGroup: async () => unknownGroup,
   callInstance: async () => unknownGroup,
   callClassic: async () => unknownGroup,
+  callConsumer: async () => unknownGroup,
 };
 
 /** A share group that does not exist, and none of whose partitions do. */

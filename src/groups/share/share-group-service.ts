@@ -326,7 +326,7 @@ export class ShareGroupService implements ShareGroupRpc {
     let isReported = row.deletedAtMs !== null;
     if (!isReported) {
       const state = memberCount === 0 ? 'empty' : 'stable';
-      const report = { groupId: row.groupId, kind: 'share' as const, state, memberCount };
+      const report = { groupId: row.groupId, kind: 'share' as const, protocol: null, state, memberCount };
       isReported = (await this.#ports.catalog(row.ref).reportGroup(row.ref, report)).ok;
     }
     if (isReported) this.#reported = summary;

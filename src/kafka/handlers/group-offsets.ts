@@ -19,6 +19,9 @@ import { noError, wireErrorOf } from '../wire-error.ts';
 /** From this version on topics are named by their ids (KIP-848). */
 const topicIdsFrom = 10;
 
+/** From this version on a generation may be the epoch of a member that the server assigns to (KIP-848). */
+const memberEpochsFrom = 9;
+
 /** From this version on a request may ask for several groups (KIP-709). */
 const groupsFrom = 8;
 
@@ -98,22 +101,34 @@ async function offsetCommit(call: KafkaCall, request: CommitRequest) {
 /** Answers what refuses all of them, or notes each one's own failure. */
 async function store(
   call: KafkaCall,
-  { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch }: CommitRequest,
+  request: CommitRequest,
   commits: readonly OffsetCommit[],
   failures: Map<string, Failure>,
 ): Promise<Failure | undefined> {
+  const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch } = request;
   const group = groupOf(call, groupId, 'READ');
   if (!group.ok) return group.error;
   if (commits.length === 0) return undefined;
-  const { rpc, classic } = call.services.groups;
-  const claim = { memberId, instanceId: groupInstanceId, generationId: generationIdOrMemberEpoch };
+  const { rpc } = call.services.groups;
   const isMember = memberId !== '' || groupInstanceId !== null || generationIdOrMemberEpoch >= 0;
   const committed = isMember
-    ? await classic.commit(group.value, claim, commits)
+    ? await commitAsMember(call, group.value, request, commits)
     : await rpc.commit({ ref: group.value, claim: null, commits });
   if (!committed.ok) return committed.error.code === 'NON_EMPTY_GROUP' ? notAMember(memberId).error : committed.error;
   for (const { commit, failure } of committed.value.refused) failures.set(keyOf(commit), failure);
   return undefined;
+}
+
+function commitAsMember(
+  { version, services }: KafkaCall,
+  group: GroupRef,
+  { memberId, groupInstanceId: instanceId, generationIdOrMemberEpoch: epoch }: CommitRequest,
+  commits: readonly OffsetCommit[],
+) {
+  const { classic, consumers } = services.groups;
+  return version < memberEpochsFrom
+    ? classic.commit(group, { memberId, instanceId, generationId: epoch }, commits)
+    : consumers.commit(group, { memberId, instanceId, memberEpoch: epoch }, commits);
 }
 
 /** A commit as requests name it, here and within transactions. */
@@ -144,13 +159,16 @@ const notAMember = (memberId: string) =>
 /** A topic of which offsets are asked for; null partitions mean all that were committed. */
 type AskedTopic = { readonly name: string; readonly topicId: string; readonly partitions: readonly number[] | null };
 
+/** Which group's offsets are asked for, and as which of its members, if as one. */
+type Asking = { readonly groupId: string; readonly memberId: string | null; readonly memberEpoch: number };
+
 async function offsetFetch(call: KafkaCall, request: MessageOf<typeof offsetFetchRequest>) {
   const asked = ({ topics }: { readonly topics: (typeof request.groups)[number]['topics'] }) =>
     topics?.map(({ name, topicId, partitionIndexes: partitions }) => ({ name, topicId, partitions })) ?? null;
   if (call.version >= groupsFrom) {
-    const groups = await inWaves(request.groups, async ({ groupId, topics }) => ({
+    const groups = await inWaves(request.groups, async ({ groupId, topics, memberId, memberEpoch }) => ({
       groupId,
-      ...(await fetchOffsets(call, groupId, asked({ topics }), request.requireStable)),
+      ...(await fetchOffsets(call, { groupId, memberId, memberEpoch }, asked({ topics }), request.requireStable)),
     }));
     return { topics: [], groups };
   }
@@ -159,16 +177,26 @@ async function offsetFetch(call: KafkaCall, request: MessageOf<typeof offsetFetc
     topicId: zeroUuid,
     partitions: partitionIndexes,
   }));
-  return { ...(await fetchOffsets(call, request.groupId, topics ?? null, request.requireStable)), groups: [] };
+  const asking = { groupId: request.groupId, memberId: null, memberEpoch: -1 };
+  return { ...(await fetchOffsets(call, asking, topics ?? null, request.requireStable)), groups: [] };
+}
+
+/** The group, if whoever asks for its offsets as a member of it is one. */
+async function groupAskedFor(call: KafkaCall, { groupId, memberId, memberEpoch }: Asking): Promise<Result<GroupRef>> {
+  const group = groupOf(call, groupId, 'DESCRIBE');
+  if (!group.ok || ((memberId ?? '') === '' && memberEpoch < 0)) return group;
+  const claim = { memberId: memberId ?? '', instanceId: null, memberEpoch };
+  const checked = await call.services.groups.consumers.check(group.value, claim);
+  return checked.ok ? group : checked;
 }
 
 async function fetchOffsets(
   call: KafkaCall,
-  groupId: string,
+  asking: Asking,
   asked: readonly AskedTopic[] | null,
   requireStable: boolean,
 ) {
-  const group = groupOf(call, groupId, 'DESCRIBE');
+  const group = await groupAskedFor(call, asking);
   const described = group.ok ? await call.services.groups.rpc.describe(group.value) : group;
   if (!described.ok && described.error.code !== 'GROUP_ID_NOT_FOUND') {
     const errorCode = wireErrorOf(described.error);

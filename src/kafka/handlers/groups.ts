@@ -1,18 +1,16 @@
-import { mayAccess } from '../../authorization/authorize.ts';
-import { ok, type Result } from '../../errors/result.ts';
+import { describable } from '../../authorization/access-check.ts';
+import { failed, ok, type Result } from '../../errors/result.ts';
 import { inWaves } from '../../gateway/waves.ts';
 import type { ClassicDescription } from '../../groups/classic/classic-rpc.ts';
-import type { GroupDescription, MemberDescription } from '../../groups/group-rpc.ts';
+import { quoteName } from '../../groups/group-id.ts';
+import type { GroupDescription } from '../../groups/group-rpc.ts';
 import { limits } from '../../limits.ts';
-import { concatBytes } from '../../log/concat-bytes.ts';
-import type { GroupSummary } from '../../topics/catalog-rpc.ts';
+import type { GroupKind, GroupSummary } from '../../topics/catalog-rpc.ts';
 import { authorizedOperations, notAsked } from '../authorized-operations.ts';
 import { type KafkaCall, kafkaApi } from '../kafka-api.ts';
-import { consumerProtocolAssignment } from '../messages/consumer-protocol.ts';
 import { deleteGroupsRequest, deleteGroupsResponse } from '../messages/delete-groups.ts';
 import { describeGroupsRequest, describeGroupsResponse } from '../messages/describe-groups.ts';
 import { listGroupsRequest, listGroupsResponse } from '../messages/list-groups.ts';
-import { ByteWriter } from '../wire/byte-writer.ts';
 import type { MessageOf } from '../wire/message-codec.ts';
 import { noError, wireErrorOf } from '../wire-error.ts';
 import { groupOf } from './group-offsets.ts';
@@ -53,13 +51,21 @@ export const deleteGroupsApi = kafkaApi({
 /** What members of consumer groups speak, as groups name it. */
 const consumerProtocol = 'consumer';
 
-/** Kafka's type of a group whose members are assigned by the server. */
-const consumerType = 'Consumer';
+/** How Kafka calls the kinds of groups: a group that never had members is as classic ones are. */
+const typeOf = ({ kind, protocol }: GroupSummary): string => {
+  if (kind === 'share') return 'Share';
+  return protocol === 'consumer' ? 'Consumer' : 'Classic';
+};
 
 /** In version 6 a group that does not exist is an error; before, it is dead. */
 const missingFrom = 6;
 
-const stateNames: Readonly<Record<string, string>> = { empty: 'Empty', reconciling: 'Reconciling', stable: 'Stable' };
+/** Kafka's names of the states of groups that the server assigns. */
+export const stateNames: Readonly<Record<string, string>> = {
+  empty: 'Empty',
+  reconciling: 'Reconciling',
+  stable: 'Stable',
+};
 
 const phaseNames: Readonly<Record<ClassicDescription['phase'], string>> = {
   empty: 'Empty',
@@ -77,33 +83,32 @@ async function listGroups(call: KafkaCall, { statesFilter, typesFilter }: Messag
   const isWanted = (filter: readonly string[], value: string) =>
     filter.length === 0 || filter.some((wanted) => wanted.toLowerCase() === value.toLowerCase());
   const groups = listed.value
-    .map(({ groupId, state }) => ({
-      groupId,
-      protocolType: consumerProtocol,
-      groupState: stateNames[state] ?? state,
-      groupType: consumerType,
+    .map((group) => ({
+      groupId: group.groupId,
+      protocolType: group.kind,
+      groupState: (group.protocol === 'classic' ? classicStateNames : stateNames)[group.state] ?? group.state,
+      groupType: typeOf(group),
     }))
     .filter(({ groupState, groupType }) => isWanted(statesFilter, groupState) && isWanted(typesFilter, groupType));
   return { errorCode: noError, groups };
 }
 
-async function allGroups({ services }: KafkaCall): Promise<Result<GroupSummary[]>> {
+async function allGroups(call: KafkaCall): Promise<Result<GroupSummary[]>> {
+  const consumers = await groupsOf(call, 'consumer');
+  const share = await groupsOf(call, 'share');
+  if (!consumers.ok || !share.ok) return consumers.ok ? share : consumers;
+  return ok([...consumers.value, ...share.value]);
+}
+
+async function groupsOf({ services }: KafkaCall, kind: GroupKind): Promise<Result<GroupSummary[]>> {
   const { principal, catalog, cluster } = services;
   const limit = limits.groupsPerPage.max;
   const groups: GroupSummary[] = [];
   for (let after: string | null = null; ; ) {
-    const page: Awaited<ReturnType<typeof catalog.listGroups>> = await catalog.listGroups(cluster, {
-      kind: 'consumer',
-      prefix: '',
-      limit,
-      after,
-    });
+    const request = { kind, prefix: '', limit, after };
+    const page: Awaited<ReturnType<typeof catalog.listGroups>> = await catalog.listGroups(cluster, request);
     if (!page.ok) return page;
-    groups.push(
-      ...page.value.groups.filter(({ groupId }) =>
-        mayAccess(principal, { operation: 'DESCRIBE', resourceType: 'GROUP', resourceName: groupId }),
-      ),
-    );
+    groups.push(...describable(principal, 'GROUP', page.value.groups, ({ groupId }) => groupId));
     if (page.value.next === null) return ok(groups);
     after = page.value.next;
   }
@@ -126,28 +131,34 @@ async function describeGroups(call: KafkaCall, request: MessageOf<typeof describ
 }
 
 function describedAnswer(call: KafkaCall, groupId: string, described: Result<GroupDescription>) {
-  if (described.ok) {
-    const { state, assignor, members } = described.value;
+  const found = described.ok ? asClassic(groupId, described.value) : described;
+  if (found.ok) {
     return {
       groupId,
       errorCode: noError,
-      groupState: classicStateNames[state] ?? state,
+      groupState: 'Empty',
       protocolType: consumerProtocol,
-      protocolData: members.length === 0 ? '' : assignor,
-      members: members.map(memberAnswer),
+      protocolData: '',
+      members: [],
     };
   }
-  const { code, message } = described.error;
+  const { code, message } = found.error;
   const isDead = code === 'GROUP_ID_NOT_FOUND' && call.version < missingFrom;
   return {
     groupId,
-    errorCode: isDead ? noError : wireErrorOf(described.error),
+    errorCode: isDead ? noError : wireErrorOf(found.error),
     errorMessage: message,
     groupState: 'Dead',
     protocolType: '',
     protocolData: '',
     members: [],
   };
+}
+
+/** What has no classic members is a group of this API while it could have some. */
+function asClassic(groupId: string, { protocol }: GroupDescription): Result<null> {
+  if (protocol !== 'consumer') return ok(null);
+  return failed('GROUP_ID_NOT_FOUND', `Group ${quoteName(groupId)} is not a classic group.`);
 }
 
 /** The bytes that members exchange are shown as they are: tools read from them who has what. */
@@ -166,26 +177,5 @@ function classicAnswer(groupId: string, { phase, protocolType, protocolName, mem
       memberMetadata: metadata,
       memberAssignment: assignment,
     })),
-  };
-}
-
-function memberAnswer({ memberId, instanceId, clientId, assigned }: MemberDescription) {
-  const partitionsByTopic = Map.groupBy(assigned, ({ topic }) => topic);
-  const writer = new ByteWriter();
-  // The assignment as consumers of the classic protocol would have it: tools read who has what from it.
-  writer.int16(0);
-  consumerProtocolAssignment.write(writer, 0, {
-    assignedPartitions: [...partitionsByTopic].map(([topic, same]) => ({
-      topic,
-      partitions: same.map(({ partition }) => partition),
-    })),
-  });
-  return {
-    memberId,
-    groupInstanceId: instanceId,
-    clientId,
-    clientHost: '',
-    memberMetadata: new Uint8Array(0),
-    memberAssignment: concatBytes(writer.finish()),
   };
 }

@@ -63,6 +63,9 @@ async function metadata(call: KafkaCall, request: Request) {
   };
 }
 
+/** Some clients leave the name of a topic that they know by its id empty, others null. */
+const isById = ({ name, topicId }: AskedTopic): boolean => !name && !hasNoId(topicId);
+
 type RefusedTopic = Pick<AskedTopic, 'name' | 'topicId'> & { readonly failure: Failure };
 type Described = DescribedTopic | RefusedTopic;
 
@@ -72,18 +75,17 @@ async function describeTopics(
 ): Promise<Result<Described[]>> {
   const isAll = topics === null || (call.version === 0 && topics.length === 0);
   if (isAll) return allDescribed(call);
-  const names = topics.flatMap(({ name }) => (name === null ? [] : [name]));
-  const ids = topics.flatMap(({ name, topicId }) => (name === null && !hasNoId(topicId) ? [topicId] : []));
+  const names = topics.flatMap((topic) => (isById(topic) ? [] : [topic.name ?? '']));
+  const ids = topics.flatMap((topic) => (isById(topic) ? [topic.topicId] : []));
   const byName = await findDescribed(call, { names });
   if (!byName.ok) return byName;
   const byId = await findDescribed(call, { ids });
   if (!byId.ok) return byId;
   const described: Described[] = [];
   for (const asked of topics) {
-    const found =
-      asked.name === null
-        ? byId.value.find(({ topicId }) => topicId === asked.topicId)
-        : byName.value.find(({ topic }) => topic === asked.name);
+    const found = isById(asked)
+      ? byId.value.find(({ topicId }) => topicId === asked.topicId)
+      : byName.value.find(({ topic }) => topic === asked.name);
     described.push(await describeOne(call, asked, found, allowAutoTopicCreation));
   }
   return ok(described);
@@ -100,7 +102,8 @@ async function describeOne(
     const may = mayDo(call, 'DESCRIBE', found.topic);
     return may.ok ? found : refuse(may);
   }
-  if (asked.name === null) return refuse(failed('UNKNOWN_TOPIC_ID', `There is no topic of the id ${asked.topicId}.`));
+  if (isById(asked) || asked.name === null)
+    return refuse(failed('UNKNOWN_TOPIC_ID', `There is no topic of the id ${asked.topicId}.`));
   if (!mayCreate) return refuse(failed('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${asked.name}".`));
   const may = mayDo(call, 'CREATE', asked.name);
   if (!may.ok) return refuse(may);
