@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { GroupWorld, sessionTimeoutMs } from './group-world.ts';
 
 type Action =
-  | { readonly do: 'send' | 'crash'; readonly program: number }
+  | { readonly do: 'send'; readonly program: number; readonly isReport: boolean }
+  | { readonly do: 'crash' | 'give-back'; readonly program: number }
   | { readonly do: 'deliver'; readonly pick: number; readonly isKept: boolean }
   | { readonly do: 'receive'; readonly pick: number; readonly isLost: boolean }
   | { readonly do: 'leave'; readonly program: number; readonly isAway: boolean }
@@ -11,20 +12,23 @@ type Action =
   | { readonly do: 'grow'; readonly partitions: number }
   | { readonly do: 'recreate' | 'restart' };
 
-/** Three members of their own, a static one, and two programs that go by one id. */
+/** Two members of their own, a static one and its successor, two programs that go by one id, and two Kafka clients. */
 const programs = [
-  { memberId: 'a', instanceId: null, assignor: null },
-  { memberId: 'b', instanceId: null, assignor: 'range' },
-  { memberId: 'c', instanceId: 'static-c', assignor: 'uniform' },
-  { memberId: 'c2', instanceId: 'static-c', assignor: 'uniform' },
-  { memberId: 'twin', instanceId: null, assignor: null },
-  { memberId: 'twin', instanceId: null, assignor: null },
+  { memberId: 'a', instanceId: null, assignor: null, reports: false },
+  { memberId: 'kafka', instanceId: null, assignor: null, reports: true },
+  { memberId: 'c', instanceId: 'static-c', assignor: 'uniform', reports: false },
+  { memberId: 'c2', instanceId: 'static-c', assignor: 'uniform', reports: false },
+  { memberId: 'b', instanceId: null, assignor: 'range', reports: false },
+  { memberId: 'twin', instanceId: null, assignor: null, reports: false },
+  { memberId: 'twin', instanceId: null, assignor: null, reports: false },
+  { memberId: 'kafka-2', instanceId: 'static-kafka', assignor: 'range', reports: true },
 ] as const;
 
 const program = fc.nat({ max: programs.length - 1 });
 
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 14, arbitrary: fc.record({ do: fc.constant('send' as const), program }) },
+  { weight: 14, arbitrary: fc.record({ do: fc.constant('send' as const), program, isReport: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('give-back' as const), program }) },
   {
     weight: 16,
     arbitrary: fc.record({ do: fc.constant('deliver' as const), pick: fc.nat(), isKept: fc.boolean() }),
@@ -46,7 +50,9 @@ async function run(world: GroupWorld, step: Action): Promise<void> {
   if ('program' in step && step.program >= world.programs.length) return;
   switch (step.do) {
     case 'send':
-      return world.send(step.program, topicNames);
+      return world.send(step.program, topicNames, step.isReport);
+    case 'give-back':
+      return world.giveBack(step.program);
     case 'deliver':
       return world.deliver(step.pick, step.isKept);
     case 'receive':
@@ -82,7 +88,7 @@ async function holdsAndRests(partitions: number, programCount: number, steps: re
   for (const step of steps) await run(world, step);
 
   // From here on nothing goes wrong any more: of each id one program is left.
-  for (const double of [3, 5]) if (double < programCount) world.programs[double]!.isRunning = false;
+  for (const double of [3, 6]) if (double < programCount) world.programs[double]!.isRunning = false;
   await world.settle(topicNames);
   await world.heartbeatTwice(topicNames);
   const described = await world.describe();

@@ -23,6 +23,13 @@ export const groupMutants: readonly Mutant[] = [
     '',
   ),
   one(
+    'silence-gives-back',
+    'A member that says nothing new is taken to have given back what it still holds.',
+    'membership.ts',
+    "if (held === 'as-before' || revoking.size === 0) return revoking;",
+    'if (revoking.size === 0) return revoking;',
+  ),
+  one(
     'epochs-start-over',
     'A member that comes back is given an epoch that it had before.',
     'membership.ts',

@@ -4,6 +4,7 @@ import { partitionKey } from '../../src/groups/assignors/assignor.ts';
 import type { AssignorName } from '../../src/groups/assignors/assignors.ts';
 import type { HeartbeatReply, HeartbeatRequest } from '../../src/groups/group-rpc.ts';
 import { subscriptionOf } from '../../src/groups/member-wish.ts';
+import type { Held } from '../../src/groups/membership.ts';
 import { MemoryGroups } from '../support/memory-groups.ts';
 import { MemoryTopics } from '../support/memory-topics.ts';
 
@@ -16,10 +17,16 @@ type Program = {
   readonly memberId: string;
   readonly instanceId: string | null;
   readonly assignor: AssignorName | null;
+  /** Whether it calls while it still gives back, and reports what it holds, as Kafka's clients do. */
+  readonly reports: boolean;
   isRunning: boolean;
   memberEpoch: number;
-  /** What it may read, by topic and partition, and how far it has come. */
+  /** What it may read, by topic and partition, and how far it has come. One that reports reads on until it gives back. */
   positions: Positions;
+  /** The call whose answer it waits for, if it reports: answers on a connection come to the newest call, and once. */
+  awaited: Call | null;
+  /** What it was last told to be its own. */
+  assigned: ReadonlySet<string>;
   /** What was just taken back, and is committed once more with the next call. */
   revoked: Positions;
 };
@@ -27,7 +34,7 @@ type Program = {
 type Positions = Map<string, { topic: string; partition: number; offset: number }>;
 
 type Call = { readonly program: number; readonly request: HeartbeatRequest };
-type Answer = { readonly program: number; readonly reply: Result<HeartbeatReply> };
+type Answer = { readonly call: Call; readonly reply: Result<HeartbeatReply> };
 
 type MemberRow = {
   member_id: string;
@@ -56,12 +63,17 @@ export class GroupWorld {
   #nextOffset = 1;
   #offsets = new Map<string, number>();
 
-  constructor(programs: readonly Pick<Program, 'memberId' | 'instanceId' | 'assignor'>[], partitions: number) {
+  constructor(
+    programs: readonly Pick<Program, 'memberId' | 'instanceId' | 'assignor' | 'reports'>[],
+    partitions: number,
+  ) {
     this.programs = programs.map((program) => ({
       ...program,
       isRunning: true,
       memberEpoch: 0,
       positions: new Map(),
+      awaited: null,
+      assigned: new Set(),
       revoked: new Map(),
     }));
     this.topics.set('flights', partitions);
@@ -71,8 +83,8 @@ export class GroupWorld {
     return this.#groups.service(groupRef);
   }
 
-  /** A program makes a call: it commits what it has dealt with since. */
-  send(index: number, topicNames: readonly string[]): void {
+  /** A program makes a call: it commits what it has dealt with since. One that reports may do so, or say nothing new. */
+  send(index: number, topicNames: readonly string[], isReport = true): void {
     const program = this.programs[index]!;
     if (!program.isRunning) return;
     const commits = [...program.positions.values(), ...program.revoked.values()].map((position) => {
@@ -87,7 +99,17 @@ export class GroupWorld {
     };
     const { memberId, instanceId, memberEpoch } = program;
     const request = { ref: groupRef, memberId, instanceId, memberEpoch, wish, clientId: '', relay: null };
-    this.calls.push({ program: index, request: { ...request, commits, mayRejoin: true } });
+    const held: Held = isReport || memberEpoch === 0 ? [...program.positions.keys()] : 'as-before';
+    const reported = program.reports ? { held } : {};
+    const call = { program: index, request: { ...request, commits, mayRejoin: !program.reports, ...reported } };
+    program.awaited = call;
+    this.calls.push(call);
+  }
+
+  /** A program that reports lets go of what it was told to give back, and will say so. */
+  giveBack(index: number): void {
+    const program = this.programs[index]!;
+    program.positions = new Map([...program.positions].filter(([key]) => program.assigned.has(key)));
   }
 
   /** One of the calls under way arrives; it may arrive again when it is kept. */
@@ -99,7 +121,7 @@ export class GroupWorld {
     const before = this.#holdings();
     const reply = await this.#service.heartbeat(call.request);
     this.#checkCommits(call.request, before);
-    this.answers.push({ program: call.program, reply });
+    this.answers.push({ call, reply });
     if (reply.ok) this.#checkEpoch(call.request, reply.value);
     this.checkInvariants();
   }
@@ -110,8 +132,11 @@ export class GroupWorld {
     const answer = this.answers[at];
     if (answer === undefined) return;
     this.answers.splice(at, 1);
-    const program = this.programs[answer.program]!;
-    if (!isLost && program.isRunning) take(program, answer.reply);
+    const program = this.programs[answer.call.program]!;
+    const isAwaited = !program.reports || program.awaited === answer.call;
+    if (isLost || !program.isRunning || !isAwaited) return;
+    program.awaited = null;
+    take(program, answer.reply);
   }
 
   /** The program dies without a word; another one may come up under the same ids later. */
@@ -176,6 +201,7 @@ export class GroupWorld {
     for (const [index, program] of this.programs.entries()) {
       for (let call = 0; call < 3 && program.isRunning; call++) {
         const epoch = program.memberEpoch;
+        this.giveBack(index);
         this.send(index, topicNames);
         // 1 picks the newest.
         await this.deliver(1, false);
@@ -264,17 +290,20 @@ function take(program: Program, reply: Result<HeartbeatReply>): void {
   if (memberEpoch < program.memberEpoch) return;
   program.memberEpoch = memberEpoch;
   const before = program.positions;
-  program.positions = new Map(
+  const told: Positions = new Map(
     assigned.map(({ topic, topicId, partition, offset }) => [
       partitionKey(topicId, partition),
       { topic, partition, offset: offset ?? 0 },
     ]),
   );
+  program.assigned = new Set(told.keys());
+  program.positions = program.reports ? new Map([...before, ...told]) : told;
   program.revoked = new Map([...before].filter(([key]) => !program.positions.has(key)));
 }
 
 function forget(program: Program): void {
   program.memberEpoch = 0;
   program.positions = new Map();
+  program.assigned = new Set();
   program.revoked = new Map();
 }

@@ -6,6 +6,7 @@ import { emptyGroup, type GroupState, phaseOf } from '../../src/groups/group-sta
 import { subscriptionOf } from '../../src/groups/member-wish.ts';
 import {
   changeTopics,
+  type Held,
   hasNewsFor,
   heartbeat,
   joinGroup,
@@ -70,6 +71,34 @@ describe('a rebalance', () => {
     state = expectOk(beat(state, 'a', previousEpoch!));
     expect(state.members.get('a')!.epoch).toBe(epoch);
     expect(assigned(beatOn(state, 'b'), 'b')).toEqual([]);
+  });
+
+  it('[I-3a] waits for the report of a member that says what it holds', () => {
+    const say = (state: GroupState, memberId: string, held: Held) =>
+      expectOk(
+        heartbeat(
+          state,
+          { memberId, memberEpoch: state.members.get(memberId)!.epoch, instanceId: null, wish: null, held },
+          [flights],
+        ),
+      );
+    let state = say(expectOk(join(expectOk(join(emptyGroup, 'a')), 'b')), 'a', 'as-before');
+    expect(assigned(state, 'a')).toEqual([0]);
+    const [taken] = state.members.get('a')!.revoking.keys();
+    for (const held of ['as-before', [taken!], 'as-before'] as const) {
+      state = say(state, 'a', held);
+      expect(assigned(beatOn(state, 'b'), 'b')).toEqual([]);
+    }
+    state = beatOn(say(state, 'a', [...state.members.get('a')!.assigned.keys()]), 'b');
+    expect([assigned(state, 'a'), assigned(state, 'b')]).toEqual([[0], [1]]);
+  });
+
+  it('lets go of what a static member was giving back when that leaves for a while', () => {
+    let state = expectOk(join(expectOk(join(emptyGroup, 'a', 'instance-a')), 'b'));
+    state = beatOn(state, 'a');
+    const claim = { memberId: 'a', instanceId: 'instance-a', memberEpoch: state.members.get('a')!.epoch };
+    state = expectOk(leaveGroup(state, { ...claim, isAway: true }));
+    expect([assigned(state, 'a'), assigned(beatOn(state, 'b'), 'b')]).toEqual([[0], [1]]);
   });
 
   it('grants what a silent member had once it is taken out', () => {

@@ -1,5 +1,4 @@
 import { beforeEach, expect, test } from 'vitest';
-import { consumerProtocolAssignment } from '../../src/kafka/messages/consumer-protocol.ts';
 import { deleteGroupsRequest, deleteGroupsResponse } from '../../src/kafka/messages/delete-groups.ts';
 import { describeGroupsRequest, describeGroupsResponse } from '../../src/kafka/messages/describe-groups.ts';
 import { listGroupsRequest, listGroupsResponse } from '../../src/kafka/messages/list-groups.ts';
@@ -164,13 +163,17 @@ test('lists, shows and deletes groups, and forgets offsets', async () => {
   expect(await committed(8, null)).toEqual([]);
 });
 
-test('shows who has what in a group whose members are assigned by the server', async () => {
+test('knows a group whose members are assigned by the server as no classic one', async () => {
   await join('reader-1');
-  const { groups } = await connection.ask(describeApi, 5, { groups: ['readers'], includeAuthorizedOperations: false });
-  const [member] = groups[0]!.members;
-  expect(member).toMatchObject({ memberId: 'reader-1', clientId: 'somebody' });
-  expect(consumerProtocolAssignment.decode(member!.memberAssignment.subarray(2), 0)).toMatchObject({
-    value: { assignedPartitions: [{ topic: 'orders', partitions: [0, 1, 2] }] },
+  const described = async (version: number) => {
+    const request = { groups: ['readers'], includeAuthorizedOperations: false };
+    return (await connection.ask(describeApi, version, request)).groups[0]!;
+  };
+  expect(await described(5)).toMatchObject({ errorCode: 0, groupState: 'Dead', members: [] });
+  expect(await described(6)).toMatchObject({
+    errorCode: 69,
+    errorMessage: 'Group "readers" is not a classic group.',
+    groupState: 'Dead',
   });
   const deleted = await connection.ask(deleteGroupsApi, 2, { groupsNames: ['readers'] });
   expect(deleted.results).toMatchObject([{ errorCode: 68 }]);
