@@ -267,7 +267,7 @@ test('shows a group of such members, and lists it by its type', async () => {
 
 test('says that it speaks the protocol', async () => {
   const request = { clientSoftwareName: 'test', clientSoftwareVersion: '1' };
-  const { finalizedFeatures, supportedFeatures } = await connection.ask(versionsApi, 3, request);
+  const { finalizedFeatures, supportedFeatures } = await connection.ask(versionsApi, 4, request);
   expect(finalizedFeatures).toContainEqual({ name: 'group.version', minVersionLevel: 1, maxVersionLevel: 1 });
-  expect(supportedFeatures).toContainEqual({ name: 'group.version', minVersion: 1, maxVersion: 1 });
+  expect(supportedFeatures).toContainEqual({ name: 'group.version', minVersion: 0, maxVersion: 1 });
 });

@@ -34,7 +34,8 @@ export class MemoryTopics {
     ...emptyCatalog,
     findTopics: async (_cluster, request) => ok({ ...this.#find(request), raisedEpochs: [] }),
     registerGroup: async (_cluster, groupId, kind) => {
-      if (!this.groups.has(groupId)) this.groups.set(groupId, { groupId, kind, protocol: null, state: 'empty', memberCount: 0 });
+      if (!this.groups.has(groupId))
+        this.groups.set(groupId, { groupId, kind, protocol: null, state: 'empty', memberCount: 0 });
       return ok(null);
     },
     unregisterGroup: async (_cluster, groupId) => {
