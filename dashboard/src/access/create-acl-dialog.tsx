@@ -27,22 +27,26 @@ const patterns = [
   { value: 'PREFIXED', label: 'all names that begin so' },
 ];
 
-/** Makes a rule, and says in a sentence what it will mean. */
-export function CreateAclDialog({ onClose }: { readonly onClose: () => void }) {
+function useCreating(onDone: () => void) {
   const { client } = useSession();
   const scope = useScope();
   const queries = useQueryClient();
   const say = useSay();
-  const [acl, setAcl] = useState(blank);
-  const change = (changed: Partial<Record<keyof Acl, string>>) => setAcl({ ...acl, ...(changed as Partial<Acl>) });
-  const creating = useMutation({
-    mutationFn: () => client.organization.createAcls([acl]),
-    onSuccess: async () => {
-      onClose();
+  return useMutation({
+    mutationFn: (acl: Acl) => client.organization.createAcls([acl]),
+    onSuccess: async (_, acl) => {
+      onDone();
       say('Created the ACL', sentenceOf(acl));
       await queries.invalidateQueries({ queryKey: [...scope, 'acls'] });
     },
   });
+}
+
+/** Makes a rule, and says in a sentence what it will mean. */
+export function CreateAclDialog({ onClose }: { readonly onClose: () => void }) {
+  const [acl, setAcl] = useState(blank);
+  const change = (changed: Partial<Record<keyof Acl, string>>) => setAcl({ ...acl, ...(changed as Partial<Acl>) });
+  const creating = useCreating(onClose);
   return (
     <FormDialog
       isOpen
@@ -52,7 +56,7 @@ export function CreateAclDialog({ onClose }: { readonly onClose: () => void }) {
       isSubmittable={acl.resource_name !== '' && acl.principal.length > 'User:'.length}
       isBusy={creating.isPending}
       error={creating.error}
-      onSubmit={() => creating.mutate()}
+      onSubmit={() => creating.mutate(acl)}
     >
       <SelectField
         label="Decides"

@@ -12,6 +12,12 @@ const entityTypes = [
   { value: 'topic', label: 'a topic' },
 ];
 
+const rates = [
+  { field: 'requests', label: 'Requests a second' },
+  { field: 'produced', label: 'Bytes produced a second' },
+  { field: 'fetched', label: 'Bytes fetched a second' },
+] as const;
+
 const textOf = (value: number | null) => (value === null ? '' : String(value));
 const rateOf = (text: string) => (text.trim() === '' ? null : Number(text));
 
@@ -46,11 +52,6 @@ export function QuotaDialog({ quota, onClose }: { readonly quota: Quota; readonl
       say('The quota holds within seconds');
     },
   });
-  const rates = [
-    { field: 'requests', label: 'Requests a second' },
-    { field: 'produced', label: 'Bytes produced a second' },
-    { field: 'fetched', label: 'Bytes fetched a second' },
-  ] as const;
   return (
     <FormDialog
       isOpen
