@@ -11,7 +11,6 @@ import type { TransactionClaim } from '../../log/transactions/transaction-marker
 import type { CatalogRpc, ClusterRef, ListTopicsRequest, TopicRoute } from '../../topics/catalog-rpc.ts';
 import type { TransactionRef } from '../../transactions/transaction-ref.ts';
 import type {
-  AddParticipantsRequest,
   TransactionDescription,
   TransactionProducer,
   TransactionRpc,
@@ -19,6 +18,8 @@ import type {
 import type { TransactionPartition } from '../../transactions/transaction-state.ts';
 import type { Produced, Producer } from '../produce.ts';
 import { inWaves } from '../waves.ts';
+import type { ConfirmedPartitions } from './confirmed-partitions.ts';
+import { type Confirmed, ParticipantConfirmations } from './participant-confirmations.ts';
 
 export type TransactionGatewayPorts = {
   /** On whose behalf: who writes in a transaction needs WRITE on its transactional id. */
@@ -28,10 +29,9 @@ export type TransactionGatewayPorts = {
   readonly catalog: Pick<CatalogRpc, 'listTransactionalIds' | 'takeTransactionalIds'>;
   readonly producer: Producer;
   readonly groups: Pick<GroupRpc, 'commitInTransaction' | 'callClassic'>;
+  /** Outlives a request. */
+  readonly confirmed: ConfirmedPartitions;
 };
-
-/** What a coordinator answers about those who take part: the number by which they know the transaction. */
-type Confirmed = { readonly transactionNumber: number };
 
 /** A transaction as its producer names it. */
 export type TransactionName = TransactionProducer & { readonly transactionalId: string };
@@ -62,15 +62,17 @@ export type CoordinatorSweep = {
   readonly failures: readonly (Failure & { readonly transactionalId: string })[];
 };
 
-/** A transaction that ends between two calls is asked about once more; then it is over. */
+/** A transaction that ends between two calls is asked about again; then it is over. */
 const confirmationsMax = 2;
 
 /** Transactions, for every door that has them: the coordinator is asked, then partitions and groups. */
 export class TransactionGateway {
   readonly #ports: TransactionGatewayPorts;
+  readonly #confirmations: ParticipantConfirmations;
 
   constructor(ports: TransactionGatewayPorts) {
     this.#ports = ports;
+    this.#confirmations = new ParticipantConfirmations(ports);
   }
 
   /** A producer for a transactional id; `current` is what the caller holds already, or null for a new instance. */
@@ -89,7 +91,7 @@ export class TransactionGateway {
     { verifyOnly }: { readonly verifyOnly: boolean },
   ): Promise<Result<Confirmed>> {
     return this.#writing(name.transactionalId, (ref) =>
-      this.#confirm({ ref, producer: producerOf(name), partitions, groupIds: [] }, !verifyOnly),
+      this.#confirmations.ask({ ref, producer: producerOf(name), partitions, groupIds: [] }, !verifyOnly),
     );
   }
 
@@ -98,25 +100,29 @@ export class TransactionGateway {
     return this.#join(name, [], [groupId]);
   }
 
-  /** Appends batches as they are. The coordinator is asked only where the partition does not know the transaction yet. */
+  /** Appends batches as they are, once the coordinator has confirmed that their partition takes part, now or lately. */
   async append(
     name: TransactionName,
     { route, partition, batches, addsPartition }: TransactionalAppend,
   ): Promise<Result<AppendReply>> {
     const allowed = this.#check('WRITE', name.transactionalId);
     if (!allowed.ok) return allowed;
-    const partitions = [{ topic: route.topic, topicId: route.topicId, partition }];
-    const request = { ref: this.#refOf(name.transactionalId), producer: producerOf(name), partitions, groupIds: [] };
-    let transactionNumber: number | null = null;
-    for (let confirmations = 0; ; confirmations += 1) {
-      const transaction: TransactionClaim = { ...producerOf(name), transactionNumber };
+    const producer = producerOf(name);
+    const taking = { topic: route.topic, topicId: route.topicId, partition };
+    const question = { ref: this.#refOf(name.transactionalId), producer, partition: taking, adds: addsPartition };
+    let transactionNumber = this.#confirmations.find(question);
+    for (let asked = 0; asked <= confirmationsMax; asked += 1) {
+      if (transactionNumber === null) {
+        const confirmed = await this.#confirmations.askAbout(question);
+        if (!confirmed.ok) return confirmed;
+        transactionNumber = confirmed.value.transactionNumber;
+      }
+      const transaction: TransactionClaim = { ...producer, transactionNumber };
       const appended = await this.#ports.producer.appendBatches(route, partition, batches, transaction);
       if (appended.ok || appended.error.code !== 'TRANSACTION_UNVERIFIED') return appended;
-      if (confirmations === confirmationsMax) return endedMeanwhile();
-      const confirmed = await this.#confirm(request, addsPartition);
-      if (!confirmed.ok) return confirmed;
-      transactionNumber = confirmed.value.transactionNumber;
+      transactionNumber = null;
     }
+    return endedMeanwhile();
   }
 
   /** Produces records; the partitions they go to are added to the transaction first. */
@@ -160,7 +166,7 @@ export class TransactionGateway {
     const allowed = checkAccess(principal, { operation: 'READ', resourceType: 'GROUP', resourceName: groupId });
     if (!allowed.ok) return allowed;
     const confirmed = await this.#writing(name.transactionalId, (ref) =>
-      this.#confirm({ ref, producer: producerOf(name), partitions: [], groupIds: [groupId] }, addsGroup),
+      this.#confirmations.ask({ ref, producer: producerOf(name), partitions: [], groupIds: [groupId] }, addsGroup),
     );
     if (!confirmed.ok) return confirmed;
     const ref = { orgId: cluster.orgId, clusterId: cluster.clusterId, groupId };
@@ -234,13 +240,9 @@ export class TransactionGateway {
     groupIds: readonly string[],
   ): Promise<Result<Confirmed>> {
     const producer = producerOf(name);
-    return this.#writing(name.transactionalId, (ref) => this.#confirm({ ref, producer, partitions, groupIds }, true));
-  }
-
-  /** Has the coordinator add who takes part, or only say whether they do. */
-  #confirm(request: AddParticipantsRequest, adds: boolean): Promise<Result<Confirmed>> {
-    const { coordinators } = this.#ports;
-    return adds ? coordinators.addParticipants(request) : coordinators.verifyParticipants(request);
+    return this.#writing(name.transactionalId, (ref) =>
+      this.#confirmations.ask({ ref, producer, partitions, groupIds }, true),
+    );
   }
 
   async #writing<T>(transactionalId: string, call: (ref: TransactionRef) => Promise<Result<T>>): Promise<Result<T>> {
