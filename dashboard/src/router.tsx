@@ -136,6 +136,21 @@ const acls = createRoute({
   component: lazyRouteComponent(() => import('./access/acls-page.tsx'), 'AclsPage'),
 });
 
+const groupings: readonly unknown[] = ['day', 'topic', 'key'];
+
+type UsageSearch = { by?: 'day' | 'topic' | 'key'; from?: string; to?: string };
+
+const usage = createRoute({
+  getParentRoute: () => cluster,
+  path: '/usage',
+  validateSearch: (search: UsageSearch & SearchSchemaInput) => ({
+    by: groupings.includes(search.by) ? search.by! : ('day' as const),
+    from: text(search.from),
+    to: text(search.to),
+  }),
+  component: lazyRouteComponent(() => import('./usage/usage-page.tsx'), 'UsagePage'),
+});
+
 type AuditSearch = { principal?: string; action?: string; outcome?: string };
 
 const audit = createRoute({
@@ -165,6 +180,7 @@ export const router = createRouter({
       members,
       acls,
       quotas,
+      usage,
       audit,
     ]),
   ]),

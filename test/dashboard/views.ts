@@ -22,6 +22,8 @@ export const views: readonly View[] = [
   { name: 'keys', path: '/keys', isClosedOnly: true },
   { name: 'members', path: '/members', isClosedOnly: true },
   { name: 'quotas', path: '/quotas', isClosedOnly: true },
+  { name: 'usage', path: '/usage', isClosedOnly: true },
+  { name: 'usage-by-topic', path: '/usage?by=topic', isClosedOnly: true },
   { name: 'acls', path: '/acls', isClosedOnly: true },
   { name: 'audit', path: '/audit', isClosedOnly: true },
 ];

@@ -50,3 +50,9 @@ export function formatDuration(ms: number): string {
 export function plural(amount: number, one: string, many = `${one}s`): string {
   return `${formatCount(amount)} ${amount === 1 ? one : many}`;
 }
+
+/** Dollars with as many digits as say something: `$12.30`, `$0.0041`, `$0`. */
+export function formatDollars(dollars: number): string {
+  if (dollars === 0) return '$0';
+  return `$${dollars >= 1 ? dollars.toFixed(2) : dollars.toPrecision(2)}`;
+}

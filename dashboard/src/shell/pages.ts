@@ -5,7 +5,7 @@ export type NavigationPage = {
   readonly label: string;
   readonly to:
     | '/$organization/$cluster'
-    | `/$organization/$cluster/${'topics' | 'groups' | 'share-groups' | 'keys' | 'members' | 'acls' | 'quotas' | 'audit'}`;
+    | `/$organization/$cluster/${'topics' | 'groups' | 'share-groups' | 'keys' | 'members' | 'acls' | 'quotas' | 'usage' | 'audit'}`;
   /** Typed after `g`. */
   readonly key: string;
   /** Shown to who has it. */
@@ -32,6 +32,13 @@ export const navigationPages: readonly NavigationPage[] = [
     label: 'Quotas',
     to: '/$organization/$cluster/quotas',
     key: 'q',
+    right: 'organization.describe',
+    isClosedOnly: true,
+  },
+  {
+    label: 'Usage',
+    to: '/$organization/$cluster/usage',
+    key: 'u',
     right: 'organization.describe',
     isClosedOnly: true,
   },
