@@ -325,6 +325,27 @@ describe('a partition that was not added', () => {
   });
 });
 
+test('of partitions that are asked about together each is told of itself, also when it is asked about anew', async () => {
+  const producer = await initialized();
+  expect(await add(producer, [0, 2])).toEqual([0, 0]);
+  // So much later nobody takes for granted any more what the coordinator said.
+  platform.nowMs += 6_000;
+  expect(await produce(producer, 9, { 0: 'a', 1: 'x', 2: 'b' })).toEqual([0, numberOf('INVALID_TXN_STATE'), 0]);
+  await end(producer, true, 4);
+  expect((await fetched(0, 1)).values).toEqual(['a']);
+  expect((await fetched(2, 1)).values).toEqual(['b']);
+});
+
+test('a batch that comes when its transaction is over is in no later one, whatever was confirmed before', async () => {
+  const producer = await initialized();
+  expect(await add(producer, [0])).toEqual([0]);
+  await end(producer, true, 4);
+  expect(await produce(producer, 9, { 0: 'late' })).toEqual([numberOf('INVALID_TXN_STATE')]);
+  // The next transaction has the same epoch, and another partition.
+  expect(await add(producer, [1])).toEqual([0]);
+  expect(await produce(producer, 9, { 0: 'late', 1: 'next' })).toEqual([numberOf('INVALID_TXN_STATE'), 0]);
+});
+
 describe('AddPartitionsToTxn', () => {
   test('adds all partitions of a request or none', async () => {
     const producer = await initialized();

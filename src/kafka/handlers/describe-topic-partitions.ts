@@ -66,9 +66,12 @@ function answerOf({ services, session }: KafkaCall, topic: DescribedTopic, first
     name: topic.topic,
     topicId: topic.topicId,
     topicAuthorizedOperations: authorizedOperations(services.principal, 'TOPIC', topic.topic),
-    partitions: indexes.map((index) => partitionAnswer(session.brokers, topic, index)),
+    partitions: indexes.map((index) => ({ ...partitionAnswer(session.brokers, topic, index), ...noOtherReplicas })),
   };
 }
+
+/** Kafka's admin takes null for neither. */
+const noOtherReplicas = { eligibleLeaderReplicas: [], lastKnownElr: [] };
 
 /** Those that are named, or all; in the order of their names, each once. */
 async function wantedTopics(call: KafkaCall, names: readonly string[]): Promise<Result<Named[]>> {
