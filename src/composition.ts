@@ -16,6 +16,7 @@ import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
 import { openSaslCredentials } from './gateway/open-credentials.ts';
 import { QuotaBuckets, quotaGate } from './gateway/quota-buckets.ts';
+import { RefusalMemory } from './gateway/refusal-memory.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
 import { createTenancyEdge, type TenancyEdge } from './gateway/tenancy-edge.ts';
@@ -181,6 +182,18 @@ function createKafkaServices(
   return { ...shared, reader, platformReader, groups, transactions, acls, quotas, pause };
 }
 
+const refusals = new RefusalMemory();
+
+/** Tells organizations what their principals were refused, after the answer; an operator and open mode have none. */
+export function createRefusalNote(env: Env, keepAlive: (work: Promise<unknown>) => void) {
+  return (principal: Principal, action: string, resource: string): void => {
+    const { orgId, kind } = principal;
+    if (kind === 'anonymous' || kind === 'operator') return;
+    const due = refusals.note(principal, action, resource, systemClock.nowMs());
+    if (due.length > 0) keepAlive(createTenancy(env).organization(orgId).recordRefusals(orgId, due));
+  };
+}
+
 /** The platform as Kafka connections come to it. */
 export function createKafkaPlatform(env: Env, keepAlive: (work: Promise<unknown>) => void): KafkaPlatform {
   const isOpen = env.MILLRACE_MODE === 'open';
@@ -192,6 +205,7 @@ export function createKafkaPlatform(env: Env, keepAlive: (work: Promise<unknown>
     authority: isOpen ? noAuthority : edgeAuthority({ memory: principals, clock: systemClock, organization }),
     clock: systemClock,
     pause: (ms) => scheduler.wait(ms),
+    refused: createRefusalNote(env, keepAlive),
     reportError: (error) => console.error(error instanceof Error ? error.stack : String(error)),
   };
 }

@@ -2,20 +2,19 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import { createApp } from './api/app.ts';
 import type { Platform } from './api/platform.ts';
 import { fetchRestProxy } from './api/rest-proxy/rest-proxy-door.ts';
-import { type Principal, platformPrincipal } from './authorization/principal.ts';
+import { platformPrincipal } from './authorization/principal.ts';
 import {
   createCredentials,
   createKafkaPlatform,
   createQuotaGate,
+  createRefusalNote,
   createServices,
   createTenancy,
 } from './composition.ts';
 import { clustersToSweep } from './gateway/cluster-sweep.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
-import { RefusalMemory } from './gateway/refusal-memory.ts';
 import { sweepReporting } from './gateway/upkeep.ts';
 import { serveKafkaConnection } from './kafka/serve-connection.ts';
-import { systemClock } from './platform/clock.ts';
 import type { Env } from './platform/cloudflare/env.ts';
 import { hostOfRequest } from './platform/cloudflare/request-host.ts';
 import { brokersOf, hostOfSocket, TcpStream } from './platform/cloudflare/tcp-stream.ts';
@@ -34,8 +33,6 @@ export { TransactionCoordinator } from '../durable-objects/transaction-coordinat
 
 const app = createApp();
 
-const refusals = new RefusalMemory();
-
 /** The platform of this Worker. Open mode has one cluster, and everyone may do everything in it. */
 function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>): Platform {
   return {
@@ -46,25 +43,13 @@ function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>):
     hostOf: hostOfRequest,
     dashboardFiles: dashboardFilesOf(env),
     quotas: createQuotaGate(env, (work) => context.waitUntil(work)),
-    refused: (principal, action, resource) => noteRefusal(env, context, { principal, action, resource }),
+    refused: createRefusalNote(env, (work) => context.waitUntil(work)),
   };
 }
 
 /** The emulator and a deployment look at the path of the request alone. */
 function dashboardFilesOf({ ASSETS }: Env): Platform['dashboardFiles'] {
   return ASSETS === undefined ? null : (path) => ASSETS.fetch(`https://assets.invalid${path}`);
-}
-
-/** Tells the principal's organization, after the answer; an operator and open mode have none. */
-function noteRefusal(
-  env: Env,
-  context: Pick<ExecutionContext, 'waitUntil'>,
-  { principal, action, resource }: { principal: Principal; action: string; resource: string },
-): void {
-  const { orgId, kind } = principal;
-  if (kind === 'anonymous' || kind === 'operator') return;
-  const due = refusals.note(principal, action, resource, systemClock.nowMs());
-  if (due.length > 0) context.waitUntil(createTenancy(env).organization(orgId).recordRefusals(orgId, due));
 }
 
 /** The door of the local platform: a named entrypoint, so that the launcher gives it a port of its own. */

@@ -1,9 +1,11 @@
+import type { Principal } from '../authorization/principal.ts';
 import { assert } from '../errors/assert.ts';
 import { ok, type Result } from '../errors/result.ts';
 import type { PartitionNews } from '../gateway/partition-news.ts';
 import type { ConnectionMute } from './connection/connection-mute.ts';
 import type { BrokerList, KafkaServices } from './kafka-services.ts';
 import type { ProduceLanes } from './produce-lanes.ts';
+import { refusalIn } from './refusal-in-answer.ts';
 import { RequestQuotas } from './request-quotas.ts';
 import type { SaslSession } from './sasl/sasl-session.ts';
 import type { ByteWriter } from './wire/byte-writer.ts';
@@ -19,6 +21,8 @@ export type KafkaSession = {
   readonly mute: ConnectionMute;
   /** When the credential that the connection speaks for ends, in ms from now; null when it does not by itself. */
   lifetimeMs(): number | null;
+  /** Told of what was refused to the principal, for its organization's audit log. */
+  readonly refused: (principal: Principal, action: string, resource: string) => void;
 };
 
 /** One request, as its handler sees it. */
@@ -105,10 +109,18 @@ function apiOf<Request extends Fields, Response extends Fields>(
       const decoded = request.decode(body, call.version);
       if (!decoded.ok) return decoded;
       const answer = await handle(call, decoded.value);
+      noteRefusal(call, name, answer);
       if (answer !== null) response.write(writer, call.version, answer);
       return ok(answer !== null);
     },
   };
+}
+
+/** Everyone may do everything on an open platform, so nothing is looked for there. */
+function noteRefusal({ services, session }: ArrivingCall, name: string, answer: unknown): void {
+  if (services === null || services.principal.kind === 'anonymous') return;
+  const resource = refusalIn(answer);
+  if (resource !== null) session.refused(services.principal, `kafka.${name}`, resource);
 }
 
 function withServices({ services, ...call }: ArrivingCall): KafkaCall {

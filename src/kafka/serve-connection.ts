@@ -22,6 +22,8 @@ export type KafkaPlatform = {
   readonly authority: PrincipalAuthority;
   readonly clock: Clock;
   readonly pause: (ms: number) => Promise<void>;
+  /** Told of every access that was refused; `action` is `kafka.` and the API's name. */
+  readonly refused: (principal: Principal, action: string, resource: string) => void;
   /** Told of what went wrong in a handler, which is a bug. */
   readonly reportError: (error: unknown) => void;
 };
@@ -41,7 +43,7 @@ export async function serveKafkaConnection(
   { brokers, principal, host }: KafkaArrival,
   stream: ByteStream,
 ): Promise<void> {
-  const { servicesOf, credentials, scram, authority, clock, pause, reportError } = platform;
+  const { servicesOf, credentials, scram, authority, clock, pause, refused, reportError } = platform;
   const nowMs = () => clock.nowMs();
   const standing = new ConnectionStanding({ authority, nowMs, servicesOf, onOver: () => stream.destroy() });
   if (principal !== null && !standing.enter(principal).ok) return stream.destroy();
@@ -53,6 +55,7 @@ export async function serveKafkaConnection(
     news: new PartitionNews({ call: (...call) => standing.requireServices().partitions.call(...call) }),
     sasl: new SaslSession({ credentials, scram, pause, enter }),
     mute: new ConnectionMute({ clock, pause }),
+    refused,
     lifetimeMs: () => standing.lifetimeMs(),
   };
   await new KafkaConnection({ standing, session, apis: kafkaApis, nowMs, reportError }, stream).serve();

@@ -34,6 +34,7 @@ async function worldOf(kind: QuotaKind, perSecond: number, subject = 'organizati
     servicesOf: () => services,
     credentials: openSaslCredentials,
     scram: testScram,
+    refused: () => {},
     authority: noAuthority,
     clock,
     pause,

@@ -99,6 +99,11 @@ export class ClosedPlatform {
         return world.organization.leaseQuotas(orgId, wanted);
       },
     });
+    const refused = (principal: Principal, action: string, resource: string) => {
+      const { orgId } = principal;
+      const due = this.#refusals.note(principal, action, resource, this.nowMs);
+      if (due.length > 0) void this.#tenants.get(orgId)?.world.organization.recordRefusals(orgId, due);
+    };
     this.kafka = {
       servicesOf: (principal) => ({
         ...memoryKafkaServices(this.#tenants.get(principal.orgId)!.cluster, this.#servicesOf(principal)),
@@ -109,6 +114,7 @@ export class ClosedPlatform {
       authority: edgeAuthority({ memory, clock, organization }),
       clock,
       pause: async () => {},
+      refused,
     };
     this.#platform = {
       mode: 'closed',
@@ -117,11 +123,7 @@ export class ClosedPlatform {
       hostOf: (request) => request.headers.get('test-host') ?? undefined,
       dashboardFiles: null,
       quotas,
-      refused: (principal, action, resource) => {
-        const { orgId } = principal;
-        const due = this.#refusals.note(principal, action, resource, this.nowMs);
-        if (due.length > 0) void this.#tenants.get(orgId)?.world.organization.recordRefusals(orgId, due);
-      },
+      refused,
     };
   }
 

@@ -34,6 +34,7 @@ function openKafkaPlatform(platform: MemoryPlatform, reportError: (error: unknow
     authority: noAuthority,
     clock: platform.services.clock,
     pause: () => Promise.resolve(),
+    refused: () => {},
     reportError,
   };
 }

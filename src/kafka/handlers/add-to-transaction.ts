@@ -64,13 +64,16 @@ async function addPartitionsToTxn(call: KafkaCall, request: Request) {
 
 /** Adds, or looks for, all partitions or none: one that is refused has the others not tried. */
 async function addTo(call: KafkaCall, { topics, verifyOnly, ...name }: Asked) {
-  const found = await findPartitions(call, topics);
+  const may = checkTransactionalId(call, name.transactionalId);
+  const found = may.ok ? await findPartitions(call, topics) : [];
   const partitions = found.flatMap((result) => (result.ok ? [result.value] : []));
   let codeOf = (at: number): number => {
     const result = found[at]!;
     return result.ok ? errorTable.OPERATION_NOT_ATTEMPTED.number : wireErrorOf(result.error);
   };
-  if (partitions.length === found.length) {
+  if (!may.ok) {
+    codeOf = () => wireErrorOf(may.error);
+  } else if (partitions.length === found.length) {
     const added = await call.services.transactions.addPartitions(name, partitions, { verifyOnly });
     const code = added.ok ? noError : coordinatorCode('addPartitionsToTxn', call.version, added.error);
     codeOf = () => code;
@@ -83,6 +86,11 @@ async function addTo(call: KafkaCall, { topics, verifyOnly, ...name }: Asked) {
       partitionErrorCode: codeOf(at++),
     })),
   }));
+}
+
+/** Kafka asks for the transactional id before it asks for what is to be in the transaction. */
+export function checkTransactionalId({ services }: KafkaCall, resourceName: string): Result<null> {
+  return checkAccess(services.principal, { operation: 'WRITE', resourceType: 'TRANSACTIONAL_ID', resourceName });
 }
 
 /** In the order in which they stand in the request. */
@@ -99,7 +107,8 @@ async function findPartitions(call: KafkaCall, topics: AskedTopics): Promise<Res
 
 async function addOffsetsToTxn(call: KafkaCall, request: MessageOf<typeof addOffsetsToTxnRequest>) {
   const { groupId, ...name } = request;
-  const group = groupOf(call, groupId, 'READ');
+  const may = checkTransactionalId(call, request.transactionalId);
+  const group = may.ok ? groupOf(call, groupId, 'READ') : may;
   const added = group.ok ? await call.services.transactions.addGroup(name, groupId) : group;
   return { errorCode: added.ok ? noError : coordinatorCode('addOffsetsToTxn', call.version, added.error) };
 }

@@ -6,6 +6,7 @@ import { findTopic } from '../topic-lookup.ts';
 import { addsItselfFrom, participantCode } from '../transaction-codes.ts';
 import type { MessageOf } from '../wire/message-codec.ts';
 import { noError } from '../wire-error.ts';
+import { checkTransactionalId } from './add-to-transaction.ts';
 import { commitOf, groupOf, impossibleCommit, keyOf } from './group-offsets.ts';
 
 export const txnOffsetCommitApi = kafkaApi({
@@ -53,7 +54,8 @@ async function store(
   failures: Map<string, Failure>,
 ): Promise<Failure | undefined> {
   const { transactionalId, producerId, producerEpoch, groupId, memberId, groupInstanceId, generationId } = request;
-  const group = groupOf(call, groupId, 'READ');
+  const may = checkTransactionalId(call, transactionalId);
+  const group = may.ok ? groupOf(call, groupId, 'READ') : may;
   if (!group.ok) return group.error;
   const isMember = memberId !== '' || groupInstanceId !== null || generationId >= 0;
   const claim = isMember ? { memberId, instanceId: groupInstanceId, generationId } : null;
