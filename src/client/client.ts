@@ -20,6 +20,7 @@ import { HttpShareDoor } from './share-door.ts';
 import { ShareGroups } from './share-groups.ts';
 import { SocketShareDoor } from './share-socket-door.ts';
 import { Topics } from './topics.ts';
+import { TransactionalProducer, type TransactionalProducerOptions } from './transactional-producer.ts';
 import { defaultHeartbeat, type WebSocketConstructor } from './web-socket.ts';
 
 export type ClientOptions = {
@@ -42,6 +43,8 @@ export type Client = {
   readonly url: string;
   readonly topics: Topics;
   producer(options: ProducerOptions): Producer;
+  /** Writes in transactions over partitions of any topics, and over offsets of groups. */
+  transactionalProducer(options: TransactionalProducerOptions): TransactionalProducer;
   consumer(options: ConsumerOptions): Consumer;
   /** A member of a consumer group, under an id of its own. */
   group(group: string, options: GroupOptions): GroupConsumer;
@@ -91,6 +94,7 @@ export function createClient(options: ClientOptions): Client {
         door: new HttpBatchDoor(door, producer.topic),
         describe: (signal) => topics.describe(producer.topic, { signal }),
       }),
+    transactionalProducer: (producer) => new TransactionalProducer(producer, door),
     consumer: (consumer) =>
       new Consumer(consumer, {
         channels: async (start, signal) => {

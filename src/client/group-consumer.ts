@@ -35,6 +35,8 @@ export type GroupOptions = RepeatOptions & {
   readonly rebalanceTimeoutMs?: number;
   readonly maxBytes?: number;
   readonly maxRecords?: number;
+  /** `read_committed` leaves out records of transactions that are not committed (docs/transactions.md). */
+  readonly isolation?: 'read_uncommitted' | 'read_committed';
   /** Ends the loop once this member's partitions have brought nothing new for a second. */
   readonly stopAtEnd?: boolean;
   /** Told of the partitions this member has from now on. */
@@ -74,6 +76,8 @@ export class GroupConsumer implements AsyncIterable<ConsumedRecord>, AsyncDispos
   #isUnchanged = false;
   /** Calls of a member come one after the other: two at once could not be put in order. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** How often it went back to what is committed: pages read before that are dropped. */
+  #rewinds = 0;
   #isStarted = false;
   #isClosed = false;
 
@@ -104,6 +108,34 @@ export class GroupConsumer implements AsyncIterable<ConsumedRecord>, AsyncDispos
     if (record === undefined) this.#progress.finishAll();
     else this.#progress.finish(record.topic, record.partition, record.offset + 1);
     return this.#inTurn(() => this.#commitFinished());
+  }
+
+  /**
+   * What a transaction commits for this member: up to and with this record in its partition, or everything that was
+   * handed out. The transaction's own {@link Transaction.sendOffsets} asks for it.
+   */
+  offsetsToCommit(record?: Pick<ConsumedRecord, 'topic' | 'partition' | 'offset'>) {
+    if (this.#options.autoCommit !== false) {
+      throw new MillraceError({
+        code: 'INVALID_REQUEST',
+        message: 'a member whose offsets are committed in transactions reads with autoCommit: false',
+        status: null,
+      });
+    }
+    const offsets: OffsetTable =
+      record === undefined ? this.#progress.positions : { [record.topic]: { [record.partition]: record.offset + 1 } };
+    return { group: this.group, ...this.#call(), offsets };
+  }
+
+  /** A transaction has committed these offsets. */
+  wasCommitted(offsets: OffsetTable): void {
+    this.#progress.committedElsewhere(offsets);
+  }
+
+  /** Goes back to what is committed: what was handed out since comes again. */
+  rewind(): void {
+    this.#rewinds += 1;
+    this.#progress.clear();
   }
 
   /** Commits what is dealt with, leaves the group and ends the loop quietly. */
@@ -156,6 +188,7 @@ export class GroupConsumer implements AsyncIterable<ConsumedRecord>, AsyncDispos
   async *#handOut(page: GroupPage): AsyncGenerator<ConsumedRecord, void, undefined> {
     const timer = setInterval(() => this.#beat(), this.#heartbeatIntervalMs);
     const isAutomatic = this.#options.autoCommit ?? true;
+    const rewinds = this.#rewinds;
     try {
       for (const json of page.records) {
         const { topic, partition, offset } = json;
@@ -163,6 +196,7 @@ export class GroupConsumer implements AsyncIterable<ConsumedRecord>, AsyncDispos
         if (this.#assignment[topic]?.includes(partition) !== true) continue;
         this.#progress.reach(topic, partition, offset + 1);
         yield recordOfJson(topic, json);
+        if (this.#rewinds !== rewinds) return;
         if (isAutomatic) this.#progress.finish(topic, partition, offset + 1);
       }
       // Offsets without a record (compacted away, or marks of transactions) are passed over with the page.
@@ -297,7 +331,7 @@ export class GroupConsumer implements AsyncIterable<ConsumedRecord>, AsyncDispos
   }
 
   #wish(): GroupWish {
-    const { topics, pattern, assignor, sessionTimeoutMs, rebalanceTimeoutMs, from, maxBytes, maxRecords } =
+    const { topics, pattern, assignor, sessionTimeoutMs, rebalanceTimeoutMs, from, maxBytes, maxRecords, isolation } =
       this.#options;
     return {
       topics,
@@ -308,6 +342,7 @@ export class GroupConsumer implements AsyncIterable<ConsumedRecord>, AsyncDispos
       from,
       max_bytes: maxBytes,
       max_records: maxRecords,
+      isolation,
     };
   }
 

@@ -20,6 +20,7 @@ export type GroupWish = {
   readonly from?: 'earliest' | 'latest';
   readonly max_bytes?: number;
   readonly max_records?: number;
+  readonly isolation?: 'read_uncommitted' | 'read_committed';
 };
 
 export type GroupMembership = {

@@ -37,6 +37,14 @@ export class GroupProgress {
     for (const [key, place] of this.#positions) this.#done.set(key, place);
   }
 
+  /** The group has taken these offsets by a call of somebody else's. */
+  committedElsewhere(offsets: OffsetTable): void {
+    for (const [topic, partitions] of Object.entries(offsets)) {
+      for (const [partition, offset] of Object.entries(partitions)) this.finish(topic, Number(partition), offset);
+    }
+    this.committed(offsets);
+  }
+
   /** The group has taken what it was sent; what came in between stays to be committed. */
   committed(sent: OffsetTable): void {
     for (const [key, { topic, partition, offset }] of this.#done) {

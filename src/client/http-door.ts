@@ -18,6 +18,8 @@ export type HttpRequest = {
   /** Undefined values are left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: { readonly contentType: string; readonly content: string | Uint8Array };
+  /** Under which a repetition of this very request is recognised. */
+  readonly idempotencyKey?: string;
   /** JSON unless given. */
   readonly accept?: string;
   readonly signal?: AbortSignal;
@@ -97,6 +99,7 @@ export class HttpDoor {
   #send(request: HttpRequest, signal: AbortSignal): Promise<Response> {
     const headers: Record<string, string> = { accept: request.accept ?? 'application/json' };
     if (request.body !== undefined) headers['content-type'] = request.body.contentType;
+    if (request.idempotencyKey !== undefined) headers['idempotency-key'] = request.idempotencyKey;
     return this.#fetch(this.#baseUrl + request.path + queryOf(request.query), {
       method: request.method,
       headers,

@@ -58,5 +58,7 @@ export type {
   Topic,
   Topics,
 } from './topics.ts';
+export type { Transaction, WrittenRecord } from './transaction.ts';
+export type { TransactionalProducer, TransactionalProducerOptions } from './transactional-producer.ts';
 export type { Usage, UsageQuery, UsageRow } from './usage.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';

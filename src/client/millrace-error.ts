@@ -71,6 +71,7 @@ const transientCodes: ReadonlySet<MillraceErrorCode> = new Set<MillraceErrorCode
   'LIMIT_REACHED',
   'OVERLOADED',
   'UNKNOWN_OUTCOME',
+  'CONCURRENT_TRANSACTIONS',
   'GRANT_REQUIRED',
   'LOG_UNVERIFIED',
 ]);

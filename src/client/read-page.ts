@@ -14,6 +14,8 @@ export type ReadOptions = {
   readonly maxBytes?: number;
   /** At the end of the partition, how long to wait for a record. */
   readonly waitMs?: number;
+  /** `read_committed` leaves out records of transactions that are not committed (docs/transactions.md). */
+  readonly isolation?: 'read_uncommitted' | 'read_committed';
   readonly signal?: AbortSignal;
 };
 
@@ -40,7 +42,7 @@ const answerMarginMs = 30_000;
 
 /** Reads one page over HTTP. */
 export async function readPage(door: HttpDoor, options: ReadOptions): Promise<RecordPage> {
-  const { topic, partition, timestamp, maxRecords, maxBytes, waitMs, signal } = options;
+  const { topic, partition, timestamp, maxRecords, maxBytes, waitMs, isolation, signal } = options;
   const answer: ReadAnswerJson = await door.json({
     method: 'GET',
     path: topicPath(topic, `/partitions/${partition}/records`),
@@ -50,6 +52,7 @@ export async function readPage(door: HttpDoor, options: ReadOptions): Promise<Re
       max_records: maxRecords,
       max_bytes: maxBytes,
       wait_ms: waitMs,
+      isolation,
       as: 'base64',
     },
     signal,

@@ -14,6 +14,15 @@ export const transactionInitSchema = z
       .int()
       .optional()
       .describe('A transaction that takes longer is aborted; `INVALID_TRANSACTION_TIMEOUT` names the bounds.'),
+    producer_id: producerShape.producer_id
+      .optional()
+      .describe(
+        'What the caller holds already, to go on after an end whose outcome it does not know: then nobody but itself is fenced.',
+      ),
+    producer_epoch: producerShape.producer_epoch.optional(),
+  })
+  .refine((init) => (init.producer_id === undefined) === (init.producer_epoch === undefined), {
+    message: 'producer_id and producer_epoch come together',
   })
   .meta({ id: 'TransactionInit' });
 

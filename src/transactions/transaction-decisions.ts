@@ -52,7 +52,9 @@ export function initProducer(
   if (current !== null && isSameProducer(state.bumpedFrom, current)) {
     return ok({ state, answer: { kind: 'producer', producer: state.producer } });
   }
-  if (current !== null && !isSameProducer(state.producer, current)) return fenced(state, current);
+  if (current !== null && !isSameProducer(state.producer, current) && !hasEnded(state, current)) {
+    return fenced(state, current);
+  }
   if (state.prepared !== null) return ok({ state, answer: { kind: 'aborting' } });
   if (state.phase === 'Ongoing') return ok({ state: fence(state, nowMs), answer: { kind: 'aborting' } });
   const producer = nextProducer(state, freshProducerId);
@@ -61,6 +63,11 @@ export function initProducer(
     state: { ...next, lastEnd: null, bumpedFrom: current },
     answer: { kind: 'producer', producer },
   });
+}
+
+/** Whether this producer ended its last transaction, may not have heard so, and nobody has begun anything since. */
+function hasEnded({ phase, lastEnd }: TransactionState, producer: TransactionProducer): boolean {
+  return phase !== 'Ongoing' && lastEnd !== null && isSameProducer(lastEnd.producer, producer);
 }
 
 function newState(producer: TransactionProducer, timeoutMs: number, nowMs: number): TransactionState {

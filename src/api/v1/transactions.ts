@@ -40,7 +40,9 @@ const initTransactions: Handler = async (c) => {
   const body = await readJson(c.req.raw, transactionInitSchema);
   if (!body.ok) return problemAnswer(body.error);
   const { transactional_id: transactionalId, timeout_ms: timeoutMs = limits.transactionTimeoutMs.value } = body.value;
-  return producerAnswer(transactionalId, await c.env.transactions.initProducer(transactionalId, timeoutMs, null));
+  const { producer_id: producerId, producer_epoch: producerEpoch } = body.value;
+  const current = producerId === undefined || producerEpoch === undefined ? null : { producerId, producerEpoch };
+  return producerAnswer(transactionalId, await c.env.transactions.initProducer(transactionalId, timeoutMs, current));
 };
 
 const listTransactions: Handler = async (c) => {
