@@ -1,3 +1,4 @@
+import { capLimits } from './limits/cap-limits.ts';
 import { classicGroupLimits } from './limits/classic-group-limits.ts';
 import { kafkaLimits } from './limits/kafka-limits.ts';
 import type { Limit } from './limits/limit.ts';
@@ -268,6 +269,7 @@ export const limits = {
     error: 'GROUP_MAX_SIZE_REACHED',
     reason: 'A topic has a thousand partitions at most, and a change of the group looks at every member.',
   },
+  ...capLimits,
   ...classicGroupLimits,
   topicsPerSubscription: {
     value: 1_000,

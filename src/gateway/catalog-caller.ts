@@ -1,4 +1,5 @@
 import type { Result } from '../errors/result.ts';
+import type { Caps } from '../limits/caps.ts';
 import type {
   AlterTopicRequest,
   CatalogRpc,
@@ -38,8 +39,8 @@ export class CatalogCaller implements CatalogRpc {
     this.#recordAttempt = ports.recordAttempt ?? recordsNothing;
   }
 
-  found(cluster: ClusterRef) {
-    return this.#repeat((catalog) => catalog.found(cluster));
+  found(cluster: ClusterRef, caps?: Caps) {
+    return this.#repeat((catalog) => catalog.found(cluster, caps));
   }
 
   async createTopic(cluster: ClusterRef, request: CreateTopicRequest) {

@@ -2,14 +2,20 @@ import { type AclBinding, checkAclBinding } from '../authorization/acl-binding.t
 import { type AclFilter, isMeant } from '../authorization/acl-filter.ts';
 import { mayHandOn } from '../authorization/delegation.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
-import { limits } from '../limits.ts';
+import { type Caps, checkCap } from '../limits/caps.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import { AclStore } from './acl-store.ts';
 import { type AuditSink, auditEvent } from './audit-sink.ts';
 import type { Actor } from './organization-rpc.ts';
 
-export type AclPorts = { readonly sql: SqlStore; readonly clock: Clock; readonly audit: AuditSink };
+export type AclPorts = {
+  readonly sql: SqlStore;
+  readonly clock: Clock;
+  readonly audit: AuditSink;
+  /** How many there may be of what is created here. */
+  readonly caps: () => readonly Caps[];
+};
 
 /** The ACLs of an organization's clusters; whoever changes them changes those of their own cluster. */
 export class Acls {
@@ -35,10 +41,8 @@ export class Acls {
     }
     const { clusterId } = actor.principal;
     return this.#ports.sql.transaction(() => {
-      const max = limits.aclsPerCluster.value;
-      if (this.store.count(clusterId) + bindings.length > max) {
-        return failed('LIMIT_REACHED', `A cluster has at most ${max} ACLs; delete some, or use prefixes.`, { max });
-      }
+      const capped = checkCap('acls', this.store.count(clusterId) + bindings.length, ...this.#ports.caps());
+      if (!capped.ok) return capped;
       for (const binding of bindings) {
         this.store.insert(clusterId, binding);
         this.#record(actor, 'acls.create', binding);

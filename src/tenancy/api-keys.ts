@@ -2,7 +2,7 @@ import { checkKeyScope, maxKeyScopes } from '../authorization/key-scopes.ts';
 import type { Principal } from '../authorization/principal.ts';
 import { isSuperRole } from '../authorization/roles.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
-import { limits } from '../limits.ts';
+import { type Caps, checkCap } from '../limits/caps.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Signer } from '../platform/signer.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
@@ -37,6 +37,8 @@ export type ApiKeyPorts = {
   /** What SASL SCRAM needs of a password, with new salts where there are none; takes some milliseconds of hashing. */
   readonly scram: (password: string, salts: ScramSalts | null) => Promise<ScramCredentials>;
   readonly environment: KeyEnvironment;
+  /** How many there may be of what is created here. */
+  readonly caps: () => readonly Caps[];
   readonly audit: AuditSink;
 };
 
@@ -210,10 +212,9 @@ export class ApiKeys {
       const lifetime = checkLifetime('expires_in_ms', request.lifetimeMs, 1);
       if (!lifetime.ok) return lifetime;
     }
-    const max = limits.keysPerOrganization.value;
-    if (this.#store.count() >= max) {
-      return failed('LIMIT_REACHED', `The organization has ${max} keys, revoked ones included, which is the most.`);
-    }
+    // Revoked ones included.
+    const capped = checkCap('keys', this.#store.count() + 1, ...this.#ports.caps());
+    if (!capped.ok) return capped;
     return this.#refuseRights(actor, request);
   }
 

@@ -1,6 +1,7 @@
 import type { Principal } from '../authorization/principal.ts';
 import { isSuperRole, type Role } from '../authorization/roles.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
+import { type Caps, checkCap } from '../limits/caps.ts';
 import { limits } from '../limits.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
@@ -21,6 +22,8 @@ export type MemberPorts = {
   readonly sql: SqlStore;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
+  /** How many there may be of what is created here. */
+  readonly caps: () => readonly Caps[];
   readonly audit: AuditSink;
   /** Says that the issuer's tokens for its audience are of this organization; refused when they are another's. */
   readonly claimIssuer: (issuer: Issuer) => Promise<Result<unknown>>;
@@ -62,10 +65,8 @@ export class Members {
       if (this.#store.findByEmail(email.value) !== null) {
         return failed('RESOURCE_ALREADY_EXISTS', `${email.value} is a member already, or invited; alter the role.`);
       }
-      const max = limits.membersPerOrganization.value;
-      if (this.#store.count() >= max) {
-        return failed('LIMIT_REACHED', `The organization has ${max} members, which is the most.`, { max });
-      }
+      const capped = checkCap('members', this.#store.count() + 1, ...this.#ports.caps());
+      if (!capped.ok) return capped;
       const member: Member = {
         memberId: `mrm_${issueId(this.#ports.randomBytes)}`,
         email: email.value,

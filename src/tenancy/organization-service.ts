@@ -5,6 +5,7 @@ import { type PrincipalQuestion, questionsPerCall } from '../authorization/princ
 import type { Role } from '../authorization/roles.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
+import type { Caps } from '../limits/caps.ts';
 import type { PartitionUsageReport, UsageReceipt } from '../log/usage/usage-report.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import { openSchema } from '../platform/migrations.ts';
@@ -24,6 +25,7 @@ import type { VerifiedIdentity } from './member.ts';
 import { Members } from './members.ts';
 import { checkName } from './names.ts';
 import { type Errand, OrganizationOutbox } from './organization-outbox.ts';
+import { OrganizationQuotas } from './organization-quotas.ts';
 import type {
   Actor,
   AlterOrganizationRequest,
@@ -38,8 +40,8 @@ import type {
 } from './organization-rpc.ts';
 import { organizationMigrations } from './organization-schema.ts';
 import { OrganizationStore } from './organization-store.ts';
-import { type Lease, type LeaseWanted, QuotaLeases } from './quota-leases.ts';
-import { allRates, alterQuotas, type QuotaSettings } from './quota-settings.ts';
+import type { Lease, LeaseWanted } from './quota-leases.ts';
+import type { QuotaSettings } from './quota-settings.ts';
 import type { ScramSignIn } from './scram-sign-in.ts';
 import type { SigningSecret, TokenSigner } from './signing-secret.ts';
 import { type SigningSecretPorts, SigningSecrets } from './signing-secrets.ts';
@@ -52,14 +54,16 @@ import type { ReadUsageRequest, UsagePage } from './usage-rpc.ts';
 const drainRetryMs = 60_000;
 
 /** Everything an organization needs of the world. */
-export type OrganizationPorts = Omit<ApiKeyPorts & SigningSecretPorts, 'audit'> & {
+export type OrganizationPorts = Omit<ApiKeyPorts & SigningSecretPorts, 'audit' | 'caps'> & {
   /** Hashes the entries of the audit log; synchronous, so that they are part of a transaction. */
   readonly sha256: Sha256;
   readonly alarm: AlarmClock;
   /** Whether this object is the one of that organization, by its name. */
   readonly isOwn: (orgId: string) => boolean;
   /** Tells a cluster's object that it exists, and whose it is. */
-  readonly foundCluster: (cluster: ClusterRef) => Promise<Result<unknown>>;
+  readonly foundCluster: (cluster: ClusterRef, caps: Caps) => Promise<Result<unknown>>;
+  /** What no organization may have more of. */
+  readonly operatorCaps: Caps;
   /** Says that an issuer's tokens for its audience are of this organization; refused when they are another's. */
   readonly claimIssuer: (orgId: string, issuer: Issuer) => Promise<Result<unknown>>;
   /** They are nobody's any more. */
@@ -84,7 +88,7 @@ export class OrganizationService implements OrganizationRpc {
   readonly #signingSecrets: SigningSecrets;
   readonly #holders: SocketHolders;
   readonly #outbox: OrganizationOutbox;
-  readonly #leases = new QuotaLeases();
+  readonly #quotas: OrganizationQuotas;
   readonly #usage: UsageLedger;
   /** Set when the stored data is of a newer version: every verb answers this then. */
   readonly #refusal: Failed | null;
@@ -95,7 +99,11 @@ export class OrganizationService implements OrganizationRpc {
     this.#store = new OrganizationStore(ports.sql);
     this.#audit = new AuditLog(ports.sql, ports.sha256);
     this.#usage = new UsageLedger(ports.sql);
-    const keyPorts = { ...ports, audit: this.#audit };
+    const queueClusters = () => {
+      for (const target of this.#clusters.open()) this.#outbox.queue({ kind: 'cluster', target });
+    };
+    this.#quotas = new OrganizationQuotas({ ...ports, audit: this.#audit, store: this.#store, queueClusters });
+    const keyPorts = { ...ports, audit: this.#audit, caps: () => this.#quotas.caps };
     this.#clusters = new Clusters({ ...keyPorts, queue: (errand) => this.#outbox.queue(errand) }, this.#store);
     this.#holders = new SocketHolders(ports);
     this.#acls = new Acls(keyPorts, () => this.#takeRights());
@@ -326,27 +334,17 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async describeQuotas(orgId: string): Promise<Result<QuotaSettings>> {
-    return this.#refuse(orgId) ?? ok(this.#store.load().quotas);
+    return this.#refuse(orgId) ?? ok(this.#quotas.describe());
   }
 
   async alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings): Promise<Result<QuotaSettings>> {
-    const refusal = this.#refuse(orgId);
-    if (refusal !== null) return refusal;
-    const altered = alterQuotas(this.#store.load().quotas, changes);
-    if (!altered.ok) return altered;
-    this.#ports.sql.transaction(() => {
-      this.#store.setQuotas(altered.value);
-      this.#store.advanceEpoch();
-      for (const change of changes) this.#record(actor, 'quotas.alter', JSON.stringify(change));
-    });
+    const altered = this.#refuse(orgId) ?? this.#quotas.alter(actor, changes);
+    if (altered.ok) await this.#outbox.drain();
     return altered;
   }
 
   async leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]): Promise<Result<readonly Lease[]>> {
-    const refusal = this.#refuse(orgId);
-    if (refusal !== null) return refusal;
-    const rates = allRates(this.#store.load().quotas);
-    return ok(this.#leases.lease(rates, wanted, this.#ports.clock.nowMs()));
+    return this.#refuse(orgId) ?? this.#quotas.lease(wanted);
   }
 
   async reportUsage(orgId: string, report: PartitionUsageReport): Promise<Result<UsageReceipt>> {
@@ -414,7 +412,7 @@ export class OrganizationService implements OrganizationRpc {
   /** What is told is what holds when it is told. */
   #run({ kind, target }: Errand): Promise<Result<unknown>> {
     const { orgId, name, state, epoch, createdAtMs } = this.#store.load();
-    if (kind === 'cluster') return this.#ports.foundCluster({ orgId, clusterId: target });
+    if (kind === 'cluster') return this.#ports.foundCluster({ orgId, clusterId: target }, this.#quotas.ownCaps);
     if (kind === 'issuer') return this.#settleIssuer(orgId, target);
     if (kind === 'holders') return this.#holders.tell();
     const clusterIds = this.#store.clusters().map(({ clusterId }) => clusterId);

@@ -1,5 +1,6 @@
 import { type PrincipalQuotas, type QuotaKind, type QuotaRate, quotaKinds } from '../authorization/quota-rates.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
+import { type Caps, capKinds, capMaxima } from '../limits/caps.ts';
 import { limits } from '../limits.ts';
 
 /** What a quota is set for: the organization, a key by its id, a topic by its name. */
@@ -12,6 +13,8 @@ export type EntityQuotas = {
   readonly clusterId: string | null;
   /** Empty for the organization. */
   readonly name: string;
+  /** How many the organization may have of what it creates; of others absent. */
+  readonly caps?: Caps;
 } & { readonly [Kind in QuotaKind]: number | null };
 
 /** All quotas of an organization, an entity once. */
@@ -32,7 +35,7 @@ export function alterQuotas(settings: QuotaSettings, changes: QuotaSettings): Re
   for (const change of changes) {
     const checked = checkQuotas(change);
     if (!checked.ok) return checked;
-    const isBound = quotaKinds.some((kind) => change[kind] !== null);
+    const isBound = quotaKinds.some((kind) => change[kind] !== null) || Object.keys(change.caps ?? {}).length > 0;
     if (isBound) bySubject.set(subjectOf(change), change);
     else bySubject.delete(subjectOf(change));
   }
@@ -45,6 +48,13 @@ function checkQuotas(entity: EntityQuotas): Result<null> {
   const { type, name } = entity;
   if ((type === 'organization') !== (name === '')) {
     return failed('INVALID_REQUEST', 'A quota of a key or topic names it; that of the organization names nothing.');
+  }
+  if (type !== 'organization' && Object.keys(entity.caps ?? {}).length > 0) {
+    return failed('INVALID_REQUEST', "Caps are the organization's; a key or topic has none of its own.");
+  }
+  const tooHigh = capKinds.find((kind) => (entity.caps?.[kind] ?? 0) > capMaxima[kind]);
+  if (tooHigh !== undefined) {
+    return failed('INVALID_REQUEST', `The platform allows ${capMaxima[tooHigh]} ${tooHigh} at most.`, { cap: tooHigh });
   }
   const bad = quotaKinds.find((kind) => entity[kind] !== null && !(entity[kind] >= 1));
   return bad === undefined ? ok(null) : failed('INVALID_REQUEST', 'A quota is at least 1 a second, or null for none.');
@@ -63,6 +73,11 @@ export function quotasOfKey(settings: QuotaSettings, keyId: string, clusterId: s
     count += 1;
   }
   return count === 0 ? undefined : { own, topics: { ...topics } };
+}
+
+/** How many the organization may have of what it creates. */
+export function capsOf(settings: QuotaSettings): Caps {
+  return settings.find(({ type }) => type === 'organization')?.caps ?? {};
 }
 
 /** Every bound there is, by subject and kind. */

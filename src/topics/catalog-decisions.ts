@@ -1,4 +1,5 @@
 import { failed, ok, type Result } from '../errors/result.ts';
+import { type Caps, checkCap } from '../limits/caps.ts';
 import { limits } from '../limits.ts';
 import type { AlterTopicRequest, CreateTopicRequest, ListTopicsRequest } from './catalog-rpc.ts';
 import { changeTopicConfig, type TopicConfigOverrides } from './topic-config.ts';
@@ -18,8 +19,11 @@ export type Topic = {
   readonly createdAtMs: number;
 };
 
+/** How many partitions the topics of a cluster have, and how many of everything there may be. */
+export type PartitionsOfCluster = { readonly partitionCount: number; readonly caps: readonly Caps[] };
+
 /** What the decision to create a topic depends on. */
-export type CreateTopicContext = {
+export type CreateTopicContext = PartitionsOfCluster & {
   /** The name of the topic whose collision key is the same, if there is one. */
   readonly collidingName: string | null;
   readonly topicCount: number;
@@ -47,16 +51,10 @@ export function decideCreateTopic(request: CreateTopicRequest, context: CreateTo
       { existing_topic: collidingName },
     );
   }
-  const maxTopics = limits.topicsPerCluster.value;
-  if (topicCount >= maxTopics) {
-    return failed(
-      'LIMIT_REACHED',
-      `The cluster has ${topicCount} topics, ${maxTopics} are the most; delete one first.`,
-      {
-        limit: maxTopics,
-      },
-    );
-  }
+  const capped = checkCap('topics', topicCount + 1, ...context.caps);
+  if (!capped.ok) return capped;
+  const cappedPartitions = checkCap('partitions', context.partitionCount + partitionCount, ...context.caps);
+  if (!cappedPartitions.ok) return cappedPartitions;
   return ok({
     topicId,
     name: name.value,
@@ -68,7 +66,11 @@ export function decideCreateTopic(request: CreateTopicRequest, context: CreateTo
 }
 
 /** The topic as it is after the change; its config version is higher exactly when its config is another one. */
-export function decideAlterTopic(topic: Topic, request: AlterTopicRequest): Result<Topic> {
+export function decideAlterTopic(
+  topic: Topic,
+  request: AlterTopicRequest,
+  cluster: PartitionsOfCluster,
+): Result<Topic> {
   const partitionCount = request.partitionCount ?? topic.partitionCount;
   const bounded = checkPartitionCount(partitionCount);
   if (!bounded.ok) return bounded;
@@ -79,6 +81,10 @@ export function decideAlterTopic(topic: Topic, request: AlterTopicRequest): Resu
       { partitions: topic.partitionCount },
     );
   }
+  const addedCount = partitionCount - topic.partitionCount;
+  const capped =
+    addedCount === 0 ? ok(null) : checkCap('partitions', cluster.partitionCount + addedCount, ...cluster.caps);
+  if (!capped.ok) return capped;
   const overrides = changeTopicConfig(topic.overrides, request.config ?? {});
   if (!overrides.ok) return overrides;
   const isConfigChanged = JSON.stringify(overrides.value) !== JSON.stringify(topic.overrides);

@@ -1,4 +1,5 @@
 import type { Result } from '../errors/result.ts';
+import type { Caps } from '../limits/caps.ts';
 import type { PartitionDescription, PartitionGrant } from '../log/partition-rpc.ts';
 import type { Witness } from '../log/witness.ts';
 import type { TopicConfig } from './topic-config.ts';
@@ -109,7 +110,7 @@ export type ListGroupsRequest = ListTopicsRequest & { readonly kind: GroupKind }
 /** The verbs of a cluster's object: the only authority on which topics exist. */
 export interface CatalogRpc {
   /** Makes the object the cluster's, before anything can be asked of it: only the organization's object says so. */
-  found(cluster: ClusterRef): Promise<Result<null>>;
+  found(cluster: ClusterRef, caps?: Caps): Promise<Result<null>>;
   createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>>;
   /** Looks a topic up by name; with `partitions`, also what its partitions last reported, without waking them. */
   describeTopic(cluster: ClusterRef, topic: string, include?: 'partitions'): Promise<Result<TopicDescription>>;

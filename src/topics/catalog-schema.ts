@@ -88,4 +88,8 @@ export const catalogMigrations: readonly Migration[] = [
     version: 6,
     statements: ['ALTER TABLE listed_group ADD COLUMN protocol TEXT'],
   },
+  {
+    version: 7,
+    statements: [`ALTER TABLE cluster ADD COLUMN caps TEXT NOT NULL DEFAULT '{}'`],
+  },
 ];

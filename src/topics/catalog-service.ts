@@ -1,5 +1,6 @@
 import { assert } from '../errors/assert.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
+import type { Caps } from '../limits/caps.ts';
 import { grantLifetimeMs, signGrant } from '../log/partition-grant.ts';
 import type { PartitionGrant } from '../log/partition-rpc.ts';
 import type { Witness } from '../log/witness.ts';
@@ -49,6 +50,8 @@ export type CatalogPorts = OutboxPorts & {
   readonly isOwn: (cluster: ClusterRef) => boolean;
   /** Told what went wrong in an alarm, which has no caller. */
   readonly reportError: (error: unknown) => void;
+  /** What every cluster of the deployment may have at most. */
+  readonly operatorCaps: Caps;
 };
 
 /** The authority on which topics exist, over the private database of the cluster's object. */
@@ -71,16 +74,19 @@ export class CatalogService implements CatalogRpc {
       grantOf: (topicId, partition) => this.#grantById(topicId, partition),
     });
     this.#producerIds = new ProducerIds(ports.sql, this.#store);
-    this.#groups = new GroupRegistry(ports.sql);
-    this.#transactionalIds = new TransactionalIdRegistry(ports.sql);
+    this.#groups = new GroupRegistry(ports.sql, () => this.#caps());
+    this.#transactionalIds = new TransactionalIdRegistry(ports.sql, () => this.#caps());
     const opened = openSchema(ports.sql, catalogMigrations);
     this.#refusal = opened.ok ? null : opened;
     if (opened.ok && opened.value) this.#identity = this.#store.loadIdentity();
   }
 
-  async found(cluster: ClusterRef): Promise<Result<null>> {
+  async found(cluster: ClusterRef, caps?: Caps): Promise<Result<null>> {
     if (this.#identity === null && this.#refusal === null) this.#createIdentity(cluster);
-    return this.#refuse(cluster) ?? ok(null);
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    if (caps !== undefined) this.#ports.sql.transaction(() => this.#store.setCaps(caps));
+    return ok(null);
   }
 
   async createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>> {
@@ -90,6 +96,8 @@ export class CatalogService implements CatalogRpc {
       const created = decideCreateTopic(request, {
         collidingName: this.#store.collidingName(request.topic),
         topicCount: this.#store.topicCount(),
+        partitionCount: this.#store.partitionCount(),
+        caps: this.#caps(),
         topicId: this.#ports.newTopicId(),
         nowMs: this.#ports.clock.nowMs(),
       });
@@ -126,7 +134,8 @@ export class CatalogService implements CatalogRpc {
     const found = this.#find(cluster, request.topic);
     if (!found.ok) return found;
     const before = found.value;
-    const altered = decideAlterTopic(before, request);
+    const partitions = { partitionCount: this.#store.partitionCount(), caps: this.#caps() };
+    const altered = decideAlterTopic(before, request, partitions);
     if (!altered.ok) return altered;
     const after = altered.value;
     if (request.validateOnly === true) return ok(this.#describe(after));
@@ -352,6 +361,10 @@ export class CatalogService implements CatalogRpc {
     const identity = { orgId, clusterId };
     this.#ports.sql.transaction(() => this.#store.createIdentity(identity, this.#ports.clock.nowMs()));
     this.#identity = identity;
+  }
+
+  #caps(): readonly Caps[] {
+    return [this.#ports.operatorCaps, this.#store.loadCaps()];
   }
 
   #ownIdentity(): ClusterRef {

@@ -1,4 +1,5 @@
 import { assert } from '../errors/assert.ts';
+import type { Caps } from '../limits/caps.ts';
 import type { PartitionUpkeep } from '../log/partition-rpc.ts';
 import { laterWitness, type Witness } from '../log/witness.ts';
 import { createSchema } from '../platform/migrations.ts';
@@ -44,13 +45,31 @@ export class CatalogStore {
   /** Creates the tables and the identity of a cluster that has none. */
   createIdentity(cluster: ClusterRef, nowMs: number): void {
     createSchema(this.#sql, catalogMigrations);
-    this.#sql.run('INSERT INTO cluster VALUES (1, ?, ?, ?, 0)', cluster.orgId, cluster.clusterId, nowMs);
+    this.#sql.run("INSERT INTO cluster VALUES (1, ?, ?, ?, 0, '{}')", cluster.orgId, cluster.clusterId, nowMs);
   }
 
   loadIdentity(): ClusterRef {
     const [row] = this.#sql.query<{ org_id: string; cluster_id: string }>('SELECT org_id, cluster_id FROM cluster');
     assert(row !== undefined, 'an initialized catalog has an identity');
     return { orgId: row.org_id, clusterId: row.cluster_id };
+  }
+
+  /** What the organization allows the cluster to have. */
+  loadCaps(): Caps {
+    const [row] = this.#sql.query<{ caps: string }>('SELECT caps FROM cluster');
+    return row === undefined ? {} : (JSON.parse(row.caps) as Caps);
+  }
+
+  setCaps(caps: Caps): void {
+    this.#sql.run('UPDATE cluster SET caps = ?', JSON.stringify(caps));
+  }
+
+  /** Partitions of all topics that are there. */
+  partitionCount(): number {
+    const [row] = this.#sql.query<{ count: number | null }>(
+      "SELECT SUM(partition_count) AS count FROM topic WHERE state = 'ACTIVE'",
+    );
+    return row?.count ?? 0;
   }
 
   /** Sets aside the next `count` producer ids for good and answers the first. */

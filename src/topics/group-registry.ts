@@ -1,4 +1,5 @@
 import { failed, ok, type Result } from '../errors/result.ts';
+import { type Caps, checkCap } from '../limits/caps.ts';
 import { limits } from '../limits.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { GroupKind, GroupSummary, ListGroupsRequest } from './catalog-rpc.ts';
@@ -14,9 +15,11 @@ type GroupRow = { group_id: string; kind: string; protocol: string | null; state
  */
 export class GroupRegistry {
   readonly #sql: SqlStore;
+  readonly #caps: () => readonly Caps[];
 
-  constructor(sql: SqlStore) {
+  constructor(sql: SqlStore, caps: () => readonly Caps[]) {
     this.#sql = sql;
+    this.#caps = caps;
   }
 
   register(groupId: string, kind: GroupKind): Result<null> {
@@ -30,12 +33,8 @@ export class GroupRegistry {
       );
     }
     const [row] = this.#sql.query<{ count: number }>('SELECT COUNT(*) AS count FROM listed_group');
-    const max = limits.groupsPerCluster.value;
-    if ((row?.count ?? 0) >= max) {
-      return failed('LIMIT_REACHED', `The cluster has ${row?.count} groups, ${max} are the most; delete one first.`, {
-        limit: max,
-      });
-    }
+    const capped = checkCap('groups', (row?.count ?? 0) + 1, ...this.#caps());
+    if (!capped.ok) return capped;
     this.report({ groupId, kind, protocol: null, state: 'empty', memberCount: 0 });
     return ok(null);
   }

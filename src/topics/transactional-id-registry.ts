@@ -1,4 +1,5 @@
 import { failed, ok, type Result } from '../errors/result.ts';
+import { type Caps, checkCap } from '../limits/caps.ts';
 import { limits } from '../limits.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { ListTopicsRequest } from './catalog-rpc.ts';
@@ -12,9 +13,11 @@ const afterAllCharacters = '\u{10ffff}';
  */
 export class TransactionalIdRegistry {
   readonly #sql: SqlStore;
+  readonly #caps: () => readonly Caps[];
 
-  constructor(sql: SqlStore) {
+  constructor(sql: SqlStore, caps: () => readonly Caps[]) {
     this.#sql = sql;
+    this.#caps = caps;
   }
 
   register(transactionalId: string): Result<null> {
@@ -24,14 +27,8 @@ export class TransactionalIdRegistry {
     );
     if (known.length > 0) return ok(null);
     const [row] = this.#sql.query<{ count: number }>('SELECT COUNT(*) AS count FROM transactional_id');
-    const max = limits.transactionalIdsPerCluster.value;
-    if ((row?.count ?? 0) >= max) {
-      return failed(
-        'LIMIT_REACHED',
-        `The cluster has ${row?.count} transactional ids, ${max} are the most; use the same ones again, they are forgotten a week after their last use.`,
-        { limit: max },
-      );
-    }
+    const capped = checkCap('transactionalIds', (row?.count ?? 0) + 1, ...this.#caps());
+    if (!capped.ok) return capped;
     this.#sql.run('INSERT INTO transactional_id (transactional_id) VALUES (?)', transactionalId);
     return ok(null);
   }

@@ -97,11 +97,19 @@ describe('quotas over HTTP', () => {
     });
     await setQuota({ entity_type: 'key', entity_name: 'mrk_x' });
     expect(await list()).toEqual({ quotas: [] });
+    const capped = { entity_type: 'organization', caps: { topics: 5, transactional_ids: 0 } };
+    await setQuota(capped);
+    expect(await list()).toMatchObject({ quotas: [capped] });
+    await setQuota({ entity_type: 'organization' });
+    expect(await list()).toEqual({ quotas: [] });
     for (const bad of [
       { entity_type: 'key' },
       { entity_type: 'organization', entity_name: 'acme', requests_per_second: 1 },
       { entity_type: 'organization', requests_per_second: 0 },
       { entity_type: 'organization', bytes: 1 },
+      { entity_type: 'organization', caps: { topics: 1e9 } },
+      { entity_type: 'organization', caps: { sockets: 1 } },
+      { entity_type: 'topic', entity_name: 'orders', caps: { topics: 1 } },
     ]) {
       const answer = await send(acme, 'PATCH', '/v1/quotas', { quotas: [bad] });
       expect([bad, answer.status]).toEqual([bad, 400]);

@@ -84,6 +84,20 @@ describe('two organizations that use every door at once', () => {
   });
 });
 
+describe('an organization with caps', () => {
+  test('has no more of what it creates than they allow, and the other one is not bounded', async () => {
+    const { acme, umbrella } = tenants;
+    const rates = { requests_per_second: null, produce_bytes_per_second: null, fetch_bytes_per_second: null };
+    const entity = { entity_type: 'organization', entity_name: '', ...rates } as const;
+    await acme.client.organization.alterQuotas([{ ...entity, caps: { topics: 2 } }]);
+    const create = ({ client }: TenantDoors) => client.topics.create({ name: 'one-more', partitions: 1 });
+    await expect(create(acme)).rejects.toMatchObject({ code: 'LIMIT_REACHED', detail: { cap: 'topics', max: 2 } });
+    await create(umbrella);
+    await acme.client.organization.alterQuotas([entity]);
+    await create(acme);
+  });
+});
+
 describe('who has no credential', () => {
   const random = () => Math.random().toString(36).slice(2);
 

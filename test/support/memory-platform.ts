@@ -75,6 +75,7 @@ export class MemoryPlatform {
       alarm: this.#catalogAlarm,
       clock: this.#clock,
       signer: this.#signer,
+      operatorCaps: {},
       newTopicId: () => `00000000-0000-4000-8000-${String(++this.#topicCount).padStart(12, '0')}`,
       isOwn: ({ clusterId }) => clusterId === cluster.clusterId,
       partition: (ref) => this.#partition(ref),

@@ -1,6 +1,7 @@
 import type { Principal } from '../../src/authorization/principal.ts';
 import { ok, type Result } from '../../src/errors/result.ts';
 import { operatorPrincipal } from '../../src/gateway/credentials/edge-credentials.ts';
+import type { Caps } from '../../src/limits/caps.ts';
 import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { scramCredentials } from '../../src/platform/cloudflare/scram-credentials.ts';
@@ -39,6 +40,9 @@ export class OrganizationWorld {
   readonly told: string[] = [];
   /** What happens while one of them is being told. */
   beforeTold: (name: string) => Promise<void> = async () => {};
+  /** What the platform's operator allows any organization. */
+  operatorCaps: Caps = {};
+  readonly capsTold: Caps[] = [];
   /** Set to have the directory and the clusters out of reach. */
   areOthersAway = false;
   organization: OrganizationService;
@@ -84,8 +88,10 @@ export class OrganizationWorld {
       environment: 'live',
       sha256: sha256Hex,
       isOwn: (orgId) => orgId === this.orgId,
-      foundCluster: async (cluster) => {
+      operatorCaps: this.operatorCaps,
+      foundCluster: async (cluster, caps) => {
         if (this.areOthersAway) throw new Error('Network connection lost.');
+        this.capsTold.push(caps);
         this.founded.push(cluster);
         return ok(null);
       },

@@ -144,6 +144,7 @@ export class CatalogWorld {
       alarm: { armBy: (atMs) => (life.isOver ? Promise.resolve() : this.alarm.armBy(atMs)) },
       clock: { nowMs: () => this.nowMs },
       signer: this.signer,
+      operatorCaps: {},
       newTopicId: () => {
         this.#topicCount += 1;
         return `topic-${this.#topicCount}`;

@@ -123,6 +123,7 @@ describe('rows written by the catalog', () => {
         alarm: { armBy: () => Promise.resolve() },
         clock: { nowMs: () => 1_000 },
         signer: new HmacSigner('secret'),
+        operatorCaps: {},
         newTopicId: () => crypto.randomUUID(),
         isOwn: () => true,
         partition: (ref) => directory.partition(ref),

@@ -1,4 +1,5 @@
-import { type QuotaJson, type QuotaListJson, quotaAlterSchema } from '../../contracts/quotas.ts';
+import { type CapsJson, type QuotaJson, type QuotaListJson, quotaAlterSchema } from '../../contracts/quotas.ts';
+import type { Caps } from '../../limits/caps.ts';
 import type { EntityQuotas, QuotaSettings } from '../../tenancy/quota-settings.ts';
 import { jsonAnswer } from '../answers.ts';
 import { problemAnswer } from '../problem.ts';
@@ -31,12 +32,13 @@ function listJson(settings: QuotaSettings, clusterId: string): QuotaListJson {
   return {
     quotas: settings
       .filter((entity) => entity.type !== 'topic' || entity.clusterId === clusterId)
-      .map(({ type, name, requests, produceBytes, fetchBytes }) => ({
+      .map(({ type, name, requests, produceBytes, fetchBytes, caps }) => ({
         entity_type: type,
         entity_name: name,
         requests_per_second: requests,
         produce_bytes_per_second: produceBytes,
         fetch_bytes_per_second: fetchBytes,
+        ...(caps === undefined ? {} : { caps: capsJson(caps) }),
       })),
   };
 }
@@ -49,5 +51,15 @@ function entityOf(quota: QuotaJson, clusterId: string): EntityQuotas {
     requests: quota.requests_per_second,
     produceBytes: quota.produce_bytes_per_second,
     fetchBytes: quota.fetch_bytes_per_second,
+    ...(quota.caps === undefined ? {} : { caps: capsOfJson(quota.caps) }),
   };
+}
+
+function capsJson({ transactionalIds, ...caps }: Caps): CapsJson {
+  return transactionalIds === undefined ? caps : { ...caps, transactional_ids: transactionalIds };
+}
+
+function capsOfJson({ transactional_ids: transactionalIds, ...caps }: CapsJson): Caps {
+  const given = Object.entries({ ...caps, transactionalIds }).filter(([, cap]) => cap !== undefined);
+  return Object.fromEntries(given) as Caps;
 }

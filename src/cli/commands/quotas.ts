@@ -9,14 +9,20 @@ export const quotas: Command = {
   help: `Usage: millrace quotas list
        millrace quotas set (--organization | --key KEY | --topic TOPIC)
                            [--requests N] [--produce-bytes N] [--fetch-bytes N]
+       millrace quotas set --organization [--topics N] [--partitions N] [--groups N] [--transactional-ids N]
+                           [--keys N] [--members N] [--acls N]
 
 How much the organization, one of its keys or a topic may be used, a second. Set replaces all quotas of what it names:
 those that are not given are lifted, and without any nothing is bounded. Requests beyond a quota are answered with
 status 429 and Retry-After. Quotas hold within seconds.
 
+Caps bound how many topics, partitions, groups, transactional ids and ACLs there are in each cluster of the organization,
+and how many API keys and members it has. What is there already stays.
+
 Examples:
   millrace quotas set --organization --requests 1000 --produce-bytes 10000000
   millrace quotas set --key mrk_... --fetch-bytes 1000000
+  millrace quotas set --organization --topics 100 --partitions 1000
   millrace quotas set --topic orders
 `,
   async run(invocation) {
@@ -40,6 +46,7 @@ async function set({ argv, client, output, json }: Invocation): Promise<void> {
     requests: { type: 'string' },
     'produce-bytes': { type: 'string' },
     'fetch-bytes': { type: 'string' },
+    ...capOptions,
   });
   requirePositionals(positionals, []);
   const { organization, key, topic } = values;
@@ -58,9 +65,31 @@ async function set({ argv, client, output, json }: Invocation): Promise<void> {
       requests_per_second: rateOf(values.requests, '--requests'),
       produce_bytes_per_second: rateOf(values['produce-bytes'], '--produce-bytes'),
       fetch_bytes_per_second: rateOf(values['fetch-bytes'], '--fetch-bytes'),
+      ...capsOf(values),
     },
   ]);
   print(altered, { output, json });
+}
+
+/** Options that bound how many there may be, as the API calls them with `_` for `-`. */
+const capOptions = {
+  topics: { type: 'string' },
+  partitions: { type: 'string' },
+  groups: { type: 'string' },
+  'transactional-ids': { type: 'string' },
+  keys: { type: 'string' },
+  members: { type: 'string' },
+  acls: { type: 'string' },
+} as const;
+
+function capsOf(values: Readonly<Record<string, unknown>>): Pick<Quota, 'caps'> {
+  const given = Object.keys(capOptions).flatMap((option): [string, number][] => {
+    const text = values[option];
+    if (typeof text !== 'string') return [];
+    if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${option} is how many there may be, a whole number.`);
+    return [[option.replace('-', '_'), Number(text)]];
+  });
+  return given.length === 0 ? {} : { caps: Object.fromEntries(given) };
 }
 
 function rateOf(text: string | undefined, option: string): number | null {
@@ -81,6 +110,9 @@ function print(all: readonly Quota[], { output, json }: Pick<Invocation, 'output
     ...[quota.requests_per_second, quota.produce_bytes_per_second, quota.fetch_bytes_per_second].map((rate) =>
       rate === null ? '-' : String(rate),
     ),
+    Object.entries(quota.caps ?? {})
+      .map(([kind, cap]) => `${kind} ${cap}`)
+      .join(', ') || '-',
   ]);
-  output.line(renderTable(['TYPE', 'NAME', 'REQUESTS/S', 'PRODUCE BYTES/S', 'FETCH BYTES/S'], rows));
+  output.line(renderTable(['TYPE', 'NAME', 'REQUESTS/S', 'PRODUCE BYTES/S', 'FETCH BYTES/S', 'AT MOST'], rows));
 }

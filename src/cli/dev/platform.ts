@@ -143,7 +143,13 @@ function builtDashboard(): string | null {
 
 function modeBindings({ auth = false }: PlatformOptions, operatorKey: string): Record<string, string> {
   if (!auth) return { MILLRACE_MODE: 'open' };
-  return { MILLRACE_MODE: 'closed', MILLRACE_KEY_ENVIRONMENT: 'local', MILLRACE_OPERATOR_KEY: operatorKey };
+  const { MILLRACE_CAPS = '' } = process.env;
+  return {
+    MILLRACE_MODE: 'closed',
+    MILLRACE_KEY_ENVIRONMENT: 'local',
+    MILLRACE_OPERATOR_KEY: operatorKey,
+    MILLRACE_CAPS,
+  };
 }
 
 /** Founds the organization that an open platform's data belongs to, if this is the first closed start on it. */

@@ -20,6 +20,8 @@ export type Env = {
   readonly MILLRACE_MODE: 'open' | 'closed';
   /** Creates organizations, and sees no data of theirs; absent where there is no operator. */
   readonly MILLRACE_OPERATOR_KEY?: string;
+  /** What no organization may have more of, as JSON, such as `{"topics":100}`; absent: what the platform allows. */
+  readonly MILLRACE_CAPS?: string;
   /** `local` marks the keys of a platform on a laptop; those of a deployment are `live`. */
   readonly MILLRACE_KEY_ENVIRONMENT?: 'live' | 'local';
   readonly MILLRACE_VERSION: string;

@@ -1,3 +1,4 @@
+import { parseCaps } from '../../limits/caps.ts';
 import { organizationObjectName } from '../../tenancy/organization-ref.ts';
 import type { OrganizationPorts } from '../../tenancy/organization-service.ts';
 import { systemClock } from '../clock.ts';
@@ -23,7 +24,8 @@ export function durableOrganizationPorts(ctx: DurableObjectState, env: Env): Org
     environment: env.MILLRACE_KEY_ENVIRONMENT === 'local' ? 'local' : 'live',
     sha256: sha256Hex,
     isOwn: (orgId) => ctx.id.name === organizationObjectName(orgId),
-    foundCluster: (cluster) => catalogStub(env, cluster).found(cluster),
+    foundCluster: (cluster, caps) => catalogStub(env, cluster).found(cluster, caps),
+    operatorCaps: parseCaps(env.MILLRACE_CAPS),
     claimIssuer: (orgId, issuer) => directoryStub(env).claimIssuer(orgId, issuer),
     releaseIssuer: (orgId, issuer, audience) => directoryStub(env).releaseIssuer(orgId, issuer, audience),
     tellHolder: ({ kind, name }) => socketHolderStub(env, kind, name).rightsTaken(),

@@ -28,6 +28,7 @@ function constructCatalog(platform: Platform, life: Life<CatalogService>): Catal
     alarm: new DurableAlarm(object.alarmStorageOf(life), object.clock),
     clock: object.clock,
     signer: platform.signer,
+    operatorCaps: {},
     newTopicId: () => platform.newTopicId(),
     isOwn: ({ clusterId }) => clusterId === localCluster.clusterId,
     partition: (ref) => partitionStub(platform, life, ref),

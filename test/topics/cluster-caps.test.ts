@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import type { Result } from '../../src/errors/result.ts';
+import { type Caps, capMaxima, capOf, parseCaps } from '../../src/limits/caps.ts';
+import { localCluster } from '../../src/topics/local-cluster.ts';
+import { CatalogWorld } from './catalog-world.ts';
+
+const refusalOf = (result: Result<unknown>) => (result.ok ? 'ok' : [result.error.code, result.error.detail?.cap]);
+
+async function worldOf(own: Caps, operatorCaps: Caps = {}) {
+  const world = new CatalogWorld();
+  world.wrapPorts = (ports) => ({ ...ports, operatorCaps });
+  await world.restart();
+  await world.catalog.found(localCluster, own);
+  const create = (topic: string, partitionCount = 1) =>
+    world.catalog.createTopic(localCluster, { topic, partitionCount }).then(refusalOf);
+  return { world, create };
+}
+
+describe('the caps of a cluster', () => {
+  it('bound topics and partitions, also those that are added, and free them with deletion', async () => {
+    const { world, create } = await worldOf({ topics: 2, partitions: 10 });
+    expect(await create('a', 4)).toBe('ok');
+    expect(await create('b', 7)).toEqual(['LIMIT_REACHED', 'partitions']);
+    expect(await create('b', 6)).toBe('ok');
+    expect(await create('c')).toEqual(['LIMIT_REACHED', 'topics']);
+    const grow = () => world.catalog.alterTopic(localCluster, { topic: 'a', partitionCount: 5 }).then(refusalOf);
+    expect(await grow()).toEqual(['LIMIT_REACHED', 'partitions']);
+    await world.catalog.deleteTopic(localCluster, 'b');
+    expect(await grow()).toBe('ok');
+    expect(await create('c')).toBe('ok');
+  });
+
+  it('bound groups of both kinds together, and transactional ids, while those that are there go on', async () => {
+    const { world } = await worldOf({ groups: 2, transactionalIds: 1 });
+    const { catalog } = world;
+    const group = (id: string, kind: 'consumer' | 'share') =>
+      catalog.registerGroup(localCluster, id, kind).then(refusalOf);
+    expect([await group('a', 'consumer'), await group('b', 'share')]).toEqual(['ok', 'ok']);
+    expect(await group('c', 'consumer')).toEqual(['LIMIT_REACHED', 'groups']);
+    expect(await group('a', 'consumer')).toBe('ok');
+    const register = (id: string) => catalog.registerTransactionalId(localCluster, id).then(refusalOf);
+    expect([await register('t'), await register('t')]).toEqual(['ok', 'ok']);
+    expect(await register('u')).toEqual(['LIMIT_REACHED', 'transactionalIds']);
+  });
+
+  it('are the lower of the organization and the operator, are kept, and are lifted', async () => {
+    const { world, create } = await worldOf({ topics: 5 }, { topics: 1 });
+    expect(await create('a')).toBe('ok');
+    expect(await create('b')).toEqual(['LIMIT_REACHED', 'topics']);
+    world.wrapPorts = (ports) => ports;
+    await world.restart();
+    for (const topic of ['b', 'c', 'd', 'e']) expect(await create(topic)).toBe('ok');
+    expect(await create('f')).toEqual(['LIMIT_REACHED', 'topics']);
+    await world.catalog.found(localCluster);
+    expect(await create('f'), 'a word of founding alone changes nothing').toEqual(['LIMIT_REACHED', 'topics']);
+    await world.catalog.found(localCluster, {});
+    expect(await create('f')).toBe('ok');
+  });
+});
+
+it('an operator writes caps as JSON, which are never above the limits of the platform', () => {
+  expect([parseCaps(undefined), parseCaps('')]).toEqual([{}, {}]);
+  expect(capOf('topics', parseCaps('{"topics":3}'), {})).toBe(3);
+  expect(capOf('topics', { topics: 1e9 })).toBe(capMaxima.topics);
+  for (const wrong of ['{"topic":3}', '{"topics":"3"}', '{"topics":-1}'])
+    expect(() => parseCaps(wrong)).toThrow('MILLRACE_CAPS');
+});
