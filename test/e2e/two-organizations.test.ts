@@ -89,9 +89,9 @@ describe('an organization with caps', () => {
     const { acme, umbrella } = tenants;
     const rates = { requests_per_second: null, produce_bytes_per_second: null, fetch_bytes_per_second: null };
     const entity = { entity_type: 'organization', entity_name: '', ...rates } as const;
-    await acme.client.organization.alterQuotas([{ ...entity, caps: { topics: 2 } }]);
+    await acme.client.organization.alterQuotas([{ ...entity, caps: { topics: 1 } }]);
     const create = ({ client }: TenantDoors) => client.topics.create({ name: 'one-more', partitions: 1 });
-    await expect(create(acme)).rejects.toMatchObject({ code: 'LIMIT_REACHED', detail: { cap: 'topics', max: 2 } });
+    await expect(create(acme)).rejects.toMatchObject({ code: 'LIMIT_REACHED', detail: { cap: 'topics', max: 1 } });
     await create(umbrella);
     await acme.client.organization.alterQuotas([entity]);
     await create(acme);
