@@ -55,6 +55,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'let Kafka clients on this machine reach a platform without a TCP port',
     load: async () => (await import('./commands/kafka-proxy.ts')).kafkaProxy,
   },
+  open: {
+    summary: 'open the dashboard at a topic, a position or a record',
+    load: async () => (await import('./commands/open.ts')).open,
+  },
   limits: {
     summary: "the platform's bounds and what happens beyond them",
     load: async () => (await import('./commands/limits.ts')).limits,

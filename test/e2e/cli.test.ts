@@ -169,6 +169,18 @@ describe('millrace produce and consume', () => {
     expect(comparable((await millrace(['consume', 'copy'])).stdout)).toEqual(comparable(printed));
   });
 
+  test('take an address in a log, and open the dashboard there', async () => {
+    await millrace(['topics', 'create', 'addressed', '--partitions', '2']);
+    await millrace(['produce', 'addressed', '--partition', '1'], 'a\nb\nc\n');
+    const template = ['--template', '%p/%o %s\\n'];
+    expect((await millrace(['consume', 'addressed/1@1', ...template])).stdout).toBe('1/1 b\n1/2 c\n');
+    const twice = await millrace(['consume', 'addressed/1@1', '--from', 'earliest']);
+    expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('leave --from out')]);
+    const opened = await millrace(['open', 'addressed/1@2', '--print']);
+    expect(opened.stdout).toBe(`${platform.url}/dashboard/local/local/topics/addressed/1/2\n`);
+    expect((await millrace(['open', 'a b'])).code).toBe(2);
+  });
+
   test('split keys from lines and add headers', async () => {
     await millrace(['topics', 'create', 'split']);
     const args = ['produce', 'split', '--key-separator', ':', '--header', 'host=web-1', '--partition', '0'];

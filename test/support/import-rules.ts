@@ -18,6 +18,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   limits: { uses: ['errors'] },
   contracts: { uses: ['errors', 'limits', 'authorization'], packages: ['zod'] },
 
+  address: { uses: [] },
+
   authorization: { uses: ['errors'] },
 
   egress: { uses: ['errors'] },
@@ -92,13 +94,13 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     files: ['src/relay/position.ts', 'src/topics/partitioner.ts'],
   },
   cli: {
-    uses: ['errors', 'limits', 'contracts', 'client', 'log', 'json', 'check'],
+    uses: ['errors', 'limits', 'contracts', 'address', 'client', 'log', 'json', 'check'],
     types: ['topics'],
     files: ['src/tenancy/audit-chain.ts', 'src/kafka/connection/socket-stream.ts'],
     packages: ['node:', 'esbuild', 'miniflare', 'zod'],
   },
   dashboard: {
-    uses: ['client'],
+    uses: ['client', 'address'],
     types: ['contracts'],
     files: ['src/topics/topic-config-keys.ts'],
     packages: ['react', 'react-dom/', '@base-ui/', '@tanstack/', 'uplot'],

@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { parsePosition } from '../../../src/address/position.ts';
 import type { OffsetPlan, ResetOffsetsOptions } from '../../../src/client/index.ts';
 import { formatCount } from '../lib/format.ts';
-import { parsePosition } from '../lib/position.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { FormDialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';

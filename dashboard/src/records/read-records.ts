@@ -1,5 +1,5 @@
+import type { Position } from '../../../src/address/position.ts';
 import type { Client, ConsumedRecord, Topic } from '../../../src/client/index.ts';
-import type { Position } from '../lib/position.ts';
 
 /** What one look at a topic asks for. */
 export type RecordQuery = {

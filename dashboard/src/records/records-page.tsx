@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
+import { parsePosition } from '../../../src/address/position.ts';
 import { plural } from '../lib/format.ts';
-import { parsePosition } from '../lib/position.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { topicQuery } from '../topics/queries.ts';
 import { Button } from '../ui/button.tsx';

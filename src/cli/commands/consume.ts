@@ -1,3 +1,4 @@
+import { type LogAddress, parseLogAddress } from '../../address/log-address.ts';
 import type { ConsumedRecord, Consumer, Topic } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
@@ -10,9 +11,11 @@ import { parseRecordTemplate } from '../output/record-template.ts';
 import { consumeInGroup } from './consume-in-group.ts';
 
 export const consume: Command = {
-  help: `Usage: millrace consume TOPIC [options]
+  help: `Usage: millrace consume ADDRESS [options]
 
 Prints the records of a topic: all there are, then it ends; with --follow it stays and prints what comes.
+An address is a topic (orders), a partition of it (orders/3), or either with where to begin (orders/3@8123456,
+orders@-15m), which --partition and --from say too.
 Stop it with Ctrl-C. Lost connections are taken up again without losing or repeating a record.
 
 Options:
@@ -33,7 +36,8 @@ Options:
 Examples:
   millrace consume orders
   millrace consume orders -f --from -15m
-  millrace consume orders --partition 0 --from 8123 --limit 10
+  millrace consume orders/0@8123 --limit 10
+  millrace consume orders@-15m
   millrace consume orders --template '%p/%o %k %s\\n'
   millrace consume orders --output raw | jq .total
   millrace consume orders --group billing --follow
@@ -60,21 +64,29 @@ const fastDoorPartitionsMax = 32;
 async function runConsume(invocation: Invocation): Promise<number> {
   const { argv, client, output, terminal } = invocation;
   const { values, positionals } = parseArguments(argv, options);
-  const [name] = requirePositionals(positionals, ['the topic']);
+  const [text] = requirePositionals(positionals, ['the topic']);
+  const address = addressOf(text!, values);
   const write = writerOf(values.output, values.template, output);
   const limit = wholeNumber(values.limit, '--limit', 0) ?? Number.POSITIVE_INFINITY;
-  const chosen = (values.partition ?? []).map((text) => wholeNumber(text, '--partition', 0)!);
+  const chosen =
+    address.partition === null
+      ? (values.partition ?? []).map((number) => wholeNumber(number, '--partition', 0)!)
+      : [address.partition];
 
   // Asked first, so that a wrong name or a platform that is not there is told at once.
-  const topic = await client.topics.describe(name!);
+  const topic = await client.topics.describe(address.topic);
   if (values.group !== undefined) {
-    refuseForGroup({ '--partition': values.partition !== undefined, '--position': values.position });
-    const { group, from, follow, progress } = values;
+    refuseForGroup({
+      '--partition': values.partition !== undefined || address.partition !== null,
+      '--position': values.position,
+    });
+    const { group, follow, progress } = values;
+    const from = values.from ?? address.from ?? undefined;
     await consumeInGroup(invocation, { group, topic: topic.name, from, follow, limit, write, showsProgress: progress });
     return exitCode.ok;
   }
   const partitions = checkedPartitions(chosen, topic);
-  const from = values.from ?? (values.follow ? 'latest' : 'earliest');
+  const from = values.from ?? address.from ?? (values.follow ? 'latest' : 'earliest');
   const consumer = client.consumer({
     topic: topic.name,
     partitions: chosen.length === 0 ? undefined : partitions,
@@ -98,6 +110,25 @@ async function runConsume(invocation: Invocation): Promise<number> {
   progress.end();
   if (values.position && consumer.position !== null) terminal.warn(`position ${consumer.position}`);
   return exitCode.ok;
+}
+
+/** What the address says must not be said by an option again: they might say different things. */
+function addressOf(
+  text: string,
+  { partition, from }: { readonly partition?: readonly string[] | undefined; readonly from?: string | undefined },
+): LogAddress {
+  const address = parseLogAddress(text);
+  if (address === null) {
+    throw new UsageError(`"${text}" is no address: write orders, orders/3, orders/3@8123456 or orders@-15m.`);
+  }
+  if (address.to !== null) throw new UsageError(`consume reads to the end, so "${text}" cannot say where to stop.`);
+  if (address.partition !== null && partition !== undefined) {
+    throw new UsageError(`"${text}" names a partition already; leave --partition out.`);
+  }
+  if (address.from !== null && from !== undefined) {
+    throw new UsageError(`"${text}" says where to begin already; leave --from out.`);
+  }
+  return address;
 }
 
 async function printRecords(

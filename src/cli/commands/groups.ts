@@ -1,8 +1,8 @@
+import { parseMoment } from '../../address/moment.ts';
 import type { GroupDescription, GroupSummary, OffsetPlan, ResetOffsetsOptions } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
-import { parseMoment } from '../input/start-point.ts';
 import { renderDuration } from '../output/duration.ts';
 import { renderTable } from '../output/table.ts';
 

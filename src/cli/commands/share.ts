@@ -1,8 +1,8 @@
+import { parseMoment } from '../../address/moment.ts';
 import type { ShareGroupConfig, SharePartition } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
-import { parseMoment } from '../input/start-point.ts';
 import { recordLine } from '../output/record-line.ts';
 import { renderTable } from '../output/table.ts';
 import { redrive } from './redrive.ts';

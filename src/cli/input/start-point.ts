@@ -1,31 +1,25 @@
+import { parsePosition } from '../../address/position.ts';
 import type { ConsumeFrom } from '../../client/index.ts';
 import { UsageError } from '../command.ts';
 
-const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Reads how long ago (-15m), a moment (ISO 8601), or ms since 1970 (@1700000000000); null for anything else. */
-export function parseMoment(text: string, nowMs: number): number | null {
-  const ago = /^-(\d{1,9})([smhd])$/.exec(text);
-  if (ago !== null) return Math.max(0, nowMs - Number(ago[1]) * unitMs[ago[2]!]!);
-  if (/^@\d{1,15}$/.test(text)) return Number(text.slice(1));
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return null;
-  const timestamp = Date.parse(text);
-  return Number.isNaN(timestamp) ? null : timestamp;
-}
-
 /**
  * Reads `--from`: earliest, latest, how long ago (-15m), a moment (ISO 8601, or @ms since 1970), an offset, or a
- * position. An offset is meant in each of `partitions`.
+ * position that a consumer printed. An offset is meant in each of `partitions`.
  */
 export function parseStartPoint(text: string, partitions: readonly number[], nowMs: number): ConsumeFrom {
-  if (text === 'earliest' || text === 'latest') return text;
-  const timestamp = parseMoment(text, nowMs);
-  if (timestamp !== null) return { timestamp };
-  if (/^\d{1,15}$/.test(text)) {
-    return Object.fromEntries(partitions.map((partition) => [partition, Number(text)]));
+  const position = parsePosition(text, nowMs);
+  switch (position?.kind) {
+    case 'earliest':
+    case 'latest':
+      return position.kind;
+    case 'timestamp':
+      return { timestamp: position.timestampMs };
+    case 'offset':
+      return Object.fromEntries(partitions.map((partition) => [partition, position.offset]));
+    case undefined:
+      if (/^[A-Za-z0-9_-]{20,}$/.test(text)) return text;
+      throw new UsageError(
+        `--from takes earliest, latest, -15m, 2026-11-20T06:00:00Z, @milliseconds, an offset or a position, not "${text}".`,
+      );
   }
-  if (/^[A-Za-z0-9_-]{20,}$/.test(text)) return text;
-  throw new UsageError(
-    `--from takes earliest, latest, -15m, 2026-11-20T06:00:00Z, @milliseconds, an offset or a position, not "${text}".`,
-  );
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { parseMoment } from '../../../src/address/moment.ts';
 import { UsageError } from '../../../src/cli/command.ts';
-import { parseMoment, parseStartPoint } from '../../../src/cli/input/start-point.ts';
+import { parseStartPoint } from '../../../src/cli/input/start-point.ts';
 import { encodePosition } from '../../../src/relay/position.ts';
 
 const now = Date.parse('2026-11-20T06:00:00Z');
