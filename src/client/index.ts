@@ -27,6 +27,7 @@ export type {
   AclFilter,
   ApiKey,
   AuditEntry,
+  AuditFilter,
   AuditQuery,
   CreateApiKeyOptions,
   IssuedApiKey,

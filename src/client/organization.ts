@@ -67,13 +67,18 @@ export type AuditEntry = AuditEntryJson;
 /** The quotas of an entity, each a second, in the fields of the API; null bounds nothing. */
 export type Quota = QuotaJson;
 
-/** Which entries are meant, and from which end. */
-export type AuditQuery = {
-  readonly order?: 'newest' | 'oldest';
+/** Which entries are meant. */
+export type AuditFilter = {
   readonly principal?: string | undefined;
   readonly action?: string | undefined;
   readonly outcome?: string | undefined;
 };
+
+/** Which entries are meant, and from which end. */
+export type AuditQuery = AuditFilter & { readonly order?: 'newest' | 'oldest' };
+
+/** How long one call waits for entries: shorter than what proxies on the way end. */
+const followWaitMs = 20_000;
 
 export type OrganizationDescription = OrganizationJson;
 
@@ -216,6 +221,38 @@ export class Organization {
     const query = { limit: itemsPerPage, order, principal, action, outcome };
     const pages = this.#door.pages<AuditListJson>({ method: 'GET', path: '/v1/audit', query, signal });
     for await (const page of pages) yield* page.entries;
+  }
+
+  /**
+   * Entries of the audit log in their order, those that come later included, as a topic is followed: it ends with the
+   * signal. `after` is the sequence of the last entry that was seen; 0 reads from the first that there is.
+   */
+  async *followAudit({
+    signal,
+    after = 0,
+    principal,
+    action,
+    outcome,
+  }: Cancellable & AuditFilter & { readonly after?: number } = {}): AsyncGenerator<AuditEntry, void, undefined> {
+    let place: { readonly after: number } | { readonly cursor: string } = { after };
+    let last = after;
+    while (signal?.aborted !== true) {
+      const query = {
+        limit: itemsPerPage,
+        order: 'oldest',
+        wait_ms: followWaitMs,
+        principal,
+        action,
+        outcome,
+        ...place,
+      };
+      const page: AuditListJson = await this.#door.json({ method: 'GET', path: '/v1/audit', query, signal });
+      for (const entry of page.entries) {
+        last = entry.sequence;
+        yield entry;
+      }
+      place = page.next_cursor === null ? { after: last } : { cursor: page.next_cursor };
+    }
   }
 
   /** For the operator: an organization with a first cluster and its owner's key. */

@@ -61,6 +61,26 @@ describe('the audit log over HTTP', () => {
     expect(await entries(umbrella, '&outcome=refused')).toEqual([]);
   });
 
+  test('is read like a topic: behind an entry, and what comes while one waits', async () => {
+    const all = await entries(acme);
+    const third = all[2]!.sequence;
+    expect(await entries(acme, `&after=${third}&limit=2`)).toEqual(all.slice(3, 5));
+    const last = all.at(-1)!.sequence;
+    expect(await entries(acme, `&after=${last}`)).toEqual([]);
+    const waiting = entries(acme, `&after=${last}&wait_ms=10000`);
+    await platform.request('/v1/topics', { method: 'POST', credential: acme.ownerKey, body: { name: 'later' } });
+    expect((await waiting).map(({ action, sequence }) => [action, sequence])).toEqual([['topics.create', last + 1]]);
+    for (const query of [
+      'order=newest&after=1',
+      'wait_ms=10',
+      'order=oldest&after=-1',
+      'order=oldest&after=1&cursor=MQ',
+    ]) {
+      const answer = await platform.request(`/v1/audit?${query}`, { credential: acme.ownerKey });
+      expect([query, answer.status]).toEqual([query, 400]);
+    }
+  });
+
   test('refuses what is no cursor', async () => {
     for (const cursor of ['x', '!', btoa('one'), btoa('1'.repeat(17))]) {
       const answer = await platform.request(`/v1/audit?cursor=${cursor}`, { credential: acme.ownerKey });

@@ -231,6 +231,12 @@ describe('a closed platform', () => {
     await expect
       .poll(() => millrace(key, 'audit', 'list').stdout)
       .toMatch(new RegExp(`User:${keyId} .* deleteTopic +/v1/topics/ledger +refused +1`));
+    const followed: number[] = [];
+    for await (const { sequence } of clientOf(key).organization.followAudit()) {
+      followed.push(sequence);
+      if (followed.length === 3) break;
+    }
+    expect(followed).toEqual([1, 2, 3]);
     const exported = millrace(key, 'audit', 'export').stdout;
     const actions = exported.split('\n').map((line) => JSON.parse(line).action);
     expect(actions).toEqual(['organizations.create', 'keys.create', 'topics.create', 'keys.create', 'deleteTopic']);

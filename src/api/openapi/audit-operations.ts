@@ -34,6 +34,19 @@ export const auditOperations = {
       },
       limitParameter(limits.auditEntriesPerPage),
       cursorParameter,
+      {
+        name: 'after',
+        in: 'query',
+        description:
+          'With order=oldest: only entries of a higher sequence, as a reader of a log goes on from its offset.',
+        schema: { type: 'integer', minimum: 0 },
+      },
+      {
+        name: 'wait_ms',
+        in: 'query',
+        description: 'With order=oldest: waits so long for entries when there are none yet.',
+        schema: { type: 'integer', minimum: 0, maximum: limits.readWaitMs.max, default: limits.readWaitMs.value },
+      },
     ],
     answers: {
       200: {

@@ -11,10 +11,12 @@ import { renderTable } from '../output/table.ts';
 export const audit: Command = {
   help: `Usage: millrace audit list [--principal P] [--action A] [--outcome done|attempted|refused] [--limit 100]
        millrace audit export
+       millrace audit follow [--after SEQUENCE]
        millrace audit verify [FILE] [--head SEQUENCE:HASH]
 
 The audit log of the organization: who changed what, and who was refused what. Every entry holds the hash of the one
-before it. List shows the newest entries first; export prints all of them as JSON lines, the oldest first.
+before it. List shows the newest entries first; export prints all of them as JSON lines, the oldest first. Follow prints them as JSON
+lines too, as they come, until it is interrupted; --after goes on behind an entry, and 0 begins with the first.
 
 Verify checks the whole log, or a file that export made, and names the first bad entry. It prints the head: noted down
 somewhere else and given as --head the next time, it shows whether entries were cut off at the end or the log was
@@ -34,10 +36,13 @@ Examples:
       case 'export':
         await exportAll({ ...invocation, argv });
         return exitCode.ok;
+      case 'follow':
+        await follow({ ...invocation, argv });
+        return exitCode.ok;
       case 'verify':
         return verify({ ...invocation, argv });
       default:
-        throw new UsageError('say what to do with the audit log: list, export or verify.');
+        throw new UsageError('say what to do with the audit log: list, export, follow or verify.');
     }
   },
 };
@@ -74,6 +79,32 @@ function rowOf({ sequence, at, principal, host, action, resource, outcome, count
 async function exportAll({ argv, client, output }: Invocation): Promise<void> {
   requirePositionals(parseArguments(argv, {}).positionals, []);
   for await (const entry of client.organization.audit({ order: 'oldest' })) output.line(JSON.stringify(entry));
+}
+
+async function follow({ argv, client, output }: Invocation): Promise<void> {
+  const { values, positionals } = parseArguments(argv, { after: { type: 'string' } });
+  requirePositionals(positionals, []);
+  if (values.after !== undefined && !/^\d{1,15}$/.test(values.after)) {
+    throw new UsageError('--after is the sequence of an entry.');
+  }
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  void output.closed.then(interrupt);
+  const after = values.after === undefined ? await newestSequence(client) : Number(values.after);
+  try {
+    for await (const entry of client.organization.followAudit({ after, signal: stop.signal })) {
+      output.line(JSON.stringify(entry));
+    }
+  } catch (thrown) {
+    if (!stop.signal.aborted) throw thrown;
+  }
+}
+
+async function newestSequence(client: Invocation['client']): Promise<number> {
+  for await (const { sequence } of client.organization.audit({ order: 'newest' })) return sequence;
+  return 0;
 }
 
 async function verify({ argv, client, output, terminal, json }: Invocation): Promise<number> {
