@@ -17,8 +17,8 @@ const help = `Usage: npm run test:sim -- [options]
   --until-failure  stop at the first seed with a violation
   --coverage       fail when a rare state was not reached often enough
 
-  --focus KIND     only seeds whose clients use topics (log), a consumer group (group) or a share group (share), or that
-                   dwell on deliveries, deletions or objects
+  --focus KIND     only seeds whose clients use topics (log), a consumer group (group), a share group (share) or
+                   transactions (transaction), or that dwell on deliveries, deletions or objects
   --trace          print every event of the run
   --history FILE   write the history of the last seed, for "millrace check FILE"
   --without LIST   leave out fault classes, separated by commas

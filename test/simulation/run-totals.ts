@@ -104,6 +104,15 @@ const requiredStates = [
   'record delivered again',
   'decision came too late',
   'dead letters written',
+  'transaction committed',
+  'transaction aborted',
+  'transaction of unknown outcome committed',
+  'transaction aborted by an operator',
+  'transactions came to rest',
+  'two programs with one transactional id',
+  'committed read before an open transaction',
+  'inputs processed in a transaction',
+  'marker told again',
 ] as const;
 
 /** How often each of them at least. */

@@ -29,6 +29,11 @@ const sample: ReadonlySet<string> = new Set([
   'begins-behind-the-commit',
   'lock-id-not-compared',
   'start-passes-what-is-open',
+  'decision-not-stored',
+  'init-keeps-the-epoch',
+  'older-epochs-take-part',
+  'aborted-index-entry-dropped',
+  'stable-past-open-transactions',
 ]);
 
 const { values, positionals } = parseArgs({
