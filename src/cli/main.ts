@@ -39,6 +39,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'list, describe, reset and delete consumer groups',
     load: async () => (await import('./commands/groups.ts')).groups,
   },
+  transactions: {
+    summary: 'list and describe transactional ids, and abort a transaction that hangs',
+    load: async () => (await import('./commands/transactions.ts')).transactions,
+  },
   share: {
     summary: 'create, list, describe, consume, reset and delete share groups, and send dead letters again',
     load: async () => (await import('./commands/share.ts')).share,

@@ -21,6 +21,7 @@ import { ShareGroups } from './share-groups.ts';
 import { SocketShareDoor } from './share-socket-door.ts';
 import { Topics } from './topics.ts';
 import { TransactionalProducer, type TransactionalProducerOptions } from './transactional-producer.ts';
+import { Transactions } from './transactions.ts';
 import { defaultHeartbeat, type WebSocketConstructor } from './web-socket.ts';
 
 export type ClientOptions = {
@@ -45,6 +46,8 @@ export type Client = {
   producer(options: ProducerOptions): Producer;
   /** Writes in transactions over partitions of any topics, and over offsets of groups. */
   transactionalProducer(options: TransactionalProducerOptions): TransactionalProducer;
+  /** Transactional ids and what they do, for whoever looks after them. */
+  readonly transactions: Transactions;
   consumer(options: ConsumerOptions): Consumer;
   /** A member of a consumer group, under an id of its own. */
   group(group: string, options: GroupOptions): GroupConsumer;
@@ -94,6 +97,7 @@ export function createClient(options: ClientOptions): Client {
         door: new HttpBatchDoor(door, producer.topic),
         describe: (signal) => topics.describe(producer.topic, { signal }),
       }),
+    transactions: new Transactions(door),
     transactionalProducer: (producer) => new TransactionalProducer(producer, door),
     consumer: (consumer) =>
       new Consumer(consumer, {

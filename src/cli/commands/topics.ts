@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline/promises';
 import type { PartitionRecovery, Topic } from '../../client/index.ts';
 import { keyValuePairs, parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
+import { confirmByName } from '../input/confirmation.ts';
 import { renderTable } from '../output/table.ts';
 import { exportTopic } from './topics-export.ts';
 import { importTopic } from './topics-import.ts';
@@ -223,19 +223,6 @@ async function recover({ argv, client, output, terminal, json }: Invocation): Pr
 function lostBy({ highWatermark, witnessedHighWatermark }: PartitionRecovery): string {
   if (witnessedHighWatermark === null || witnessedHighWatermark <= highWatermark) return '';
   return `; at least offsets ${highWatermark} to ${witnessedHighWatermark - 1} were lost`;
-}
-
-async function confirmByName(what: string, name: string, warning: string, isInteractive: boolean): Promise<void> {
-  if (!isInteractive || !process.stdin.isTTY) {
-    throw new UsageError(`${what} "${name}" is final: add --yes to do it without being asked.`);
-  }
-  const questions = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await questions.question(`${warning}Type its name to go on: `);
-    if (answer.trim() !== name) throw new UsageError('that is not its name; nothing was done.');
-  } finally {
-    questions.close();
-  }
 }
 
 function partitionCount({ partitions }: Topic): string {
