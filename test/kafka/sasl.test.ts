@@ -2,7 +2,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { apiVersionsRequest, apiVersionsResponse } from '../../src/kafka/messages/api-versions.ts';
 import { metadataRequest, metadataResponse } from '../../src/kafka/messages/metadata.ts';
 import { ClosedPlatform, type Tenant } from '../support/closed-platform.ts';
-import { batchOf, metadataRequestOf, produceApi, produceRequestOf } from '../support/kafka-requests.ts';
+import {
+  batchOf,
+  fetchApi,
+  fetchRequestOf,
+  metadataRequestOf,
+  produceApi,
+  produceRequestOf,
+} from '../support/kafka-requests.ts';
 import { KafkaTestConnection } from '../support/memory-kafka.ts';
 import {
   authenticateApi,
@@ -227,6 +234,50 @@ describe('who is in', () => {
     expectOk(await acme.world.organization.createAcls('acme', acme.owner, [{ ...write, ...topic }]));
     platform.nowMs += 26_000;
     expect(await produce()).toBe(noError);
+  });
+
+  test('gets nothing that it waited for after its key was revoked', async () => {
+    const connection = connect();
+    const key = await platform.key(acme, 'viewer');
+    await signInWithKey(connection, key);
+    await describeTopics(connection);
+    connection.send(fetchApi, 12, { ...fetchRequestOf('orders', { 0: 0 }), maxWaitMs: 10 });
+    await new Promise(setImmediate);
+    expectOk(await acme.world.organization.revokeKey('acme', acme.owner, partsOfKey(key).keyId));
+    await acme.cluster.services.producer.produceBatches('orders', 0, batchOf('after the revocation'), null);
+    platform.nowMs += 5_000;
+    acme.cluster.nowMs = platform.nowMs;
+    expect(await isOver(connection)).toBe(true);
+  });
+
+  test('is held to the address that it comes from', async () => {
+    const from = (host: string) => new KafkaTestConnection({ kafka: platform.kafka, arrival: { host } });
+    const key = await platform.key(acme, ['consume:topic:nothing']);
+    const { id } = expectOk(await acme.world.resolve(key));
+    const describing = { principal: id, host: '10.0.0.1', operation: 'DESCRIBE', permission: 'ALLOW' } as const;
+    const topic = { resourceType: 'TOPIC', resourceName: 'orders', patternType: 'LITERAL' } as const;
+    expectOk(await acme.world.organization.createAcls('acme', acme.owner, [{ ...describing, ...topic }]));
+    for (const [host, count] of [
+      ['10.0.0.1', 1],
+      ['10.0.0.2', 0],
+    ] as const) {
+      const connection = from(host);
+      await signInWithKey(connection, key);
+      expect((await describeTopics(connection)).topics).toHaveLength(count);
+    }
+  });
+
+  test('is told what it may do, a bit an operation', async () => {
+    const connection = connect();
+    await signInWithKey(connection, await platform.key(acme, ['consume:topic:orders', 'describe:cluster']));
+    const asked = { includeTopicAuthorizedOperations: true, includeClusterAuthorizedOperations: true };
+    const { topics, clusterAuthorizedOperations } = await connection.ask(metadata, 9, {
+      ...metadataRequestOf(['orders']),
+      ...asked,
+    });
+    const [read, describe, describeConfigs] = [1 << 3, 1 << 8, 1 << 10];
+    expect(topics[0]!.topicAuthorizedOperations).toBe(read | describe);
+    expect(clusterAuthorizedOperations).toBe(describe | describeConfigs);
   });
 
   test('is out when the credential ends', async () => {

@@ -23,10 +23,12 @@ export function malformed(rule: string): Failed {
 }
 
 /**
- * Says why nobody is let in, in the words of a Kafka client's settings. A failure that says nothing of the credential
- * (the organization could not be asked) stays what it is.
+ * Says why nobody is let in, in the words of a Kafka client's settings. A cluster that is none is one reason; a failure
+ * that says nothing of the credential (the organization could not be asked) stays what it is.
  */
 export function refusedAs(failure: Failed, advice: string): Failed {
-  if (failure.error.code !== 'SASL_AUTHENTICATION_FAILED') return failure;
+  const { code, message } = failure.error;
+  if (code === 'UNKNOWN_RESOURCE') return failed('SASL_AUTHENTICATION_FAILED', `Authentication failed: ${message}`);
+  if (code !== 'SASL_AUTHENTICATION_FAILED') return failure;
   return failed('SASL_AUTHENTICATION_FAILED', `Authentication failed: ${advice}`);
 }

@@ -8,12 +8,14 @@ import { EdgeCredentials } from '../../../src/gateway/credentials/edge-credentia
 import { IdentitySignIn } from '../../../src/gateway/credentials/identity-sign-in.ts';
 import { IssuerKeys } from '../../../src/gateway/credentials/issuer-keys.ts';
 import { PrincipalMemory } from '../../../src/gateway/credentials/principal-memory.ts';
+import { OAuthBearerExchange } from '../../../src/kafka/sasl/oauth-bearer-exchange.ts';
 import { AesSealer } from '../../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../../src/platform/cloudflare/hmac-signer.ts';
 import { WebCryptoVerifier } from '../../../src/platform/cloudflare/web-crypto-verifier.ts';
 import { issueKeyId, issueKeyText } from '../../../src/tenancy/api-key-text.ts';
 import type { OrganizationRpc, PresentedKey } from '../../../src/tenancy/organization-rpc.ts';
 import { platformTokenSecret } from '../../../src/tenancy/signing-secret.ts';
+import { bearerMessage } from '../../support/sasl-client.ts';
 import { TestIssuer } from '../../support/test-issuer.ts';
 import { codeOf, expectOk, OrganizationWorld } from '../../tenancy/organization-world.ts';
 
@@ -35,7 +37,11 @@ class Isolate {
   }
 
   resolveHeaders(given: Readonly<Record<string, string>>): Promise<Result<Principal>> {
-    const credentials = new EdgeCredentials({
+    return this.credentials().resolve({ headers: new Headers(given) });
+  }
+
+  credentials(): EdgeCredentials {
+    return new EdgeCredentials({
       signer: this.world.signer,
       clock: this.world.clock,
       organization: () => this.#organization(),
@@ -46,7 +52,6 @@ class Isolate {
       operatorKey: 'an-operator-of-the-tests',
       keepAlive: (work) => this.#background.push(work),
     });
-    return credentials.resolve({ headers: new Headers(given) });
   }
 
   /** The issuer's keys as it publishes them. */
@@ -296,6 +301,14 @@ describe('tokens of issuers', () => {
       expect(expectOk(await resolve())).toMatchObject({ id: `User:${memberId}`, clusterId: 'acme1' });
       expect(expectOk(await resolve(clusterId)).clusterId).toBe(clusterId);
     }
+    // A Kafka client says by an extension of OAUTHBEARER which cluster it means.
+    const exchange = (message: Uint8Array) => new OAuthBearerExchange(isolate.credentials()).next(message);
+    const named = expectOk(await exchange(bearerMessage(token, { logicalCluster: clusterId })));
+    expect(named.principal?.clusterId).toBe(clusterId);
+    const unknown = await exchange(bearerMessage(token, { logicalCluster: 'umbrella1' }));
+    expect(unknown).toMatchObject({ error: { message: expect.stringContaining('umbrella1') } });
+    expect(codeOf(unknown)).toBe('SASL_AUTHENTICATION_FAILED');
+    expect(isolate.calls.splice(2)).toEqual(['resolveMember']);
     expect(isolate.calls).toEqual(['resolveMember', 'resolveMember']);
     expect(codeOf(await resolve('umbrella1'))).toBe('UNKNOWN_RESOURCE');
 
