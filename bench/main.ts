@@ -15,6 +15,7 @@ import { growth } from './suites/growth.ts';
 import { httpBatches } from './suites/http-batches.ts';
 import { httpCredentials } from './suites/http-credentials.ts';
 import { httpSingle } from './suites/http-single.ts';
+import { kafka } from './suites/kafka.ts';
 import { latency } from './suites/latency.ts';
 import { tieredCatchUp } from './suites/tiered-catch-up.ts';
 
@@ -29,6 +30,7 @@ const suites: readonly Suite[] = [
   catchUp,
   tieredCatchUp,
   groups,
+  kafka,
   billedUnits,
   fanOut,
   growth,
