@@ -47,6 +47,13 @@ export const clients: readonly KafkaClient[] = [
     readsCross: true,
   },
   {
+    name: 'platformatic',
+    prepare: typeScript('javascript/platformatic.ts'),
+    carriers: ['tcp', 'three brokers'],
+    writesCross: true,
+    readsCross: true,
+  },
+  {
     name: 'kcat',
     prepare: async () => {
       await requireKcat();

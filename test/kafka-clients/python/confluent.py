@@ -232,9 +232,8 @@ def shares(consumers, sizes):
 def register_assignor(assignor, needs=None, **settings):
     @scenario(f"divides a topic between two members ({assignor}), and again when one leaves", needs)
     def divides():
-        topic = named(f"divided-{assignor}")
+        topic = group = named("divided-" + assignor.replace(", ", "-"))
         four_partitions(topic)
-        group = named(f"divided-{assignor}")
         consumers = [consumer_of(group, **settings) for _ in range(2)]
         for consumer in consumers:
             consumer.subscribe([topic])
