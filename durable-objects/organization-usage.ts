@@ -1,5 +1,6 @@
 import type { PartitionUsageReport } from '../src/log/usage/usage-report.ts';
-import type { ReadUsageRequest, UsageRpc } from '../src/tenancy/usage-rpc.ts';
+import type { Actor } from '../src/tenancy/organization-rpc.ts';
+import type { BudgetChange, ReadUsageRequest, UsageRpc } from '../src/tenancy/usage-rpc.ts';
 import { OrganizationPrincipals } from './organization-principals.ts';
 
 /** The verbs of an organization's object about what it uses; a part of it, and nothing but wiring. */
@@ -12,5 +13,13 @@ export abstract class OrganizationUsage extends OrganizationPrincipals implement
 
   readUsage(orgId: string, request: ReadUsageRequest) {
     return this.usage.readUsage(orgId, request);
+  }
+
+  describeBudget(orgId: string) {
+    return this.usage.describeBudget(orgId);
+  }
+
+  alterBudget(orgId: string, actor: Actor, change: BudgetChange) {
+    return this.usage.alterBudget(orgId, actor, change);
   }
 }

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { failed, ok } from '../errors/result.ts';
 import { admit } from './admission.ts';
 import { emptyAnswer } from './answers.ts';
+import { withBudget } from './budget-header.ts';
 import { isPreflight, preflightAnswer, withCors } from './cors.ts';
 import { answerDashboard, isDashboardPath } from './dashboard.ts';
 import { guardRequest, isRuntimePath } from './guard.ts';
@@ -42,7 +43,7 @@ export function createApp(): Api {
       if (isDashboardPath(pathOf(request.url))) return answerDashboard(request, platform.dashboardFiles);
       const arrival = arrivalAt(platform);
       const answer = await answerGuarded(router, request, arrival, context);
-      return withCors(withSecurityHeaders(answer), arrival, request.headers.get('origin'));
+      return withCors(withBudget(withSecurityHeaders(answer), arrival), arrival, request.headers.get('origin'));
     },
   };
 }

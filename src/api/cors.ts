@@ -11,6 +11,7 @@ export const exposedHeaders = [
   'retry-after',
   'allow',
   'www-authenticate',
+  'millrace-budget',
   'millrace-next-offset',
   'millrace-high-watermark',
   'millrace-log-start-offset',

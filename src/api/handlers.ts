@@ -5,6 +5,7 @@ import type { Handler } from './services.ts';
 import { aclHandlers } from './v1/acls.ts';
 import { apiKeyHandlers } from './v1/api-keys.ts';
 import { auditHandlers } from './v1/audit.ts';
+import { budgetHandlers } from './v1/budget.ts';
 import { groupMemberHandlers } from './v1/group-members.ts';
 import { groupHandlers } from './v1/groups.ts';
 import { maintenanceHandlers } from './v1/maintenance.ts';
@@ -47,4 +48,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...quotaHandlers,
   ...sessionHandlers,
   ...usageHandlers,
+  ...budgetHandlers,
 };

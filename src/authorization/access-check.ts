@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors/error-codes.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import { onlyResourceOf, type ResourceType } from './acl-binding.ts';
 import { type Access, authorize, type Decision, mayAccess } from './authorize.ts';
+import { budgetExceeded } from './budget-standing.ts';
 import type { Principal } from './principal.ts';
 
 /** The code that an access to a resource of the type is refused with. */
@@ -27,9 +28,17 @@ const granted = ok(null);
 
 /** The form every door asks the evaluator in: the failure says who may not do what, and never whether it exists. */
 export function checkAccess(principal: Principal, access: Access): Result<null> {
-  if (principal.isSuper && principal.narrowing === null) return granted;
-  const decision = authorize(principal, access);
-  return decision.allowed ? granted : refusal(principal, access, decision);
+  if (!principal.isSuper || principal.narrowing !== null) {
+    const decision = authorize(principal, access);
+    if (!decision.allowed) return refusal(principal, access, decision);
+  }
+  return checkBudget(principal, access);
+}
+
+/** Whoever may write or read records does so within the budget of their organization, its owners too. */
+function checkBudget({ budget }: Principal, { operation, resourceType }: Access): Result<null> {
+  const movesRecords = resourceType === 'TOPIC' && (operation === 'READ' || operation === 'WRITE');
+  return budget?.state === 'stopped' && movesRecords ? budgetExceeded(budget) : granted;
 }
 
 /** As {@link checkAccess}, of several resources of a type; the first that is refused is the answer. */
@@ -39,7 +48,6 @@ export function checkEach(
   resourceType: ResourceType,
   names: Iterable<string>,
 ): Result<null> {
-  if (principal.isSuper && principal.narrowing === null) return granted;
   for (const resourceName of new Set(names)) {
     const checked = checkAccess(principal, { operation, resourceType, resourceName });
     if (!checked.ok) return checked;

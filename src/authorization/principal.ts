@@ -1,4 +1,5 @@
 import type { AclBinding } from './acl-binding.ts';
+import type { BudgetStanding } from './budget-standing.ts';
 import type { PrincipalQuotas } from './quota-rates.ts';
 import type { RecordKeyRule } from './record-key-rules.ts';
 
@@ -31,6 +32,8 @@ export type Principal = {
   readonly host?: string | undefined;
   /** What its requests count against; absent when nothing is bounded. */
   readonly quotas?: PrincipalQuotas | undefined;
+  /** How far the organization's budget is used; absent while there is nothing to say of it. */
+  readonly budget?: BudgetStanding | undefined;
   /** When the credential ends, in ms since 1970; null when it does not. */
   readonly expiresAtMs: number | null;
   /** The organization's authorization epoch that this was resolved at. */

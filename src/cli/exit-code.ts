@@ -12,6 +12,7 @@ const codesOf: Readonly<Record<string, number>> = {
   ORIGIN_REFUSED: exitCode.denied,
   THROTTLING_QUOTA_EXCEEDED: exitCode.throttled,
   LIMIT_REACHED: exitCode.throttled,
+  BUDGET_EXCEEDED: exitCode.throttled,
   OVERLOADED: exitCode.throttled,
 };
 

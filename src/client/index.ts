@@ -62,5 +62,5 @@ export type {
 export type { Transaction, WrittenRecord } from './transaction.ts';
 export type { TransactionalProducer, TransactionalProducerOptions } from './transactional-producer.ts';
 export type { TransactionDescription, Transactions } from './transactions.ts';
-export type { Usage, UsageQuery, UsageRow } from './usage.ts';
+export type { Budget, BudgetChange, Usage, UsageQuery, UsageRow } from './usage.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';

@@ -16,7 +16,7 @@ import type {
 import type { QuotaJson, QuotaListJson } from '../contracts/quotas.ts';
 import { type HttpDoor, jsonBody } from './http-door.ts';
 import { Issuers, Members } from './people.ts';
-import { readUsage, type Usage, type UsageQuery } from './usage.ts';
+import { type Budget, type BudgetChange, readUsage, type Usage, type UsageQuery } from './usage.ts';
 
 /** An API key as it is listed: nothing of it opens anything. Times are in ms since 1970. */
 export type ApiKey = {
@@ -208,6 +208,15 @@ export class Organization {
   /** What the organization used, and what it cost. */
   usage(query: UsageQuery & Cancellable = {}): Promise<Usage> {
     return readUsage(this.#door, query);
+  }
+
+  budget({ signal }: Cancellable = {}): Promise<Budget> {
+    return this.#door.json({ method: 'GET', path: '/v1/budget', signal });
+  }
+
+  /** When it is used up, records are neither written nor read: BUDGET_EXCEEDED, which the client does not try again. */
+  alterBudget(change: BudgetChange): Promise<Budget> {
+    return this.#door.json({ method: 'PATCH', path: '/v1/budget', body: jsonBody(change) });
   }
 
   /** Entries of the audit log, page after page as they are asked for. */

@@ -1,8 +1,15 @@
+import type { BudgetAlterJson, BudgetJson } from '../contracts/budget.ts';
 import type { UsageJson } from '../contracts/usage.ts';
 import type { HttpDoor } from './http-door.ts';
 
 /** What was used, in the fields of the API; a page, or all pages together. */
 export type Usage = UsageJson;
+
+/** What the organization may use in a month, and how it stands, in the fields of the API. */
+export type Budget = BudgetJson;
+
+/** What is absent stays; null lifts a bound. */
+export type BudgetChange = BudgetAlterJson;
 
 /** What one topic, key or day came to. */
 export type UsageRow = Usage['usage'][number];

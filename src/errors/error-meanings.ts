@@ -310,6 +310,11 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     remedy: 'Use it, or choose another name.',
   },
   LIMIT_REACHED: { meaning: 'A hard limit is reached.', remedy: 'GET /v1/limits lists them with their reasons.' },
+  BUDGET_EXCEEDED: {
+    meaning:
+      "The organization's budget of the month is used up: records are neither written nor read. What is stored stays.",
+    remedy: 'An owner raises the budget: PATCH /v1/budget, or millrace usage budget. Or wait for the next month (UTC).',
+  },
   STORAGE_FULL: {
     meaning: 'The partition has no space left; reads and deletes still work.',
     remedy: 'Lower retention, delete topics, or write to other partitions.',

@@ -27,6 +27,8 @@ export const platformErrors = {
   RESOURCE_ALREADY_EXISTS: { number: 42, retriable: false, status: 409 },
   /** A hard limit of /v1/limits was reached. */
   LIMIT_REACHED: { number: 44, retriable: false, status: 429 },
+  /** The organization has used up its budget of the month: records are neither written nor read until it is raised. */
+  BUDGET_EXCEEDED: { number: 29, retriable: false, status: 429 },
   /** The object is at its storage limit; reads and deletes still work. */
   STORAGE_FULL: { number: 56, retriable: false, status: 507 },
   /** The object has too much work queued; nothing was stored. */

@@ -19,7 +19,7 @@ import type {
 import type { LeaseWanted } from '../tenancy/quota-leases.ts';
 import type { QuotaSettings } from '../tenancy/quota-settings.ts';
 import type { SocketHolder } from '../tenancy/socket-holders.ts';
-import type { ReadUsageRequest } from '../tenancy/usage-rpc.ts';
+import type { BudgetChange, ReadUsageRequest } from '../tenancy/usage-rpc.ts';
 import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
 
 /**
@@ -180,6 +180,14 @@ export class OrganizationCaller implements OrganizationRpc {
 
   readUsage(orgId: string, request: ReadUsageRequest) {
     return this.#repeat((organization) => organization.readUsage(orgId, request));
+  }
+
+  describeBudget(orgId: string) {
+    return this.#repeat((organization) => organization.describeBudget(orgId));
+  }
+
+  alterBudget(orgId: string, actor: Actor, change: BudgetChange) {
+    return this.#repeat((organization) => organization.alterBudget(orgId, actor, change));
   }
 
   recordAttempt(orgId: string, actor: Actor, action: string, resource: string) {

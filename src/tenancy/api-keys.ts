@@ -1,3 +1,4 @@
+import type { BudgetStanding } from '../authorization/budget-standing.ts';
 import { checkKeyScope, maxKeyScopes } from '../authorization/key-scopes.ts';
 import type { Principal } from '../authorization/principal.ts';
 import { isSuperRole } from '../authorization/roles.ts';
@@ -45,7 +46,9 @@ export type ApiKeyPorts = {
 /** What keys need to know of their organization, read when it is needed. */
 export type ApiKeySurroundings = {
   readonly acls: AclStore;
-  readonly standing: () => Pick<OrganizationRecord, 'orgId' | 'epoch' | 'origins' | 'quotas'>;
+  readonly standing: () => Pick<OrganizationRecord, 'orgId' | 'epoch' | 'origins' | 'quotas'> & {
+    readonly budget?: BudgetStanding | undefined;
+  };
   /** A cluster that keys may be made for, and open: there is nothing behind those of one that is being deleted. */
   readonly hasCluster: (clusterId: string) => boolean;
   /** Makes what edges remember stale: part of the transaction that changes a key. */

@@ -1,3 +1,4 @@
+import type { BudgetStanding } from '../authorization/budget-standing.ts';
 import type { Principal } from '../authorization/principal.ts';
 import { isSuperRole, type Role } from '../authorization/roles.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
@@ -32,7 +33,9 @@ export type MemberPorts = {
 /** What members need to know of their organization, read when it is needed. */
 export type MemberSurroundings = {
   readonly acls: AclStore;
-  readonly standing: () => Pick<OrganizationRecord, 'orgId' | 'epoch' | 'origins' | 'quotas'>;
+  readonly standing: () => Pick<OrganizationRecord, 'orgId' | 'epoch' | 'origins' | 'quotas'> & {
+    readonly budget?: BudgetStanding | undefined;
+  };
   /** Clusters that can be worked in, the oldest first. */
   readonly openClusters: () => readonly string[];
   /** Makes what edges remember stale: part of the transaction that changes what somebody may do. */

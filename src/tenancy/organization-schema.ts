@@ -171,4 +171,17 @@ export const organizationMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    version: 7,
+    statements: [
+      `CREATE TABLE budget (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        monthly_dollars REAL,
+        monthly_bytes INTEGER,
+        warn_percent REAL NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('within', 'warned', 'stopped')),
+        first_day INTEGER NOT NULL
+      ) STRICT`,
+    ],
+  },
 ];

@@ -6,7 +6,7 @@ import type { Role } from '../authorization/roles.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import type { Caps } from '../limits/caps.ts';
-import type { PartitionUsageReport, UsageReceipt } from '../log/usage/usage-report.ts';
+import type { PartitionUsageReport } from '../log/usage/usage-report.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import { openSchema } from '../platform/migrations.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
@@ -40,15 +40,14 @@ import type {
 } from './organization-rpc.ts';
 import { organizationMigrations } from './organization-schema.ts';
 import { OrganizationStore } from './organization-store.ts';
-import type { Lease, LeaseWanted } from './quota-leases.ts';
+import type { LeaseWanted } from './quota-leases.ts';
 import type { QuotaSettings } from './quota-settings.ts';
 import type { ScramSignIn } from './scram-sign-in.ts';
 import type { SigningSecret, TokenSigner } from './signing-secret.ts';
 import { type SigningSecretPorts, SigningSecrets } from './signing-secrets.ts';
 import { type SocketHolder, SocketHolders } from './socket-holders.ts';
-import { UsageLedger } from './usage/usage-ledger.ts';
-import { readUsagePage } from './usage/usage-page.ts';
-import type { ReadUsageRequest, UsagePage } from './usage-rpc.ts';
+import { MeteredOrganization } from './usage/metered-organization.ts';
+import type { BudgetChange, ReadUsageRequest } from './usage-rpc.ts';
 
 /** After a failure of the outbox itself (its storage, its alarm) the next run waits this long. */
 const drainRetryMs = 60_000;
@@ -89,7 +88,7 @@ export class OrganizationService implements OrganizationRpc {
   readonly #holders: SocketHolders;
   readonly #outbox: OrganizationOutbox;
   readonly #quotas: OrganizationQuotas;
-  readonly #usage: UsageLedger;
+  readonly #usage: MeteredOrganization;
   /** Set when the stored data is of a newer version: every verb answers this then. */
   readonly #refusal: Failed | null;
   #orgId: string | null = null;
@@ -98,46 +97,46 @@ export class OrganizationService implements OrganizationRpc {
     this.#ports = ports;
     this.#store = new OrganizationStore(ports.sql);
     this.#audit = new AuditLog(ports.sql, ports.sha256);
-    this.#usage = new UsageLedger(ports.sql);
     const queueClusters = () => {
       for (const target of this.#clusters.open()) this.#outbox.queue({ kind: 'cluster', target });
     };
     this.#quotas = new OrganizationQuotas({ ...ports, audit: this.#audit, store: this.#store, queueClusters });
     const keyPorts = { ...ports, audit: this.#audit, caps: () => this.#quotas.caps };
+    const advanceEpoch = () => this.#store.advanceEpoch();
+    const takeRights = () => this.#takeRights();
+    this.#usage = new MeteredOrganization(keyPorts, { advanceEpoch, takeRights });
+    const standing = () => ({ ...this.#store.load(), budget: this.#usage.standing });
     this.#clusters = new Clusters({ ...keyPorts, queue: (errand) => this.#outbox.queue(errand) }, this.#store);
     this.#holders = new SocketHolders(ports);
-    this.#acls = new Acls(keyPorts, () => this.#takeRights());
+    this.#acls = new Acls(keyPorts, takeRights);
     this.#keys = new ApiKeys(keyPorts, {
       acls: this.#acls.store,
-      standing: () => this.#store.load(),
+      standing,
       hasCluster: (clusterId) => this.#clusters.isOpen(clusterId),
-      advanceEpoch: () => this.#store.advanceEpoch(),
-      takeRights: () => this.#takeRights(),
+      advanceEpoch,
+      takeRights,
       hasOwningMember: () => this.#members.hasOwner(),
     });
     this.#members = new Members(
       { ...keyPorts, claimIssuer: (issuer) => ports.claimIssuer(this.#store.load().orgId, issuer) },
       {
         acls: this.#acls.store,
-        standing: () => this.#store.load(),
+        standing,
         openClusters: () => this.#clusters.open(),
-        advanceEpoch: () => this.#store.advanceEpoch(),
-        takeRights: () => this.#takeRights(),
+        advanceEpoch,
+        takeRights,
         hasOwningKey: () => this.#keys.hasOwner(null),
         queueSettling: (...issuer) => this.#outbox.queue({ kind: 'issuer', target: JSON.stringify(issuer) }),
       },
     );
-    this.#signingSecrets = new SigningSecrets(keyPorts, this.#keys, () => this.#takeRights());
+    this.#signingSecrets = new SigningSecrets(keyPorts, this.#keys, takeRights);
     this.#outbox = new OrganizationOutbox({ ...ports, run: (errand) => this.#run(errand) });
     const opened = openSchema(ports.sql, organizationMigrations);
     this.#refusal = opened.ok ? null : opened;
     if (opened.ok && opened.value) this.#orgId = this.#store.load().orgId;
   }
 
-  async found(
-    actor: Actor,
-    { orgId, name, cluster }: FoundRequest,
-  ): Promise<Result<{ organization: OrganizationDescription; ownerKey: IssuedApiKey }>> {
+  async found(actor: Actor, { orgId, name, cluster }: FoundRequest) {
     if (this.#refusal !== null) return this.#refusal;
     if (!this.#ports.isOwn(orgId)) return wrongObject();
     const checked = checkName('name', name);
@@ -170,11 +169,7 @@ export class OrganizationService implements OrganizationRpc {
     return this.#refuse(orgId) ?? ok(this.#describe());
   }
 
-  async alter(
-    orgId: string,
-    actor: Actor,
-    request: AlterOrganizationRequest,
-  ): Promise<Result<OrganizationDescription>> {
+  async alter(orgId: string, actor: Actor, request: AlterOrganizationRequest) {
     const refusal = this.#refuse(orgId);
     if (refusal !== null) return refusal;
     const name = checkName('name', request.name ?? this.#store.load().name);
@@ -207,10 +202,7 @@ export class OrganizationService implements OrganizationRpc {
     return this.#refuse(orgId) ?? this.#keys.describe(keyId);
   }
 
-  async listKeys(
-    orgId: string,
-    { after, limit }: { readonly after: string | null; readonly limit: number },
-  ): Promise<Result<{ keys: ApiKeyDescription[]; next: string | null }>> {
+  async listKeys(orgId: string, { after, limit }: { readonly after: string | null; readonly limit: number }) {
     return this.#refuse(orgId) ?? ok(this.#keys.list(after, limit));
   }
 
@@ -306,22 +298,17 @@ export class OrganizationService implements OrganizationRpc {
 
   async authorizationEpoch(orgId: string, usedKeyIds: readonly string[]): Promise<Result<number>> {
     const refusal = this.#refuse(orgId);
-    if (refusal !== null) return refusal;
-    this.#ports.sql.transaction(() => this.#keys.noteUses(usedKeyIds));
-    return ok(this.#store.load().epoch);
+    if (refusal === null) this.#ports.sql.transaction(() => this.#keys.noteUses(usedKeyIds));
+    return refusal ?? ok(this.#epoch());
   }
 
   async heldEpoch(orgId: string, holder: SocketHolder): Promise<Result<number>> {
     const refusal = this.#refuse(orgId);
-    if (refusal !== null) return refusal;
-    this.#holders.enter(holder);
-    return ok(this.#store.load().epoch);
+    if (refusal === null) this.#holders.enter(holder);
+    return refusal ?? ok(this.#epoch());
   }
 
-  async principalsOf(
-    orgId: string,
-    asked: readonly PrincipalQuestion[],
-  ): Promise<Result<readonly (Principal | null)[]>> {
+  async principalsOf(orgId: string, asked: readonly PrincipalQuestion[]) {
     const refusal = this.#refuse(orgId);
     if (refusal !== null) return refusal;
     assert(asked.length <= questionsPerCall, 'an object asks in parts');
@@ -333,7 +320,7 @@ export class OrganizationService implements OrganizationRpc {
     );
   }
 
-  async describeQuotas(orgId: string): Promise<Result<QuotaSettings>> {
+  async describeQuotas(orgId: string) {
     return this.#refuse(orgId) ?? ok(this.#quotas.describe());
   }
 
@@ -343,24 +330,30 @@ export class OrganizationService implements OrganizationRpc {
     return altered;
   }
 
-  async leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]): Promise<Result<readonly Lease[]>> {
+  async leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]) {
     return this.#refuse(orgId) ?? this.#quotas.lease(wanted);
   }
 
-  async reportUsage(orgId: string, report: PartitionUsageReport): Promise<Result<UsageReceipt>> {
-    return this.#refuse(orgId) ?? ok(this.#usage.report(report, this.#ports.clock.nowMs()));
+  async reportUsage(orgId: string, report: PartitionUsageReport) {
+    return this.#told(this.#refuse(orgId) ?? this.#usage.report(report));
   }
 
-  async readUsage(orgId: string, request: ReadUsageRequest): Promise<Result<UsagePage>> {
-    return this.#refuse(orgId) ?? ok(readUsagePage(this.#usage, request, this.#ports.clock.nowMs()));
+  async readUsage(orgId: string, request: ReadUsageRequest) {
+    return this.#refuse(orgId) ?? this.#usage.read(request);
+  }
+
+  async describeBudget(orgId: string) {
+    return this.#refuse(orgId) ?? this.#usage.describeBudget();
+  }
+
+  async alterBudget(orgId: string, actor: Actor, change: BudgetChange) {
+    return this.#told(this.#refuse(orgId) ?? this.#usage.alterBudget(actor, change));
   }
 
   async recordAttempt(orgId: string, actor: Actor, action: string, resource: string): Promise<Result<null>> {
     const refusal = this.#refuse(orgId);
     if (refusal !== null) return refusal;
-    const atMs = this.#ports.clock.nowMs();
-    const event = auditEvent(actor, { atMs, action, resource, outcome: 'attempted' });
-    this.#ports.sql.transaction(() => this.#audit.record(event));
+    this.#ports.sql.transaction(() => this.#record(actor, action, resource, 'attempted'));
     return ok(null);
   }
 
@@ -388,6 +381,12 @@ export class OrganizationService implements OrganizationRpc {
   /** Arms the alarm again after a start, in case the object was lost between writing an errand and arming it. */
   async resume(): Promise<void> {
     if (this.#orgId !== null) await this.#outbox.arm();
+  }
+
+  /** Whoever asks for it is told when a month has begun, and with it another budget. */
+  #epoch(): number {
+    this.#usage.reviewMonth();
+    return this.#store.load().epoch;
   }
 
   #principalOf(clusterId: string, principalId: string): Principal | null {
@@ -438,8 +437,8 @@ export class OrganizationService implements OrganizationRpc {
     return this.#orgId !== null && this.#orgId === orgId ? null : wrongObject();
   }
 
-  #record(actor: Actor, action: string, resource: string): void {
-    this.#audit.record(auditEvent(actor, { atMs: this.#ports.clock.nowMs(), action, resource }));
+  #record(actor: Actor, action: string, resource: string, outcome: 'done' | 'attempted' = 'done'): void {
+    this.#audit.record(auditEvent(actor, { atMs: this.#ports.clock.nowMs(), action, resource, outcome }));
   }
 }
 

@@ -1,4 +1,5 @@
 import { type AclBinding, anyPrincipal } from '../authorization/acl-binding.ts';
+import type { BudgetStanding } from '../authorization/budget-standing.ts';
 import { mayHandOn } from '../authorization/delegation.ts';
 import { keyScopeBindings } from '../authorization/key-scopes.ts';
 import type { Principal } from '../authorization/principal.ts';
@@ -20,6 +21,7 @@ type Standing = {
   readonly origins: readonly string[];
   readonly quotas: QuotaSettings;
   readonly acls: AclStore;
+  readonly budget?: BudgetStanding | undefined;
 };
 
 /** The principal that a key stands for; `expiresAtMs` is when what was presented of it ends. */
@@ -40,6 +42,7 @@ export function keyPrincipal(key: ApiKey, expiresAtMs: number | null, standing: 
     expiresAtMs,
     epoch: standing.epoch,
     ...(quotas === undefined ? {} : { quotas }),
+    ...(standing.budget === undefined ? {} : { budget: standing.budget }),
   };
 }
 
@@ -61,6 +64,7 @@ export function memberPrincipal({ memberId, role }: Member, clusterId: string, s
     expiresAtMs: null,
     epoch: standing.epoch,
     ...(quotas === undefined ? {} : { quotas }),
+    ...(standing.budget === undefined ? {} : { budget: standing.budget }),
   };
 }
 

@@ -1,5 +1,8 @@
 import type { Result } from '../errors/result.ts';
 import type { PartitionUsageReport, UsageReceipt } from '../log/usage/usage-report.ts';
+import type { Actor } from './organization-rpc.ts';
+import type { Budget } from './usage/budget.ts';
+import type { BudgetDescription } from './usage/budgets.ts';
 import type { UsageQuery, UsageRow } from './usage/usage-ledger.ts';
 
 /** A page of {@link UsageRow}s, by their names. */
@@ -15,9 +18,15 @@ export type UsagePage = {
   readonly month: { readonly firstDay: number; readonly dollars: number; readonly forecastDollars: number };
 };
 
+/** What is undefined stays as it is; null lifts a bound. */
+export type BudgetChange = { readonly [Field in keyof Budget]?: Budget[Field] | undefined };
+
 /** The verbs of an organization's object about what it uses. */
 export interface UsageRpc {
   /** Enters what a partition counted. Repeated, it is entered once. */
   reportUsage(orgId: string, report: PartitionUsageReport): Promise<Result<UsageReceipt>>;
   readUsage(orgId: string, request: ReadUsageRequest): Promise<Result<UsagePage>>;
+  describeBudget(orgId: string): Promise<Result<BudgetDescription>>;
+  /** It holds for what was used in the month already. */
+  alterBudget(orgId: string, actor: Actor, change: BudgetChange): Promise<Result<BudgetDescription>>;
 }

@@ -48,6 +48,7 @@ const codes: Readonly<Partial<Record<ErrorCode, { readonly v2: number; readonly 
   INVALID_REGULAR_EXPRESSION: { v2: 422, v3: kafkaBadRequest },
   OVERLOADED: same(429),
   THROTTLING_QUOTA_EXCEEDED: same(429),
+  BUDGET_EXCEEDED: same(429),
 };
 
 /** Messages that clients of v2 know; ours, which says more, follows. */

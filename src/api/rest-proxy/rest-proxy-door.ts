@@ -1,4 +1,5 @@
 import { ok } from '../../errors/result.ts';
+import { withBudget } from '../budget-header.ts';
 import { withCors } from '../cors.ts';
 import { guardRequest } from '../guard.ts';
 import { arrivalAt, type Platform } from '../platform.ts';
@@ -15,5 +16,5 @@ export async function fetchRestProxy(
   if (!guarded.ok) return refusal(guarded.error, versionOf(new URL(request.url).pathname));
   const arrival = arrivalAt(platform);
   const answer = await answerRestProxy(request, '', arrival, context);
-  return withCors(withSecurityHeaders(answer), arrival, request.headers.get('origin'));
+  return withCors(withBudget(withSecurityHeaders(answer), arrival), arrival, request.headers.get('origin'));
 }

@@ -1,5 +1,6 @@
 import { checkAccess } from '../../authorization/access-check.ts';
-import { failed, ok, type Result } from '../../errors/result.ts';
+import { errorTable } from '../../errors/error-codes.ts';
+import { type Failure, failed, ok, type Result } from '../../errors/result.ts';
 import { batchAttribute, batchField, batchMagic, frameBatch, readBatchHeader } from '../../log/record-batch.ts';
 import type { TopicRoute } from '../../topics/catalog-rpc.ts';
 import { type KafkaCall, kafkaApi } from '../kafka-api.ts';
@@ -79,7 +80,7 @@ async function produceTopic(
     const appended = route.ok ? await append(call, route.value, index, records, transactionalId) : route;
     if (!appended.ok) {
       const { error } = appended;
-      const errorCode = isMarked(records) ? participantCode('produce', call.version, error) : wireErrorOf(error);
+      const errorCode = isMarked(records) ? participantCode('produce', call.version, error) : produceErrorOf(error);
       return { index, errorCode, errorMessage: error.message, baseOffset: -1, recordErrors: [] };
     }
     const { range, logStartOffset } = appended.value;
@@ -87,6 +88,11 @@ async function produceTopic(
     return { index, errorCode: noError, baseOffset, logAppendTimeMs, logStartOffset, recordErrors: [] };
   });
   return { name, topicId, partitionResponses: await Promise.all(appends) };
+}
+
+/** Clients show the message of this code to whoever produced, where they have words of their own for that of access. */
+function produceErrorOf(failure: Failure): number {
+  return failure.code === 'BUDGET_EXCEEDED' ? errorTable.POLICY_VIOLATION.number : wireErrorOf(failure);
 }
 
 async function findWritable(call: KafkaCall, data: TopicData, acks: number): Promise<Result<TopicRoute>> {

@@ -1,6 +1,6 @@
 import { limits } from '../../limits.ts';
 import { dayOf, dayStartMs, nobodysKey, otherKeys, type UsageCounts } from '../../log/usage/usage-counts.ts';
-import { type PartitionUsageReport, type UsageReceipt, usageReportMs } from '../../log/usage/usage-report.ts';
+import type { PartitionUsageReport } from '../../log/usage/usage-report.ts';
 import type { SqlStore } from '../../platform/sql-store.ts';
 import { dollarsOf, type UsageTotals } from './prices.ts';
 import { hoursByDay } from './storage-hours.ts';
@@ -52,14 +52,20 @@ export class UsageLedger {
   /** How many rows a day has, as far as it was looked at. */
   readonly #rowsOfDay = new Map<number, number>();
   #prunedDay = 0;
+  #entered = { dollars: 0, bytes: 0 };
 
   constructor(sql: SqlStore) {
     this.#sql = sql;
     this.#store = new UsageStore(sql);
   }
 
-  /** Enters what a partition reports; it may come twice. */
-  report(report: PartitionUsageReport, nowMs: number): UsageReceipt {
+  /** What was entered since the object started, whatever day it is of, in dollars and in bytes in and out. */
+  get entered(): { readonly dollars: number; readonly bytes: number } {
+    return this.#entered;
+  }
+
+  /** Enters what a partition reports, which may come twice; answers the last period that is entered. */
+  report(report: PartitionUsageReport, nowMs: number): number {
     const { clusterId, topicId, partition } = report.ref;
     const known = this.#store.partition({ clusterId, topicId, partition });
     const { standing, increments } = settle(known?.standing ?? unheard, report.periods);
@@ -77,7 +83,7 @@ export class UsageLedger {
         this.#store.putPartition(row);
       });
     }
-    return { lastPeriod: standing.lastPeriod, nextReportMs: usageReportMs };
+    return standing.lastPeriod;
   }
 
   /** Enters what an edge counted. */
@@ -106,6 +112,9 @@ export class UsageLedger {
 
   #add(name: DayName, totals: Partial<UsageTotals>): void {
     this.#store.add(this.#roomFor(name), totals);
+    const added = plusTotals(noTotals, totals);
+    const { dollars, bytes } = this.#entered;
+    this.#entered = { dollars: dollars + dollarsOf(added), bytes: bytes + added.bytesIn + added.bytesOut };
   }
 
   /** The row to add to: the name's own, for which the least of the day's are added up if there are too many. */

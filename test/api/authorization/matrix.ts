@@ -89,6 +89,8 @@ export const matrix: Readonly<Record<string, string>> = {
   alterQuotas:                  '200  200    +  C  C  C  C  C  C  C  C  C  C',
   describeSession:              '200  200    +  +  +  +  +  +  +  +  +  +  +',
   readUsage:                    '200  200    +  +  +  C  C  C  C  C  C  C  +',
+  describeBudget:               '200  200    +  +  +  C  C  C  C  C  C  C  +',
+  alterBudget:                  '200  200    +  C  C  C  C  C  C  C  C  C  C',
   welcome:                      '200  200    +  +  +  +  +  +  +  +  +  +  +',
   health:                       '200  200    +  +  +  +  +  +  +  +  +  +  +',
   readiness:                    '200  200    +  +  +  +  +  +  +  +  +  +  +',

@@ -82,6 +82,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   createAcls: {
     acls: [{ principal: 'User:mrk_nobody', operation: 'READ', resource_type: 'TOPIC', resource_name: 'orders' }],
   },
+  alterBudget: { monthly_dollars: 1_000_000 },
   alterQuotas: { quotas: [{ entity_type: 'topic', entity_name: 'unused', requests_per_second: 1 }] },
   explainAcl: { operation: 'READ', resource_type: 'TOPIC', resource_name: 'orders' },
   'v2.postRoot': {},

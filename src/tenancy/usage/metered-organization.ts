@@ -1,0 +1,50 @@
+import type { BudgetStanding } from '../../authorization/budget-standing.ts';
+import { ok, type Result } from '../../errors/result.ts';
+import type { PartitionUsageReport, UsageReceipt } from '../../log/usage/usage-report.ts';
+import type { Actor } from '../organization-rpc.ts';
+import type { BudgetChange, ReadUsageRequest, UsagePage } from '../usage-rpc.ts';
+import { type BudgetDescription, type BudgetPorts, type BudgetSurroundings, Budgets } from './budgets.ts';
+import { UsageLedger } from './usage-ledger.ts';
+import { readUsagePage } from './usage-page.ts';
+
+/** What an organization uses, and the budget it is held to. */
+export class MeteredOrganization {
+  readonly #ports: BudgetPorts;
+  readonly #ledger: UsageLedger;
+  readonly #budgets: Budgets;
+
+  constructor(ports: BudgetPorts, around: BudgetSurroundings) {
+    this.#ports = ports;
+    this.#ledger = new UsageLedger(ports.sql);
+    this.#budgets = new Budgets(ports, this.#ledger, around);
+  }
+
+  /** What goes with every principal; undefined while there is nothing to say. */
+  get standing(): BudgetStanding | undefined {
+    return this.#budgets.standing;
+  }
+
+  report(report: PartitionUsageReport): Result<UsageReceipt> {
+    const lastPeriod = this.#ledger.report(report, this.#ports.clock.nowMs());
+    this.#budgets.review();
+    return ok({ lastPeriod, nextReportMs: this.#budgets.reportMs });
+  }
+
+  read(request: ReadUsageRequest): Result<UsagePage> {
+    return ok(readUsagePage(this.#ledger, request, this.#ports.clock.nowMs()));
+  }
+
+  describeBudget(): Result<BudgetDescription> {
+    return ok(this.#budgets.describe());
+  }
+
+  alterBudget(actor: Actor, change: BudgetChange): Result<BudgetDescription> {
+    const altered = this.#budgets.alter(actor, change);
+    return altered.ok ? this.describeBudget() : altered;
+  }
+
+  /** A month may have begun, and with it another budget. */
+  reviewMonth(): void {
+    this.#budgets.reviewMonth();
+  }
+}
