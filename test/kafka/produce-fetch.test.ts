@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type ErrorCode, errorTable } from '../../src/errors/error-codes.ts';
 import { listOffsetsRequest, listOffsetsResponse } from '../../src/kafka/messages/list-offsets.ts';
 import { compress } from '../../src/log/compression.ts';
-import { batchField, sealBatch } from '../../src/log/record-batch.ts';
+import { batchField, batchHeaderBytes, sealBatch } from '../../src/log/record-batch.ts';
 import { writeInt32, writeInt64 } from '../../src/log/varint.ts';
 import {
   batchOf,
@@ -171,6 +171,14 @@ describe('Fetch', () => {
     ]);
     topicId = 'ffffffff-ffff-4fff-8fff-ffffffffffff';
     expect(await fetch({ 0: 0 }, undefined, 13)).toMatchObject([{ errorCode: numberOf('UNKNOWN_TOPIC_ID') }]);
+  });
+
+  test('looks at no record on the way in or out: bytes that are none come back as they are', async () => {
+    const batch = batchOf('a', 'b', 'c');
+    batch.fill(0xff, batchHeaderBytes);
+    sealBatch(batch);
+    expect(await produce({ 0: batch })).toMatchObject([{ errorCode: 0, baseOffset: 0 }]);
+    expect((await fetch({ 0: 0 }))[0]!.records).toEqual(placed(batch, 0));
   });
 
   test('always brings the first batch, however little was asked for, and no other beyond that (KIP-74)', async () => {
