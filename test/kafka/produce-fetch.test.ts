@@ -176,7 +176,7 @@ describe('Fetch', () => {
   test('looks at no record on the way in or out: bytes that are none come back as they are', async () => {
     const batch = batchOf('a', 'b', 'c');
     batch.fill(0xff, batchHeaderBytes);
-    sealBatch(batch);
+    sealBatch(batch, 0, batch.length);
     expect(await produce({ 0: batch })).toMatchObject([{ errorCode: 0, baseOffset: 0 }]);
     expect((await fetch({ 0: 0 }))[0]!.records).toEqual(placed(batch, 0));
   });
