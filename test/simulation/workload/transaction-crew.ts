@@ -60,6 +60,7 @@ export class TransactionCrew extends SimulatedClient {
     if (this.#hasProcessors && !this.#active.some((program) => program instanceof StreamProcessor)) {
       this.#startProcessor(this.#newPlan('stream'));
     }
+    for (const program of this.#programs) program.isStopping = true;
   }
 
   /** I-2d, after everything was left in peace: nothing is undecided, and all that was committed was read on. */
