@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { createQuotaGate } from '../src/composition.ts';
+import { createQuotaGate, createRefusalNote } from '../src/composition.ts';
 import { ok, type Result } from '../src/errors/result.ts';
 import {
   decodePartitionRequest,
@@ -36,8 +36,10 @@ export class Partition extends DurableObject<Env> implements PartitionRpc, Socke
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const quotas = createQuotaGate(env, (work) => ctx.waitUntil(work), new QuotaBuckets());
-    this.#service = new PartitionService(durablePartitionPorts(ctx, env, quotas));
+    const keepAlive = (work: Promise<unknown>) => ctx.waitUntil(work);
+    const quotas = createQuotaGate(env, keepAlive, new QuotaBuckets());
+    const refused = createRefusalNote(env, keepAlive);
+    this.#service = new PartitionService(durablePartitionPorts(ctx, env, { quotas, refused }));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('{"type":"ping"}', '{"type":"pong"}'));
     for (const socket of ctx.getWebSockets()) this.#service.openDoor?.restore(socket);
   }

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { platformPrincipal } from '../src/authorization/principal.ts';
-import { createQuotaGate, identitySignIn } from '../src/composition.ts';
+import { createQuotaGate, createRefusalNote, identitySignIn } from '../src/composition.ts';
 import { jsonSubprotocol, pingText, pongText } from '../src/contracts/websocket.ts';
 import { assert } from '../src/errors/assert.ts';
 import { EdgeCredentials } from '../src/gateway/credentials/edge-credentials.ts';
@@ -88,6 +88,7 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
     this.#service = new RelayService({
       principals: {
         authority: durableAuthority(env, { kind: 'relay', name: relay }),
+        refused: createRefusalNote(env, (work) => ctx.waitUntil(work)),
         resolve: (token) =>
           credentials.resolve({
             headers: new Headers({ authorization: `Bearer ${token}`, [clusterHeader]: ref.cluster.clusterId }),

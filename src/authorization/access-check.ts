@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/error-codes.ts';
-import { failed, ok, type Result } from '../errors/result.ts';
+import { type Failure, failed, ok, type Result } from '../errors/result.ts';
 import { onlyResourceOf, type ResourceType } from './acl-binding.ts';
 import { type Access, authorize, type Decision, mayAccess } from './authorize.ts';
 import { budgetExceeded } from './budget-standing.ts';
@@ -14,6 +14,13 @@ export const refusalCodes: Readonly<Record<ResourceType, ErrorCode>> = {
   USER: 'CLUSTER_AUTHORIZATION_FAILED',
   ORGANIZATION: 'CLUSTER_AUTHORIZATION_FAILED',
 };
+
+const refusingCodes: ReadonlySet<ErrorCode> = new Set(Object.values(refusalCodes));
+
+/** Whether a failure says that somebody may not do what they asked for: what audit logs are told. */
+export function isRefusal({ code }: Failure): boolean {
+  return refusingCodes.has(code);
+}
 
 const nounOf: Readonly<Record<ResourceType, string>> = {
   TOPIC: 'topic',

@@ -1,3 +1,4 @@
+import type { Principal } from '../authorization/principal.ts';
 import { accountOf } from '../authorization/principal.ts';
 import { credentialIsOver, type PrincipalAuthority } from '../authorization/principal-authority.ts';
 import { PrincipalWatch } from '../authorization/principal-watch.ts';
@@ -47,6 +48,8 @@ export interface FastDoorLog {
   readonly topic: string;
   readonly authority: PrincipalAuthority;
   readonly quotas: QuotaGate;
+  /** Told of what a principal was refused, for its organization's audit log. */
+  refused(principal: Principal, action: string, resource: string): void;
   pause(ms: number): Promise<void>;
   nowMs(): number;
   readonly highWatermark: number;
@@ -221,6 +224,7 @@ export class FastDoor<Socket extends FastSocket> {
   #produce(socket: Socket, session: FastSession, correlationId: number, frame: Uint8Array): void {
     const allowed = session.check('WRITE', this.#log.topic);
     if (!allowed.ok) {
+      this.#log.refused(session.principal, 'binary-websocket', allowed.error.message);
       this.#send(socket, encodeErrorFrame(correlationId, allowed.error));
       return;
     }
@@ -239,6 +243,7 @@ export class FastDoor<Socket extends FastSocket> {
   #subscribe(socket: Socket, session: FastSession, frame: Uint8Array): void {
     const allowed = session.check('READ', this.#log.topic);
     if (!allowed.ok) {
+      this.#log.refused(session.principal, 'binary-websocket', allowed.error.message);
       this.#refuse(socket, allowed.error);
       return;
     }

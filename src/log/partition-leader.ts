@@ -9,7 +9,7 @@ import { type AppendPayload, type BatchCheckDepth, checkAppend, markerAppend } f
 import { planFlush } from './append-plan.ts';
 import { AppendQueue, type PendingAppend } from './append-queue.ts';
 import { type DeleteBefore, decideDeleteRecords } from './delete-records.ts';
-import { FastDoor, type FastSocket } from './fast-door.ts';
+import { FastDoor, type FastDoorLog, type FastSocket } from './fast-door.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
 import { LogStanding, type StandingPorts } from './log-standing.ts';
 import type { MaintenancePorts, MaintenanceReport } from './maintenance/maintenance-job.ts';
@@ -64,6 +64,7 @@ export type LeaderPorts = MaintenancePorts &
     readonly authority: PrincipalAuthority;
     /** Bounds what its sockets ask for. */
     readonly quotas: QuotaGate;
+    readonly refused: FastDoorLog['refused'];
     readonly pause: (ms: number) => Promise<void>;
     readonly relays: RelayCaller;
     /** Tells the cluster how large the partition is, and what to hold its log against after a start. */
@@ -421,6 +422,7 @@ export class PartitionLeader<Socket extends FastSocket> {
       topic: leader.identity.topic,
       authority: leader.#ports.authority,
       quotas: leader.#ports.quotas,
+      refused: leader.#ports.refused,
       pause: (ms: number) => leader.#ports.pause(ms),
       nowMs: () => leader.#ports.clock.nowMs(),
       get highWatermark() {

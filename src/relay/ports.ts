@@ -83,6 +83,8 @@ export type RelayPrincipalPorts = {
   readonly authority: PrincipalAuthority;
   /** Whom a credential in an `auth` frame stands for. SASL_AUTHENTICATION_FAILED. */
   readonly resolve: (token: string) => Promise<Result<Principal>>;
+  /** Told of what a principal was refused on a socket, for its organization's audit log. */
+  readonly refused: (principal: Principal, action: string, resource: string) => void;
 };
 
 /** What a relay needs to work in share groups on behalf of its sockets. */

@@ -1,3 +1,4 @@
+import { isRefusal } from '../authorization/access-check.ts';
 import type { Principal } from '../authorization/principal.ts';
 import type { Failure } from '../errors/result.ts';
 import type { GroupMembership } from './group-membership.ts';
@@ -43,6 +44,8 @@ export class RelaySession {
   /** When the client last sent a frame that woke the relay; 0 when that was before it came into memory. */
   lastFrameMs = 0;
   isClosed = false;
+  /** Told of what its principal was refused. */
+  onRefusal: (failure: Failure) => void = () => {};
   readonly #changed: Set<RelaySession>;
 
   /** `changed` collects the sessions whose attachment must be written before the turn ends. */
@@ -86,6 +89,7 @@ export class RelaySession {
   }
 
   fail(id: string | null, failure: Failure, isFatal: boolean): void {
+    if (isRefusal(failure)) this.onRefusal(failure);
     this.send(errorFrame(id, failure, isFatal));
   }
 

@@ -44,11 +44,16 @@ export class SessionCredentials {
   /** Takes in a session whose principal an edge has just found good; it is asked about when not all of it came along. */
   open(session: RelaySession): void {
     session.checkedAtMs = isUnresolved(session.principal) ? 0 : this.#ports.groups.clock.nowMs();
-    this.#watch.add(session);
+    this.#take(session);
   }
 
   /** Takes in a session that was open before the relay came into memory: its principal is asked about first. */
   restore(session: RelaySession): void {
+    this.#take(session);
+  }
+
+  #take(session: RelaySession): void {
+    session.onRefusal = ({ message }) => this.#ports.principals.refused(session.principal, 'websocket', message);
     this.#watch.add(session);
   }
 

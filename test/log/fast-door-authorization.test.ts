@@ -42,7 +42,9 @@ class Organization implements PrincipalAuthority {
 async function opened() {
   const partition = new PartitionHarness();
   const authority = new Organization();
-  partition.wrapPorts = (ports) => ({ ...ports, authority });
+  const refusals: string[] = [];
+  const refused = (_: Principal, action: string, resource: string) => void refusals.push(`${action} ${resource}`);
+  partition.wrapPorts = (ports) => ({ ...ports, authority, refused });
   partition.restart();
   await partition.open();
   const connect = (principal: Principal): RecordingSocket => {
@@ -54,7 +56,7 @@ async function opened() {
     partition.service.onFrame(socket, frame);
     await settled();
   };
-  return { partition, authority, connect, send };
+  return { partition, authority, refusals, connect, send };
 }
 
 /** The kinds of frames that came since, an error by its code. */
@@ -71,7 +73,7 @@ const subscribe = encodeSubscribeFrame(1_000_000, subscribeEarliest);
 
 describe('a socket of the binary door in closed mode', () => {
   test('reads and writes only as its credential may', async () => {
-    const { connect, send } = await opened();
+    const { connect, send, refusals } = await opened();
     const [reads, writes, both] = [connect(reader), connect(writer), connect(keyPrincipal([], { isSuper: true }))];
     for (const socket of [reads, writes, both]) {
       await send(socket, subscribe);
@@ -80,6 +82,10 @@ describe('a socket of the binary door in closed mode', () => {
     expect(took(reads)).toEqual(['subscribed', 'TOPIC_AUTHORIZATION_FAILED', 'records', 'records']);
     expect(took(writes)).toEqual(['TOPIC_AUTHORIZATION_FAILED', 'acks']);
     expect(took(both).sort()).toEqual(['acks', 'records', 'records', 'subscribed']);
+    expect(refusals).toEqual([
+      expect.stringContaining('binary-websocket User:key may not WRITE topic "orders"'),
+      expect.stringContaining('binary-websocket User:key may not READ topic "orders"'),
+    ]);
   });
 
   test('is no way around record keys', async () => {

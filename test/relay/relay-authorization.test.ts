@@ -29,7 +29,12 @@ class Organization {
   isAway = false;
   readonly tokens = new Map<string, Principal>();
 
+  readonly refusals: string[] = [];
+
   readonly ports = {
+    refused: (principal: Principal, action: string, resource: string) => {
+      this.refusals.push(`${principal.id} ${action} ${resource}`);
+    },
     authority: {
       epoch: async () => {
         this.asked += 1;
@@ -62,7 +67,7 @@ const codes = (frames: readonly ServerFrame[]) => frames.map((frame) => ('code' 
 
 describe('a socket in closed mode', () => {
   it('subscribes and produces only where its credential may', async () => {
-    const { harness } = worldOf();
+    const { harness, organization } = worldOf();
     const [reads, writes] = [harness.connect('flights', reader), harness.connect('flights', writer)];
     for (const socket of [reads, writes]) {
       await harness.send(socket, { type: 'subscribe', id: 's' });
@@ -76,6 +81,9 @@ describe('a socket in closed mode', () => {
     const refused = 'TOPIC_AUTHORIZATION_FAILED';
     expect(codes(reads.take())).toEqual(['subscribed', refused, refused, ...groups]);
     expect(codes(writes.take())).toEqual([refused, 'ack', refused, ...groups]);
+    // What was refused is told, for the audit log, with what it was about.
+    expect(organization.refusals).toHaveLength(8);
+    expect(organization.refusals[0]).toMatch(/^User:key websocket User:key may not WRITE topic "flights"/);
   });
 
   it('sees and writes records of its keys alone, over a relay that leaves memory, and misses no offset', async () => {

@@ -26,6 +26,7 @@ function worldOf(kind: QuotaKind, perSecond: number) {
       epoch: async () => ok(7),
       find: async (_org, asked) => ok(asked.map(({ principalId }) => (principalId === free.id ? free : bounded))),
     },
+    refused: () => {},
     resolve: async () => failed('SASL_AUTHENTICATION_FAILED', 'unknown'),
   };
   harness.evict();

@@ -8,7 +8,7 @@ import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts'
 
 type ObjectPorts = Pick<
   LeaderPorts,
-  'authority' | 'quotas' | 'pause' | 'sha256' | 'newObjectId' | 'reportIncident' | 'reportUsage'
+  'authority' | 'quotas' | 'refused' | 'pause' | 'sha256' | 'newObjectId' | 'reportIncident' | 'reportUsage'
 >;
 
 /** What maintenance needs besides storage and time: an object store in memory, and ids that count up. */
@@ -17,6 +17,7 @@ export function memoryObjectPorts(incidents: Incident[] = []): ObjectPorts & { r
   return {
     authority: noAuthority,
     quotas: noQuotas,
+    refused: () => {},
     pause: () => new Promise(() => {}),
     blobs: new MemoryBlobStore(),
     sha256: sha256Hex,

@@ -22,5 +22,6 @@ export function openPlatform(services: Services): Platform {
 /** How a relay finds out who its clients are where nobody is asked. */
 export const openPrincipals: RelayPrincipalPorts = {
   authority: noAuthority,
+  refused: () => {},
   resolve: async () => failed('SASL_AUTHENTICATION_FAILED', 'Open mode knows no credentials.'),
 };

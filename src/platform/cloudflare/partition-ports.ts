@@ -1,4 +1,3 @@
-import type { QuotaGate } from '../../authorization/quota-gate.ts';
 import type { PartitionPorts } from '../../log/partition-service.ts';
 import { reportsToNobody } from '../../log/usage/usage-report.ts';
 import { systemClock } from '../clock.ts';
@@ -13,14 +12,18 @@ import { R2BlobStore } from './r2-blob-store.ts';
 import { sha256Hex } from './sha256.ts';
 
 /** A partition's ports over its Durable Object and the bindings of the deployment. */
-export function durablePartitionPorts(ctx: DurableObjectState, env: Env, quotas: QuotaGate): PartitionPorts {
+export function durablePartitionPorts(
+  ctx: DurableObjectState,
+  env: Env,
+  door: Pick<PartitionPorts, 'quotas' | 'refused'>,
+): PartitionPorts {
   return {
+    ...door,
     sql: new DurableSqlStore(ctx.storage),
     clock: systemClock,
     pacer: new DurableCommitPacer(ctx.storage),
     alarm: new DurableAlarm(ctx.storage, systemClock),
     authority: durableAuthority(env, { kind: 'partition', name: ctx.id.name ?? '' }),
-    quotas,
     pause: (ms) => scheduler.wait(ms),
     signer: new HmacSigner(env.MILLRACE_SECRET),
     blobs: new R2BlobStore(env.SEGMENTS),

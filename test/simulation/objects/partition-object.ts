@@ -60,6 +60,7 @@ function constructPartition(platform: Platform, life: Life<PartitionInstance>): 
     alarm: new DurableAlarm(object.alarmStorageOf(life), object.clock),
     authority: noAuthority,
     quotas: noQuotas,
+    refused: () => {},
     pause: (ms) => life.sleep(ms, 'pauses'),
     signer,
     blobs: platform.blobs.as(life),
