@@ -4,7 +4,6 @@ import { createQuotaGate, createRefusalNote, identitySignIn } from '../src/compo
 import { jsonSubprotocol, pingText, pongText } from '../src/contracts/websocket.ts';
 import { assert } from '../src/errors/assert.ts';
 import { EdgeCredentials } from '../src/gateway/credentials/edge-credentials.ts';
-import { clusterHeader } from '../src/gateway/credentials/presented-credential.ts';
 import { PrincipalMemory } from '../src/gateway/credentials/principal-memory.ts';
 import { createEdge, EdgeMemory } from '../src/gateway/edge.ts';
 import { createGroupEdge } from '../src/gateway/group-edge.ts';
@@ -89,10 +88,7 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
       principals: {
         authority: durableAuthority(env, { kind: 'relay', name: relay }),
         refused: createRefusalNote(env, (work) => ctx.waitUntil(work)),
-        resolve: (token) =>
-          credentials.resolve({
-            headers: new Headers({ authorization: `Bearer ${token}`, [clusterHeader]: ref.cluster.clusterId }),
-          }),
+        resolve: (token) => credentials.token(token, ref.cluster.clusterId),
       },
       ...edge,
       relay,
