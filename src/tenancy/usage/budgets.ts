@@ -135,7 +135,8 @@ export class Budgets {
 
   /** How long partitions go on before they report again. */
   get reportMs(): number {
-    return this.#load() === null ? usageReportMs : budgetReportMs;
+    const { monthlyDollars, monthlyBytes } = budgetOf(this.#load());
+    return monthlyDollars === null && monthlyBytes === null ? usageReportMs : budgetReportMs;
   }
 
   /** What the month came to: all of it added up now and then, and what was entered since. */

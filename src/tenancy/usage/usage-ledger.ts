@@ -1,5 +1,5 @@
 import { limits } from '../../limits.ts';
-import { dayOf, dayStartMs, nobodysKey, otherKeys, type UsageCounts } from '../../log/usage/usage-counts.ts';
+import { dayOf, dayStartMs, nobodysKey, otherKeys } from '../../log/usage/usage-counts.ts';
 import type { PartitionUsageReport } from '../../log/usage/usage-report.ts';
 import type { SqlStore } from '../../platform/sql-store.ts';
 import { dollarsOf, type UsageTotals } from './prices.ts';
@@ -13,15 +13,6 @@ import {
   type UsageGrouping,
   UsageStore,
 } from './usage-store.ts';
-
-/** What an edge counted for a key; at most once, since an edge keeps nothing. */
-export type EdgeUsage = {
-  readonly clusterId: string;
-  /** Empty when it was about none in particular. */
-  readonly topic: string;
-  readonly keyId: string;
-  readonly counts: Partial<UsageCounts>;
-};
 
 export type UsageQuery = {
   /** Days since 1970 (UTC), both inclusive. */
@@ -84,14 +75,6 @@ export class UsageLedger {
       });
     }
     return standing.lastPeriod;
-  }
-
-  /** Enters what an edge counted. */
-  count(usage: readonly EdgeUsage[], nowMs: number): void {
-    this.#sql.transaction(() => {
-      this.#prune(nowMs);
-      for (const { counts, ...name } of usage) this.#add({ ...name, day: dayOf(nowMs) }, counts);
-    });
   }
 
   /** What was used, a row a group, in the order of their names; what is kept counts up to now. */
