@@ -21,7 +21,6 @@ import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
 import { createTenancyEdge, type TenancyEdge } from './gateway/tenancy-edge.ts';
 import { TopicsById } from './gateway/topics-by-id.ts';
-import { ConfirmedPartitions } from './gateway/transactions/confirmed-partitions.ts';
 import { TransactionCaller } from './gateway/transactions/transaction-caller.ts';
 import { TransactionGateway } from './gateway/transactions/transaction-gateway.ts';
 import type { GroupRef } from './groups/group-ref.ts';
@@ -48,7 +47,6 @@ const quotaBuckets = new QuotaBuckets();
 const highWatermarks = new HighWatermarks();
 const shareGroups = new ShareGroupMemory(systemClock);
 const topicNames = new Map<string, string>();
-const confirmed = new ConfirmedPartitions(systemClock);
 
 /** Organizations as this deployment has them. */
 export function createTenancy(env: Env): TenancyEdge {
@@ -152,7 +150,7 @@ export function createServices(env: Env, principal: Principal): Services {
       const connect = (ref: TransactionRef) => directory.transaction(ref);
       const groups = new GroupCaller({ connect: (ref) => directory.group(ref), ...surroundings });
       const coordinators = new TransactionCaller({ connect, ...surroundings });
-      return new TransactionGateway({ ...edge, principal, cluster, coordinators, groups, confirmed });
+      return new TransactionGateway({ ...edge, principal, cluster, coordinators, groups });
     },
     cluster,
     relays: new DurableRelayDoor(env, principal, relayShardCount),

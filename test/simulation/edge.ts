@@ -7,7 +7,6 @@ import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import { createShareEdge, type ShareEdge } from '../../src/gateway/share/share-edge.ts';
 import { ShareGroupMemory } from '../../src/gateway/share/share-group-memory.ts';
 import type { CachedRoute } from '../../src/gateway/topic-route-cache.ts';
-import { ConfirmedPartitions } from '../../src/gateway/transactions/confirmed-partitions.ts';
 import { TransactionCaller } from '../../src/gateway/transactions/transaction-caller.ts';
 import { TransactionGateway } from '../../src/gateway/transactions/transaction-gateway.ts';
 import { noHolder } from '../../src/log/fast-session.ts';
@@ -55,13 +54,11 @@ class Isolate implements Caller {
   readonly memory = new EdgeMemory();
   readonly highWatermarks = new HighWatermarks();
   readonly shareGroups: ShareGroupMemory;
-  readonly confirmed: ConfirmedPartitions;
   readonly inFlight = new Set<() => void>();
 
   constructor(name: string, clock: Clock) {
     this.name = name;
     this.shareGroups = new ShareGroupMemory(clock);
-    this.confirmed = new ConfirmedPartitions(clock);
   }
 
   output(send: () => void): void {
@@ -234,7 +231,6 @@ export class Edge {
             pause,
           }),
           groups: new GroupCaller({ connect: (ref) => groupStub(platform, isolate, ref), random, pause }),
-          confirmed: isolate.confirmed,
         });
       },
       lastTopicId,

@@ -10,7 +10,6 @@ import { RecordReader } from '../../src/gateway/read.ts';
 import { createShareEdge } from '../../src/gateway/share/share-edge.ts';
 import { ShareGroupMemory } from '../../src/gateway/share/share-group-memory.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
-import { ConfirmedPartitions } from '../../src/gateway/transactions/confirmed-partitions.ts';
 import { TransactionGateway } from '../../src/gateway/transactions/transaction-gateway.ts';
 import { Upkeep } from '../../src/gateway/upkeep.ts';
 import type { GroupRpc } from '../../src/groups/group-rpc.ts';
@@ -152,7 +151,6 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
       catalog: emptyCatalog,
       producer,
       groups: noGroup,
-      confirmed: new ConfirmedPartitions(clock),
     }),
     shares: createShareEdge({
       edge: { routes, reader },

@@ -11,7 +11,6 @@ import { DeadLetterWriter } from '../../src/gateway/share/dead-letter-writer.ts'
 import { createShareEdge } from '../../src/gateway/share/share-edge.ts';
 import { ShareGroupMemory } from '../../src/gateway/share/share-group-memory.ts';
 import { ShareSource } from '../../src/gateway/share/share-source.ts';
-import { ConfirmedPartitions } from '../../src/gateway/transactions/confirmed-partitions.ts';
 import { MarkerSender } from '../../src/gateway/transactions/marker-sender.ts';
 import { TransactionCaller } from '../../src/gateway/transactions/transaction-caller.ts';
 import { TransactionGateway } from '../../src/gateway/transactions/transaction-gateway.ts';
@@ -65,7 +64,6 @@ export class MemoryPlatform {
   readonly #cluster: ClusterRef;
   readonly #memory = new EdgeMemory();
   readonly #highWatermarks = new HighWatermarks();
-  readonly #confirmed = new ConfirmedPartitions(this.#clock);
 
   /** `groupPause` is how calls to groups wait; at once over by default. */
   constructor(cluster: ClusterRef = localCluster, groupPause?: (ms: number) => Promise<void>) {
@@ -168,7 +166,6 @@ export class MemoryPlatform {
         pause: () => Promise.resolve(),
       }),
       groups: groups.rpc,
-      confirmed: this.#confirmed,
     });
     const connections = { open: async () => ok(new Response(null, { status: 404 })) };
     const shared = { cluster, relays, connections, tenancy: this.tenancy.edge, clock, version: '1.2.3-test' };

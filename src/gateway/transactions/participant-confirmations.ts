@@ -6,7 +6,6 @@ import type {
   TransactionRpc,
 } from '../../transactions/transaction-rpc.ts';
 import type { TransactionPartition } from '../../transactions/transaction-state.ts';
-import type { ConfirmedPartitions } from './confirmed-partitions.ts';
 
 /** What a coordinator answers about those who take part: the number by which they know the transaction. */
 export type Confirmed = { readonly transactionNumber: number };
@@ -24,32 +23,15 @@ type Gathering = { readonly partitions: TransactionPartition[]; readonly answer:
 /** Asks coordinators who takes part. What is asked in one turn, for all partitions of a request, is one call. */
 export class ParticipantConfirmations {
   readonly #coordinators: Pick<TransactionRpc, 'addParticipants' | 'verifyParticipants'>;
-  readonly #confirmed: ConfirmedPartitions;
   readonly #gathering = new Map<string, Gathering>();
 
-  constructor(ports: {
-    readonly coordinators: Pick<TransactionRpc, 'addParticipants' | 'verifyParticipants'>;
-    /** Outlives a request. */
-    readonly confirmed: ConfirmedPartitions;
-  }) {
-    this.#coordinators = ports.coordinators;
-    this.#confirmed = ports.confirmed;
+  constructor(coordinators: Pick<TransactionRpc, 'addParticipants' | 'verifyParticipants'>) {
+    this.#coordinators = coordinators;
   }
 
   /** Has the coordinator add who takes part, or only say whether they do. */
-  async ask(request: AddParticipantsRequest, adds: boolean): Promise<Result<Confirmed>> {
-    const answer = adds
-      ? await this.#coordinators.addParticipants(request)
-      : await this.#coordinators.verifyParticipants(request);
-    if (answer.ok) {
-      this.#confirmed.learn(request.ref, request.producer, request.partitions, answer.value.transactionNumber);
-    }
-    return answer;
-  }
-
-  /** What was confirmed lately; null when it is to be asked. */
-  find({ ref, producer, partition }: Question): number | null {
-    return this.#confirmed.find(ref, producer, partition);
+  ask(request: AddParticipantsRequest, adds: boolean): Promise<Result<Confirmed>> {
+    return adds ? this.#coordinators.addParticipants(request) : this.#coordinators.verifyParticipants(request);
   }
 
   /** Asks about one partition, together with those that others ask about now. */

@@ -18,7 +18,6 @@ import type {
 import type { TransactionPartition } from '../../transactions/transaction-state.ts';
 import type { Produced, Producer } from '../produce.ts';
 import { inWaves } from '../waves.ts';
-import type { ConfirmedPartitions } from './confirmed-partitions.ts';
 import { type Confirmed, ParticipantConfirmations } from './participant-confirmations.ts';
 
 export type TransactionGatewayPorts = {
@@ -29,8 +28,6 @@ export type TransactionGatewayPorts = {
   readonly catalog: Pick<CatalogRpc, 'listTransactionalIds' | 'takeTransactionalIds'>;
   readonly producer: Producer;
   readonly groups: Pick<GroupRpc, 'commitInTransaction' | 'callClassic'>;
-  /** Outlives a request. */
-  readonly confirmed: ConfirmedPartitions;
 };
 
 /** A transaction as its producer names it. */
@@ -72,7 +69,7 @@ export class TransactionGateway {
 
   constructor(ports: TransactionGatewayPorts) {
     this.#ports = ports;
-    this.#confirmations = new ParticipantConfirmations(ports);
+    this.#confirmations = new ParticipantConfirmations(ports.coordinators);
   }
 
   /** A producer for a transactional id; `current` is what the caller holds already, or null for a new instance. */
@@ -100,7 +97,7 @@ export class TransactionGateway {
     return this.#join(name, [], [groupId]);
   }
 
-  /** Appends batches as they are, once the coordinator has confirmed that their partition takes part, now or lately. */
+  /** Appends batches as they are. The coordinator is asked only where the partition does not know the transaction yet. */
   async append(
     name: TransactionName,
     { route, partition, batches, addsPartition }: TransactionalAppend,
@@ -110,19 +107,16 @@ export class TransactionGateway {
     const producer = producerOf(name);
     const taking = { topic: route.topic, topicId: route.topicId, partition };
     const question = { ref: this.#refOf(name.transactionalId), producer, partition: taking, adds: addsPartition };
-    let transactionNumber = this.#confirmations.find(question);
-    for (let asked = 0; asked <= confirmationsMax; asked += 1) {
-      if (transactionNumber === null) {
-        const confirmed = await this.#confirmations.askAbout(question);
-        if (!confirmed.ok) return confirmed;
-        transactionNumber = confirmed.value.transactionNumber;
-      }
+    let transactionNumber: number | null = null;
+    for (let asked = 0; ; asked += 1) {
       const transaction: TransactionClaim = { ...producer, transactionNumber };
       const appended = await this.#ports.producer.appendBatches(route, partition, batches, transaction);
       if (appended.ok || appended.error.code !== 'TRANSACTION_UNVERIFIED') return appended;
-      transactionNumber = null;
+      if (asked === confirmationsMax) return endedMeanwhile();
+      const confirmed = await this.#confirmations.askAbout(question);
+      if (!confirmed.ok) return confirmed;
+      transactionNumber = confirmed.value.transactionNumber;
     }
-    return endedMeanwhile();
   }
 
   /** Produces records; the partitions they go to are added to the transaction first. */
