@@ -175,9 +175,9 @@ function createKafkaServices(
   const { catalog, cluster, routes, partitions, producer, reader, platformReader, upkeep, clock } = services;
   const topicsById = new TopicsById({ catalog, cluster, routes, names: topicNames });
   const shared = { principal, catalog, cluster, routes, topicsById, partitions, producer, upkeep, clock };
-  const { groups, transactions } = services;
+  const { groups, shares, transactions } = services;
   const acls = createAclEdge(principal, createTenancy(env).organization);
-  return { ...shared, reader, platformReader, groups, transactions, acls, quotas, pause };
+  return { ...shared, reader, platformReader, groups, shares, transactions, acls, quotas, pause };
 }
 
 const refusals = new RefusalMemory();

@@ -265,6 +265,18 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'The record is not locked for this member any more: its lock ran out, or it was decided before.',
     remedy: 'Go on; if it was not accepted it is delivered again. Renew locks of records that take long.',
   },
+  SHARE_SESSION_NOT_FOUND: {
+    meaning: 'The connection has no share session of this member (Kafka clients only).',
+    remedy: 'Begin one with epoch 0; what was acquired in an earlier one was released with its connection.',
+  },
+  INVALID_SHARE_SESSION_EPOCH: {
+    meaning: 'The call is not the next one of its share session (Kafka clients only).',
+    remedy: 'Begin a new session with epoch 0.',
+  },
+  SHARE_SESSION_LIMIT_REACHED: {
+    meaning: 'A connection has as many share sessions as it may (Kafka clients only).',
+    remedy: 'Close one first, or open another connection.',
+  },
   INVALID_REGULAR_EXPRESSION: {
     meaning: 'The pattern of topic names cannot be read.',
     remedy: 'The error names the character; docs/groups.md has the grammar.',

@@ -69,7 +69,10 @@ export const kafkaErrors = {
   STALE_MEMBER_EPOCH: { number: 113, retriable: false, status: 409 },
   TRANSACTION_ABORTABLE: { number: 120, retriable: false, status: 409 },
   INVALID_RECORD_STATE: { number: 121, retriable: false, status: 409 },
+  SHARE_SESSION_NOT_FOUND: { number: 122, retriable: true, status: 404 },
+  INVALID_SHARE_SESSION_EPOCH: { number: 123, retriable: true, status: 409 },
   INVALID_REGULAR_EXPRESSION: { number: 128, retriable: false, status: 400 },
+  SHARE_SESSION_LIMIT_REACHED: { number: 133, retriable: true, status: 429 },
 } as const satisfies Record<string, KafkaError>;
 
 export type KafkaError = { readonly number: number; readonly retriable: boolean; readonly status: number };

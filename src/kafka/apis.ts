@@ -22,6 +22,10 @@ import { metadataApi } from './handlers/metadata.ts';
 import { offsetForLeaderEpochApi } from './handlers/offset-for-leader-epoch.ts';
 import { produceApi } from './handlers/produce.ts';
 import { saslAuthenticateApi, saslHandshakeApi } from './handlers/sasl.ts';
+import { shareAcknowledgeApi } from './handlers/share-acknowledge.ts';
+import { shareFetchApi } from './handlers/share-fetch.ts';
+import { shareGroupDescribeApi } from './handlers/share-group-describe.ts';
+import { shareGroupHeartbeatApi } from './handlers/share-group-heartbeat.ts';
 import { syncGroupApi } from './handlers/sync-group.ts';
 import { createPartitionsApi, createTopicsApi, deleteTopicsApi } from './handlers/topic-administration.ts';
 import { txnOffsetCommitApi } from './handlers/txn-offset-commit.ts';
@@ -69,6 +73,10 @@ const apis: readonly KafkaApi[] = [
   describeTopicPartitionsApi,
   consumerGroupHeartbeatApi,
   consumerGroupDescribeApi,
+  shareGroupHeartbeatApi,
+  shareGroupDescribeApi,
+  shareFetchApi,
+  shareAcknowledgeApi,
 ];
 
 /** Every API that is spoken, by its key: what is advertised is exactly what is here. */

@@ -7,6 +7,8 @@ const features = [
   { name: 'group.version', minVersion: 0, maxVersion: 1 },
   // 2 is KIP-890: an epoch for each transaction, and partitions that are added by being written to.
   { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
+  // 1 is KIP-932: share groups.
+  { name: 'share.version', minVersion: 0, maxVersion: 1 },
 ] as const;
 
 /** Earlier clients take the level 0 for an error (KIP-1022), so they are not told of features that have it. */

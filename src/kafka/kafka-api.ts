@@ -8,6 +8,7 @@ import type { ProduceLanes } from './produce-lanes.ts';
 import { refusalIn } from './refusal-in-answer.ts';
 import { RequestQuotas } from './request-quotas.ts';
 import type { SaslSession } from './sasl/sasl-session.ts';
+import type { ShareSessions } from './share/share-sessions.ts';
 import type { ByteWriter } from './wire/byte-writer.ts';
 import type { MessageCodec } from './wire/message-codec.ts';
 import type { Fields, ReadOf, WriteOf } from './wire/schema.ts';
@@ -19,6 +20,7 @@ export type KafkaSession = {
   readonly news: PartitionNews;
   readonly sasl: SaslSession;
   readonly mute: ConnectionMute;
+  readonly shares: ShareSessions;
   /** When the credential that the connection speaks for ends, in ms from now; null when it does not by itself. */
   lifetimeMs(): number | null;
   /** Told of what was refused to the principal, for its organization's audit log. */

@@ -5,6 +5,7 @@ import type { GroupEdge } from '../gateway/group-edge.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
 import type { RecordReader } from '../gateway/read.ts';
+import type { ShareEdge } from '../gateway/share/share-edge.ts';
 import type { TopicsById } from '../gateway/topics-by-id.ts';
 import type { TransactionGateway } from '../gateway/transactions/transaction-gateway.ts';
 import type { Upkeep } from '../gateway/upkeep.ts';
@@ -26,6 +27,7 @@ export type KafkaServices = {
   readonly platformReader: RecordReader;
   readonly upkeep: Upkeep;
   readonly groups: GroupEdge;
+  readonly shares: ShareEdge;
   readonly transactions: TransactionGateway;
   /** Null on an open platform, which has none. */
   readonly acls: AclEdge | null;

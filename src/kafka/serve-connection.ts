@@ -12,6 +12,7 @@ import type { BrokerList, KafkaServices } from './kafka-services.ts';
 import { ProduceLanes } from './produce-lanes.ts';
 import { SaslSession } from './sasl/sasl-session.ts';
 import type { ScramPorts } from './sasl/scram-exchange.ts';
+import { ShareSessions } from './share/share-sessions.ts';
 
 /** The platform as every Kafka connection comes to it. */
 export type KafkaPlatform = {
@@ -56,7 +57,9 @@ export async function serveKafkaConnection(
     sasl: new SaslSession({ credentials, scram, pause, enter }),
     mute: new ConnectionMute({ clock, pause }),
     refused,
+    shares: new ShareSessions(nowMs),
     lifetimeMs: () => standing.lifetimeMs(),
   };
   await new KafkaConnection({ standing, session, apis: kafkaApis, nowMs, reportError }, stream).serve();
+  await session.shares.close().catch(reportError);
 }

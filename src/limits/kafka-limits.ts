@@ -42,4 +42,10 @@ export const kafkaLimits = {
     error: null,
     reason: "Kafka's default of connections.max.idle.ms: what a vanished client left is not kept for ever.",
   },
+  kafkaShareSessions: {
+    value: 64,
+    unit: 'entries',
+    error: 'SHARE_SESSION_LIMIT_REACHED',
+    reason: 'A client has a share session a member, and what each holds is kept in memory until it is decided.',
+  },
 } as const satisfies Record<string, Limit>;

@@ -270,4 +270,5 @@ test('says that it speaks the protocol', async () => {
   const { finalizedFeatures, supportedFeatures } = await connection.ask(versionsApi, 4, request);
   expect(finalizedFeatures).toContainEqual({ name: 'group.version', minVersionLevel: 1, maxVersionLevel: 1 });
   expect(supportedFeatures).toContainEqual({ name: 'group.version', minVersion: 0, maxVersion: 1 });
+  expect(supportedFeatures).toContainEqual({ name: 'share.version', minVersion: 0, maxVersion: 1 });
 });

@@ -1,27 +1,26 @@
 import type { ValueRendering } from '../../contracts/record-json.ts';
 import { type Failure, failed, ok, type Result } from '../../errors/result.ts';
-import type {
-  ShareGroup,
-  ShareGroupRpc,
-  ShareHeartbeatReply,
-  SharePlace,
-  ShareTopic,
-} from '../../groups/share/share-group-rpc.ts';
-import type { ShareCall, SharePartitionRpc } from '../../groups/share/share-partition-rpc.ts';
+import type { ShareGroup, ShareGroupRpc, ShareHeartbeatReply, SharePlace } from '../../groups/share/share-group-rpc.ts';
+import type { SharePartitionRpc } from '../../groups/share/share-partition-rpc.ts';
 import type { AcknowledgeCommand } from '../../groups/share/share-state.ts';
 import type { ClusterRef } from '../../topics/catalog-rpc.ts';
 import type { UntilRecords } from '../group-consumer.ts';
 import type { TopicRoutes } from '../ports.ts';
 import { inWaves, partitionsAtOnce } from '../waves.ts';
+import { isAddedTo, isGone, shareCallOf } from './share-call.ts';
 import type { ShareGroupMemory } from './share-group-memory.ts';
 import type { ShareRecords } from './share-records.ts';
 
-export type ShareAcquisition = {
+/** Who works in a share group, and which topics it reads. */
+export type ShareWorker = {
   readonly groupId: string;
   /** Null for a caller that is no member. */
   readonly memberId: string | null;
   readonly clientId: string;
   readonly topics: readonly string[];
+};
+
+export type ShareAcquisition = ShareWorker & {
   readonly maxRecords: number;
   /** Soft: the first batch of records always comes. */
   readonly maxBytes: number;
@@ -88,13 +87,13 @@ export class ShareConsumer {
   async acquire(request: ShareAcquisition, untilRecords: UntilRecords): Promise<Result<ShareAcquired>> {
     const existing = await this.#checkTopics(request.topics);
     if (!existing.ok) return existing;
-    let beaten = await this.#beat(request);
+    let beaten = await this.hear(request);
     if (!beaten.ok) return beaten;
     const holder = request.memberId ?? this.#ports.newId();
     let leftMs = request.waitMs;
     for (let sinceBeatMs = 0; ; ) {
       if (sinceBeatMs >= heartbeatMs) {
-        beaten = await this.#beat(request);
+        beaten = await this.hear(request);
         if (!beaten.ok) return beaten;
         sinceBeatMs = 0;
       }
@@ -114,7 +113,7 @@ export class ShareConsumer {
   }
 
   /** Tells the group that the member is there, and that it begins where it has not begun. */
-  async #beat({ groupId, memberId, clientId, topics }: ShareAcquisition): Promise<Result<ShareHeartbeatReply>> {
+  async hear({ groupId, memberId, clientId, topics }: ShareWorker): Promise<Result<ShareHeartbeatReply>> {
     const ref = { ...this.#ports.cluster, groupId };
     const beaten = await this.#ports.groups.heartbeat({ ref, memberId, clientId, topics });
     if (!beaten.ok) return beaten;
@@ -122,6 +121,10 @@ export class ShareConsumer {
     if (own !== undefined) return readsItsOwnLetters(own);
     const begun = await this.#begin(beaten.value);
     return begun.ok ? beaten : begun;
+  }
+
+  async leave(groupId: string, memberId: string): Promise<Result<null>> {
+    return this.#ports.groups.leave({ ...this.#ports.cluster, groupId }, memberId);
   }
 
   /** One result an acknowledgement, in their order. */
@@ -159,7 +162,7 @@ export class ShareConsumer {
   ): Promise<Result<readonly Result<null>[]>> {
     const route = await this.#ports.routes.find(topic);
     if (!route.ok) return route;
-    const call = this.#callOf(group, { topic, topicId: route.value.topicId, partition }, false);
+    const call = shareCallOf(this.#ports.cluster, group, { topic, topicId: route.value.topicId, partition }, false);
     return this.#ports.partitions.acknowledge(
       call,
       part.map(({ entry }) => entry),
@@ -184,7 +187,9 @@ export class ShareConsumer {
     const places = fresh.flatMap(({ topic, topicId, partitionCount }) =>
       Array.from({ length: partitionCount }, (_, partition) => ({ topic, topicId, partition })),
     );
-    const opened = await inWaves(places, (place) => this.#ports.partitions.open(this.#callOf(group, place, false)));
+    const opened = await inWaves(places, (place) =>
+      this.#ports.partitions.open(shareCallOf(this.#ports.cluster, group, place, false)),
+    );
     for (const open of opened) if (!open.ok && !isGone(open.error)) return open;
     const ref = { ...this.#ports.cluster, groupId: group.groupId };
     return this.#ports.groups.begun(ref, group.shareGroupId, fresh);
@@ -225,7 +230,7 @@ export class ShareConsumer {
   /** Acquires and reads of one partition. */
   async #take(request: ShareAcquisition, holder: string, { group, topics }: ShareHeartbeatReply, place: SharePlace) {
     const nothing = { texts: [] as readonly string[], readBytes: 0, end: null, nextChangeInMs: null };
-    const call = this.#callOf(group, place, isAdded(topics, place));
+    const call = shareCallOf(this.#ports.cluster, group, place, isAddedTo(topics, place));
     for (let round = 1; ; round += 1) {
       const lockId = this.#ports.newId();
       const acquired = await this.#ports.partitions.acquire({
@@ -271,23 +276,9 @@ export class ShareConsumer {
     const first = Math.floor(this.#ports.random() * items.length);
     return [...items.slice(first), ...items.slice(0, first)];
   }
-
-  #callOf(group: ShareGroup, { topic, topicId, partition }: SharePlace, isAddedLater: boolean): ShareCall {
-    const { groupId, shareGroupId, config, configVersion } = group;
-    const ref = { ...this.#ports.cluster, groupId, shareGroupId, topicId, partition };
-    return { ref, topic, config, configVersion, isAdded: isAddedLater };
-  }
 }
 
 const keyOf = ({ topicId, partition }: SharePlace): string => `${topicId}/${partition}`;
-
-function isAdded(topics: readonly ShareTopic[], { topicId, partition }: SharePlace): boolean {
-  const topic = topics.find((known) => known.topicId === topicId);
-  return topic !== undefined && topic.begunPartitionCount > 0 && partition >= topic.begunPartitionCount;
-}
-
-/** A partition that is gone is none of the member's business any more: the group notices within seconds. */
-const isGone = ({ code }: Failure): boolean => code === 'UNKNOWN_TOPIC_OR_PARTITION' || code === 'UNKNOWN_TOPIC_ID';
 
 const readsItsOwnLetters = (topic: string): Result<never> =>
   failed(

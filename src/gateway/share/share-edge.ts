@@ -9,6 +9,7 @@ import type { TopicRoutes } from '../ports.ts';
 import { inWaves } from '../waves.ts';
 import { ShareGroupCaller, SharePartitionCaller } from './share-callers.ts';
 import { ShareConsumer } from './share-consumer.ts';
+import { ShareFetcher } from './share-fetcher.ts';
 import type { ShareGroupMemory } from './share-group-memory.ts';
 import { ShareRecords } from './share-records.ts';
 
@@ -45,6 +46,8 @@ export type ShareEdge = {
   ) => Promise<Result<readonly ShareReset[]>>;
   readonly groups: ShareGroupRpc;
   readonly consumer: ShareConsumer;
+  /** The same for clients that read batches themselves. */
+  readonly fetcher: ShareFetcher;
   /** INVALID_CONFIG when letters could not be written there. */
   readonly checkDeadLetterTopic: (change: ShareConfigChange) => Promise<Result<null>>;
   readonly standings: (description: ShareGroupDescription) => Promise<Result<readonly SharePartitionStanding[]>>;
@@ -56,9 +59,11 @@ export function createShareEdge(ports: ShareEdgePorts): ShareEdge {
   const partitions = new SharePartitionCaller({ connect: ports.partition, random, pause });
   const { routes, reader } = edge;
   const records = new ShareRecords(reader);
+  const consumer = new ShareConsumer({ cluster, groups, partitions, routes, records, memory, newId, random });
   return {
     groups,
-    consumer: new ShareConsumer({ cluster, groups, partitions, routes, records, memory, newId, random }),
+    consumer,
+    fetcher: new ShareFetcher({ cluster, consumer, partitions, reader, newId }),
     checkDeadLetterTopic: (change) => checkDeadLetterTopic(routes, change),
     reset: (ref, topics, start) => resetGroup({ groups, partitions }, ref, topics, start),
     standings: (description) => standingsOf(cluster, partitions, description),

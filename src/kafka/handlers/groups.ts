@@ -3,6 +3,7 @@ import { failed, ok, type Result } from '../../errors/result.ts';
 import { inWaves } from '../../gateway/waves.ts';
 import type { ClassicDescription } from '../../groups/classic/classic-rpc.ts';
 import { quoteName } from '../../groups/group-id.ts';
+import type { GroupRef } from '../../groups/group-ref.ts';
 import type { GroupDescription } from '../../groups/group-rpc.ts';
 import { limits } from '../../limits.ts';
 import type { GroupKind, GroupSummary } from '../../topics/catalog-rpc.ts';
@@ -42,11 +43,18 @@ export const deleteGroupsApi = kafkaApi({
   handle: async (call, { groupsNames }) => ({
     results: await inWaves(groupsNames, async (groupId) => {
       const group = groupOf(call, groupId, 'DELETE');
-      const deleted = group.ok ? await call.services.groups.rpc.deleteGroup(group.value) : group;
+      const deleted = group.ok ? await deleteGroup(call, group.value) : group;
       return { groupId, errorCode: deleted.ok ? noError : wireErrorOf(deleted.error) };
     }),
   }),
 });
+
+/** Deletes a group of either kind: clients name them alike. */
+async function deleteGroup({ services }: KafkaCall, group: GroupRef): Promise<Result<null>> {
+  const { shares, groups } = services;
+  const shared = await shares.groups.find(group);
+  return shared.ok ? shares.groups.delete(group) : groups.rpc.deleteGroup(group);
+}
 
 /** What members of consumer groups speak, as groups name it. */
 const consumerProtocol = 'consumer';
