@@ -50,4 +50,8 @@ export const wireMatrix: Readonly<Record<string, string>> = {
   DescribeTopicPartitions:  '0    3       +  +  +  +  +  +  T  +  +  +  T',
   ConsumerGroupHeartbeat:   '25   69      +  +  G  G  +  G  G  G  G  G  G',
   ConsumerGroupDescribe:    '69   69      +  +  +  G  +  +  G  G  G  G  G',
+  ShareGroupHeartbeat:      '25   25      +  +  G  G  +  G  G  G  G  G  G',
+  ShareGroupDescribe:       '69   69      +  +  +  G  +  +  G  G  G  G  G',
+  ShareFetch:               '122  122     +  +  G  G  +  G  G  G  G  G  G',
+  ShareAcknowledge:         '122  122     +  +  G  G  +  G  G  G  G  G  G',
 };

@@ -100,6 +100,15 @@ export const wireRequests: Readonly<Record<string, WireRequest>> = {
   DescribeTopicPartitions: { body: { topics: [{ name: topic }] } },
   ConsumerGroupHeartbeat: { body: { groupId: group, memberId: 'member', memberEpoch: 1 } },
   ConsumerGroupDescribe: { body: { groupIds: [group], includeAuthorizedOperations: true } },
+  ShareGroupHeartbeat: { body: { groupId: group, memberId: 'member', memberEpoch: 1 } },
+  ShareGroupDescribe: { body: { groupIds: [group], includeAuthorizedOperations: true } },
+  ShareFetch: {
+    body: {
+      ...{ groupId: group, memberId: 'member', shareSessionEpoch: 1, topics: [], forgottenTopicsData: [] },
+      ...{ maxWaitMs: 0, minBytes: 1, maxBytes: 1_000, maxRecords: 1, batchSize: 1 },
+    },
+  },
+  ShareAcknowledge: { body: { groupId: group, memberId: 'member', shareSessionEpoch: 1, topics: [] } },
 };
 
 /** What is asked of an API; one that has landed without a request says where it belongs. */
