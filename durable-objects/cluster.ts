@@ -53,6 +53,10 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
     return this.#catalog.found(cluster, caps);
   }
 
+  end(cluster: ClusterRef) {
+    return this.#catalog.end(cluster);
+  }
+
   createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>> {
     return this.#catalog.createTopic(cluster, request);
   }

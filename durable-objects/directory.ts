@@ -18,6 +18,10 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     return this.#service.enter(entry);
   }
 
+  leave(orgId: string) {
+    return this.#service.leave(orgId);
+  }
+
   claimIssuer(orgId: string, issuer: Issuer) {
     return this.#service.claimIssuer(orgId, issuer);
   }

@@ -46,6 +46,14 @@ export class Organization extends OrganizationUsage implements OrganizationRpc {
     return this.#service.createCluster(orgId, actor, name);
   }
 
+  deleteCluster(orgId: string, actor: Actor, clusterId: string) {
+    return this.#service.deleteCluster(orgId, actor, clusterId);
+  }
+
+  deleteOrganization(orgId: string, actor: Actor) {
+    return this.#service.deleteOrganization(orgId, actor);
+  }
+
   createKey(orgId: string, actor: Actor, request: CreateApiKeyRequest) {
     return this.#service.createKey(orgId, actor, request);
   }

@@ -70,6 +70,10 @@ export class TransactionCoordinator extends DurableObject<Env> implements Transa
     return this.#service.abortTransaction(ref);
   }
 
+  end(ref: TransactionRef) {
+    return this.#service.end(ref);
+  }
+
   maintain(ref: TransactionRef) {
     return this.#service.maintain(ref);
   }

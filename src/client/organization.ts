@@ -112,6 +112,16 @@ export class Organization {
     return this.#door.json({ method: 'POST', path: '/v1/clusters', body: jsonBody({ name }) });
   }
 
+  /** Begins to delete a cluster with everything in it, for good; {@link Organization.describe} says what is left. */
+  deleteCluster(clusterId: string): Promise<void> {
+    return this.#door.empty({ method: 'DELETE', path: `/v1/clusters/${encodeURIComponent(clusterId)}` });
+  }
+
+  /** Begins to delete the organization with everything it has, for good. */
+  delete(organizationId: string): Promise<void> {
+    return this.#door.empty({ method: 'DELETE', path: '/v1/organization', query: { confirm: organizationId } });
+  }
+
   async createKey(options: CreateApiKeyOptions): Promise<IssuedApiKey> {
     const { name, scopes, role, clusterId, expiresInMs } = options;
     const body = jsonBody({ name, scopes, role, cluster_id: clusterId, expires_in_ms: expiresInMs });

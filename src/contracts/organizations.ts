@@ -4,7 +4,18 @@ import { issuedApiKeySchema } from './api-keys.ts';
 const state = z.enum(['ACTIVE', 'DELETING']).describe('DELETING while what it holds is being deleted.');
 
 export const clusterSchema = z
-  .object({ cluster_id: z.string(), name: z.string(), state, created_at: z.int() })
+  .object({
+    cluster_id: z.string(),
+    name: z.string(),
+    state,
+    created_at: z.int(),
+    remains: z
+      .object({ topics: z.int(), groups: z.int(), transactional_ids: z.int() })
+      .nullable()
+      .describe(
+        'What was left of one that is being deleted when that was last looked at; null before, and for others.',
+      ),
+  })
   .meta({ id: 'ClusterDescription' });
 
 export const organizationSchema = z

@@ -43,6 +43,10 @@ export class CatalogCaller implements CatalogRpc {
     return this.#repeat((catalog) => catalog.found(cluster, caps));
   }
 
+  end(cluster: ClusterRef) {
+    return this.#repeat((catalog) => catalog.end(cluster));
+  }
+
   async createTopic(cluster: ClusterRef, request: CreateTopicRequest) {
     const recorded = await this.#recordAttempt('topics.create', request.topic);
     if (!recorded.ok) return recorded;

@@ -58,6 +58,14 @@ export class OrganizationCaller implements OrganizationRpc {
     return this.#once((organization) => organization.createCluster(orgId, actor, name));
   }
 
+  deleteCluster(orgId: string, actor: Actor, clusterId: string) {
+    return this.#repeat((organization) => organization.deleteCluster(orgId, actor, clusterId));
+  }
+
+  deleteOrganization(orgId: string, actor: Actor) {
+    return this.#repeat((organization) => organization.deleteOrganization(orgId, actor));
+  }
+
   createKey(orgId: string, actor: Actor, request: CreateApiKeyRequest) {
     return this.#once((organization) => organization.createKey(orgId, actor, request));
   }

@@ -104,10 +104,17 @@ export class ApiKeyStore {
     );
   }
 
-  /** Revokes every key of a cluster that goes. */
-  revokeOfCluster(clusterId: string, nowMs: number): void {
-    const keys = this.#sql.query<{ key_id: string }>('SELECT key_id FROM api_key WHERE cluster_id = ?', clusterId);
-    for (const { key_id: keyId } of keys) this.revoke(keyId, nowMs);
+  /** Of a cluster that is gone; what is signed with their signing secrets ends with them. */
+  deleteOfCluster(clusterId: string): void {
+    this.#sql.run(
+      'DELETE FROM signing_secret WHERE key_id IN (SELECT key_id FROM api_key WHERE cluster_id = ?)',
+      clusterId,
+    );
+    this.#sql.run(
+      'DELETE FROM api_key_secret WHERE key_id IN (SELECT key_id FROM api_key WHERE cluster_id = ?)',
+      clusterId,
+    );
+    this.#sql.run('DELETE FROM api_key WHERE cluster_id = ?', clusterId);
   }
 
   /** What SCRAM keeps of the secrets that live, the oldest first. */

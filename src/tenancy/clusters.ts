@@ -33,6 +33,9 @@ export class Clusters {
     const { sql, clock, randomBytes, audit } = this.#ports;
     const checked = checkName('name', name);
     if (!checked.ok) return checked;
+    if (this.#store.load().state !== 'ACTIVE') {
+      return failed('ILLEGAL_STATE', 'The organization is being deleted: nothing new is made in it.');
+    }
     const { length } = this.#store.clusters();
     const max = limits.clustersPerOrganization.value;
     if (length >= max) {

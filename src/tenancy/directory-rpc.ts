@@ -24,6 +24,8 @@ export type DirectoryPage = { readonly after: string | null; readonly limit: num
 export interface DirectoryRpc {
   /** Enters an organization, or what changed about it. Late and repeated entries change nothing. */
   enter(entry: DirectoryEntry): Promise<Result<null>>;
+  /** The organization is gone, and its clusters and issuers with it. */
+  leave(orgId: string): Promise<Result<null>>;
   list(page: DirectoryPage): Promise<Result<{ organizations: DirectoryEntry[]; next: string | null }>>;
   /**
    * An issuer's tokens for an audience are of this organization from now on, and checked so. RESOURCE_ALREADY_EXISTS

@@ -30,6 +30,12 @@ export class DirectoryService implements DirectoryRpc {
     return ok(null);
   }
 
+  async leave(orgId: string): Promise<Result<null>> {
+    if (this.#refusal !== null) return this.#refusal;
+    if (isInitialized(this.#sql)) this.#sql.transaction(() => this.#store.delete(orgId));
+    return ok(null);
+  }
+
   async list({
     after,
     limit,

@@ -39,6 +39,12 @@ export class DirectoryStore {
     }
   }
 
+  delete(orgId: string): void {
+    this.#sql.run('DELETE FROM listed_organization WHERE org_id = ?', orgId);
+    this.#sql.run('DELETE FROM listed_cluster WHERE org_id = ?', orgId);
+    this.#sql.run('DELETE FROM claimed_issuer WHERE org_id = ?', orgId);
+  }
+
   organizations(after: string, limit: number): DirectoryEntry[] {
     return this.#sql
       .query<EntryRow>('SELECT * FROM listed_organization WHERE org_id > ? ORDER BY org_id LIMIT ?', after, limit)

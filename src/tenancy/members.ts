@@ -28,6 +28,8 @@ export type MemberPorts = {
   readonly audit: AuditSink;
   /** Says that the issuer's tokens for its audience are of this organization; refused when they are another's. */
   readonly claimIssuer: (issuer: Issuer) => Promise<Result<unknown>>;
+  /** They are nobody's any more. */
+  readonly releaseIssuer: (issuer: string, audience: string) => Promise<Result<unknown>>;
 };
 
 /** What members need to know of their organization, read when it is needed. */
@@ -168,6 +170,13 @@ export class Members {
 
   findIssuer(issuer: string, audience: string): Issuer | null {
     return this.issuers().find((one) => one.issuer === issuer && one.audience === audience) ?? null;
+  }
+
+  /** Tells the directory what holds of the issuer and audience (JSON) now: it may have been put again since. */
+  settleIssuer(target: string): Promise<Result<unknown>> {
+    const [name, audience] = JSON.parse(target) as [string, string];
+    const issuer = this.findIssuer(name, audience);
+    return issuer === null ? this.#ports.releaseIssuer(name, audience) : this.#ports.claimIssuer(issuer);
   }
 
   /** Who signs in. An invitation becomes a member with the first sign-in by an address that the issuer has checked. */

@@ -7,9 +7,9 @@ import type { SqlStore } from '../platform/sql-store.ts';
 export type Errand = {
   /**
    * `cluster`: that it exists. `directory`: how the organization is. `issuer`: whether it vouches for members. `holders`:
-   * that rights were taken, to all who hold sockets.
+   * that rights were taken, to all who hold sockets. `end`: the next part of a cluster's deletion.
    */
-  readonly kind: 'cluster' | 'directory' | 'issuer' | 'holders';
+  readonly kind: 'cluster' | 'directory' | 'issuer' | 'holders' | 'end';
   /** Which object of the kind. */
   readonly target: string;
 };
@@ -54,6 +54,11 @@ export class OrganizationOutbox {
       target,
       this.#ports.clock.nowMs(),
     );
+  }
+
+  /** Whether nobody is left to be told of anything. */
+  get isEmpty(): boolean {
+    return this.#ports.sql.query('SELECT 1 FROM outbox LIMIT 1').length === 0;
   }
 
   /** Arms the alarm for the next errand, if there is any. */

@@ -6,6 +6,7 @@ import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
 import type { ApiKeyStatus } from './api-key.ts';
 import type { AuditPage, ListAuditRequest, Refusal } from './audit-log.ts';
+import type { DeletionProgress } from './cluster-deletion.ts';
 import type { PeopleRpc } from './people-rpc.ts';
 import type { PrincipalRpc } from './principal-rpc.ts';
 import type { Lease, LeaseWanted } from './quota-leases.ts';
@@ -27,6 +28,8 @@ export type ClusterDescription = {
   readonly name: string;
   readonly state: OrganizationState;
   readonly createdAtMs: number;
+  /** What was left of it when its deletion was last looked at; null for one that is not being deleted. */
+  readonly remains: DeletionProgress | null;
 };
 
 export type OrganizationDescription = {
@@ -99,6 +102,10 @@ export interface OrganizationRpc extends PeopleRpc, PrincipalRpc, UsageRpc {
   describe(orgId: string): Promise<Result<OrganizationDescription>>;
   alter(orgId: string, actor: Actor, request: AlterOrganizationRequest): Promise<Result<OrganizationDescription>>;
   createCluster(orgId: string, actor: Actor, name: string): Promise<Result<ClusterDescription>>;
+  /** Begins to delete a cluster with everything in it. ILLEGAL_STATE for that of the caller's own credential. */
+  deleteCluster(orgId: string, actor: Actor, clusterId: string): Promise<Result<null>>;
+  /** Begins to delete the organization with everything in it. */
+  deleteOrganization(orgId: string, actor: Actor): Promise<Result<null>>;
 
   createKey(orgId: string, actor: Actor, request: CreateApiKeyRequest): Promise<Result<IssuedApiKey>>;
   describeKey(orgId: string, keyId: string): Promise<Result<ApiKeyDescription>>;

@@ -184,4 +184,8 @@ export const organizationMigrations: readonly Migration[] = [
       ) STRICT`,
     ],
   },
+  {
+    version: 8,
+    statements: ['ALTER TABLE cluster ADD COLUMN remains TEXT'],
+  },
 ];

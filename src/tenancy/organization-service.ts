@@ -5,26 +5,23 @@ import { type PrincipalQuestion, questionsPerCall } from '../authorization/princ
 import type { Role } from '../authorization/roles.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
-import type { Caps } from '../limits/caps.ts';
 import type { PartitionUsageReport } from '../log/usage/usage-report.ts';
-import type { AlarmClock } from '../platform/alarm.ts';
 import { openSchema } from '../platform/migrations.ts';
-import type { ClusterRef } from '../topics/catalog-rpc.ts';
 import { Acls } from './acls.ts';
 import type { ScramCredentials } from './api-key.ts';
-import { type ApiKeyPorts, ApiKeys } from './api-keys.ts';
-import type { Sha256 } from './audit-chain.ts';
+import { ApiKeys } from './api-keys.ts';
 import { AuditLog, type AuditPage, type ListAuditRequest, type Refusal } from './audit-log.ts';
 import { auditEvent } from './audit-sink.ts';
 import { unknownCredential } from './authentication-failure.ts';
 import { Clusters } from './clusters.ts';
 import { checkOrigins } from './cors-origins.ts';
-import type { DirectoryEntry } from './directory-rpc.ts';
+import { Deletion } from './deletion.ts';
 import type { Issuer } from './issuer.ts';
 import type { VerifiedIdentity } from './member.ts';
 import { Members } from './members.ts';
 import { checkName } from './names.ts';
 import { type Errand, OrganizationOutbox } from './organization-outbox.ts';
+import type { OrganizationPorts } from './organization-ports.ts';
 import { OrganizationQuotas } from './organization-quotas.ts';
 import type {
   Actor,
@@ -44,36 +41,13 @@ import type { LeaseWanted } from './quota-leases.ts';
 import type { QuotaSettings } from './quota-settings.ts';
 import type { ScramSignIn } from './scram-sign-in.ts';
 import type { SigningSecret, TokenSigner } from './signing-secret.ts';
-import { type SigningSecretPorts, SigningSecrets } from './signing-secrets.ts';
+import { SigningSecrets } from './signing-secrets.ts';
 import { type SocketHolder, SocketHolders } from './socket-holders.ts';
 import { MeteredOrganization } from './usage/metered-organization.ts';
 import type { BudgetChange, ReadUsageRequest } from './usage-rpc.ts';
 
 /** After a failure of the outbox itself (its storage, its alarm) the next run waits this long. */
 const drainRetryMs = 60_000;
-
-/** Everything an organization needs of the world. */
-export type OrganizationPorts = Omit<ApiKeyPorts & SigningSecretPorts, 'audit' | 'caps'> & {
-  /** Hashes the entries of the audit log; synchronous, so that they are part of a transaction. */
-  readonly sha256: Sha256;
-  readonly alarm: AlarmClock;
-  /** Whether this object is the one of that organization, by its name. */
-  readonly isOwn: (orgId: string) => boolean;
-  /** Tells a cluster's object that it exists, and whose it is. */
-  readonly foundCluster: (cluster: ClusterRef, caps: Caps) => Promise<Result<unknown>>;
-  /** What no organization may have more of. */
-  readonly operatorCaps: Caps;
-  /** Says that an issuer's tokens for its audience are of this organization; refused when they are another's. */
-  readonly claimIssuer: (orgId: string, issuer: Issuer) => Promise<Result<unknown>>;
-  /** They are nobody's any more. */
-  readonly releaseIssuer: (orgId: string, issuer: string, audience: string) => Promise<Result<unknown>>;
-  /** Tells an object that holds sockets that rights were taken; answers whether it still holds any. */
-  readonly tellHolder: (holder: SocketHolder) => Promise<Result<boolean>>;
-  /** Tells the platform's directory how the organization is. */
-  readonly enterDirectory: (entry: DirectoryEntry) => Promise<Result<unknown>>;
-  /** Told what went wrong in an alarm, which has no caller. */
-  readonly reportError: (error: unknown) => void;
-};
 
 /** The authority on an organization, over the private database of its object. */
 export class OrganizationService implements OrganizationRpc {
@@ -86,6 +60,7 @@ export class OrganizationService implements OrganizationRpc {
   readonly #members: Members;
   readonly #signingSecrets: SigningSecrets;
   readonly #holders: SocketHolders;
+  readonly #deletion: Deletion;
   readonly #outbox: OrganizationOutbox;
   readonly #quotas: OrganizationQuotas;
   readonly #usage: MeteredOrganization;
@@ -118,7 +93,11 @@ export class OrganizationService implements OrganizationRpc {
       hasOwningMember: () => this.#members.hasOwner(),
     });
     this.#members = new Members(
-      { ...keyPorts, claimIssuer: (issuer) => ports.claimIssuer(this.#store.load().orgId, issuer) },
+      {
+        ...keyPorts,
+        claimIssuer: (issuer) => ports.claimIssuer(this.#store.load().orgId, issuer),
+        releaseIssuer: (...issuer) => ports.releaseIssuer(this.#store.load().orgId, ...issuer),
+      },
       {
         acls: this.#acls.store,
         standing,
@@ -130,6 +109,8 @@ export class OrganizationService implements OrganizationRpc {
       },
     );
     this.#signingSecrets = new SigningSecrets(keyPorts, this.#keys, takeRights);
+    const queue = (errand: Errand) => this.#outbox.queue(errand);
+    this.#deletion = new Deletion({ ...keyPorts, queue, takeRights }, this.#store, this.#acls.store);
     this.#outbox = new OrganizationOutbox({ ...ports, run: (errand) => this.#run(errand) });
     const opened = openSchema(ports.sql, organizationMigrations);
     this.#refusal = opened.ok ? null : opened;
@@ -192,6 +173,14 @@ export class OrganizationService implements OrganizationRpc {
     const created = this.#clusters.create(actor, name);
     await this.#outbox.drain();
     return created;
+  }
+
+  async deleteCluster(orgId: string, actor: Actor, clusterId: string): Promise<Result<null>> {
+    return this.#told(this.#refuse(orgId) ?? this.#deletion.beginCluster(actor, clusterId));
+  }
+
+  async deleteOrganization(orgId: string, actor: Actor): Promise<Result<null>> {
+    return this.#told(this.#refuse(orgId) ?? this.#deletion.beginOrganization(actor));
   }
 
   async createKey(orgId: string, actor: Actor, request: CreateApiKeyRequest): Promise<Result<IssuedApiKey>> {
@@ -371,16 +360,26 @@ export class OrganizationService implements OrganizationRpc {
   /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
   async runAlarm(): Promise<void> {
     try {
-      if (this.#orgId !== null) await this.#outbox.drain();
+      if (this.#orgId === null) return;
+      await this.#outbox.drain();
+      if (this.#outbox.isEmpty && (await this.#deletion.finish())) await this.#forget();
     } catch (error) {
       this.#ports.reportError(error);
       await this.#ports.alarm.armBy(this.#ports.clock.nowMs() + drainRetryMs).catch(this.#ports.reportError);
     }
   }
 
+  /** The last of an organization that is gone. */
+  async #forget(): Promise<void> {
+    this.#orgId = null;
+    await this.#ports.sql.deleteAll();
+  }
+
   /** Arms the alarm again after a start, in case the object was lost between writing an errand and arming it. */
   async resume(): Promise<void> {
-    if (this.#orgId !== null) await this.#outbox.arm();
+    if (this.#orgId === null) return;
+    await this.#outbox.arm();
+    if (this.#store.load().state === 'DELETING') await this.#ports.alarm.armBy(this.#ports.clock.nowMs());
   }
 
   /** Whoever asks for it is told when a month has begun, and with it another budget. */
@@ -412,18 +411,11 @@ export class OrganizationService implements OrganizationRpc {
   #run({ kind, target }: Errand): Promise<Result<unknown>> {
     const { orgId, name, state, epoch, createdAtMs } = this.#store.load();
     if (kind === 'cluster') return this.#ports.foundCluster({ orgId, clusterId: target }, this.#quotas.ownCaps);
-    if (kind === 'issuer') return this.#settleIssuer(orgId, target);
+    if (kind === 'issuer') return this.#members.settleIssuer(target);
     if (kind === 'holders') return this.#holders.tell();
+    if (kind === 'end') return this.#deletion.run(target);
     const clusterIds = this.#store.clusters().map(({ clusterId }) => clusterId);
     return this.#ports.enterDirectory({ orgId, name, state, version: epoch, createdAtMs, clusterIds });
-  }
-
-  /** It may have been put again since. */
-  #settleIssuer(orgId: string, target: string): Promise<Result<unknown>> {
-    const [name, audience] = JSON.parse(target) as [string, string];
-    const issuer = this.#members.findIssuer(name, audience);
-    if (issuer !== null) return this.#ports.claimIssuer(orgId, issuer);
-    return this.#ports.releaseIssuer(orgId, name, audience);
   }
 
   #describe(): OrganizationDescription {

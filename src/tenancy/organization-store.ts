@@ -1,6 +1,7 @@
 import { assert } from '../errors/assert.ts';
 import { createSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
+import type { DeletionProgress } from './cluster-deletion.ts';
 import type { ClusterDescription, OrganizationState } from './organization-rpc.ts';
 import { organizationMigrations } from './organization-schema.ts';
 import { parseQuotaSettings, type QuotaSettings, quotaSettingsText } from './quota-settings.ts';
@@ -27,7 +28,13 @@ type OrganizationRow = {
   quotas: string;
   created_at_ms: number;
 };
-type ClusterRow = { cluster_id: string; name: string; state: string; created_at_ms: number };
+type ClusterRow = {
+  cluster_id: string;
+  name: string;
+  state: string;
+  created_at_ms: number;
+  remains: string | null;
+};
 
 /** The organization and its clusters: SQL only, no decisions. Writes are called inside a transaction of the service. */
 export class OrganizationStore {
@@ -73,7 +80,23 @@ export class OrganizationStore {
   }
 
   insertCluster(clusterId: string, name: string, nowMs: number): void {
-    this.#sql.run("INSERT INTO cluster VALUES (?, ?, 'ACTIVE', ?)", clusterId, name, nowMs);
+    this.#sql.run("INSERT INTO cluster VALUES (?, ?, 'ACTIVE', ?, NULL)", clusterId, name, nowMs);
+  }
+
+  markDeleting(): void {
+    this.#sql.run("UPDATE organization SET state = 'DELETING'");
+  }
+
+  markClusterDeleting(clusterId: string): void {
+    this.#sql.run("UPDATE cluster SET state = 'DELETING' WHERE cluster_id = ?", clusterId);
+  }
+
+  saveRemains(clusterId: string, remains: DeletionProgress): void {
+    this.#sql.run('UPDATE cluster SET remains = ? WHERE cluster_id = ?', JSON.stringify(remains), clusterId);
+  }
+
+  deleteCluster(clusterId: string): void {
+    this.#sql.run('DELETE FROM cluster WHERE cluster_id = ?', clusterId);
   }
 
   clusters(): ClusterDescription[] {
@@ -82,6 +105,7 @@ export class OrganizationStore {
       name: row.name,
       state: row.state as OrganizationState,
       createdAtMs: row.created_at_ms,
+      remains: row.remains === null ? null : (JSON.parse(row.remains) as DeletionProgress),
     }));
   }
 }

@@ -107,10 +107,27 @@ export type GroupSummary = {
 
 export type ListGroupsRequest = ListTopicsRequest & { readonly kind: GroupKind };
 
+/** What is left of a cluster that is being ended. */
+export type ClusterRemains = {
+  /** Those whose partitions are still being deleted too. */
+  readonly topics: number;
+  /** Those that the next call deletes. */
+  readonly openTopics: number;
+  /** The first of them. */
+  readonly groups: readonly GroupSummary[];
+  readonly transactionalIds: readonly string[];
+  readonly endingSinceMs: number;
+};
+
 /** The verbs of a cluster's object: the only authority on which topics exist. */
 export interface CatalogRpc {
   /** Makes the object the cluster's, before anything can be asked of it: only the organization's object says so. */
   found(cluster: ClusterRef, caps?: Caps): Promise<Result<null>>;
+  /**
+   * Ends the cluster: from the first call on nothing new is made in it, each call deletes some more of its topics, and
+   * whoever calls deletes the groups and transactional ids that are answered. Only the organization's object says so.
+   */
+  end(cluster: ClusterRef): Promise<Result<ClusterRemains>>;
   createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>>;
   /** Looks a topic up by name; with `partitions`, also what its partitions last reported, without waking them. */
   describeTopic(cluster: ClusterRef, topic: string, include?: 'partitions'): Promise<Result<TopicDescription>>;

@@ -92,4 +92,8 @@ export const catalogMigrations: readonly Migration[] = [
     version: 7,
     statements: [`ALTER TABLE cluster ADD COLUMN caps TEXT NOT NULL DEFAULT '{}'`],
   },
+  {
+    version: 8,
+    statements: ['ALTER TABLE cluster ADD COLUMN ending_since_ms INTEGER'],
+  },
 ];

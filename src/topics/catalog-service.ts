@@ -11,6 +11,7 @@ import type {
   AlterTopicRequest,
   CatalogRpc,
   ClusterRef,
+  ClusterRemains,
   CreateTopicRequest,
   FindTopicsRequest,
   FoundTopics,
@@ -27,6 +28,7 @@ import type {
 } from './catalog-rpc.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { CatalogStore } from './catalog-store.ts';
+import { clusterIsEnding, endSomeTopics, remainsPerAnswer } from './cluster-end.ts';
 import { GroupRegistry } from './group-registry.ts';
 import { type OutboxPorts, PartitionOutbox } from './partition-outbox.ts';
 import { ProducerIds } from './producer-ids.ts';
@@ -89,8 +91,25 @@ export class CatalogService implements CatalogRpc {
     return ok(null);
   }
 
-  async createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>> {
+  async end(cluster: ClusterRef): Promise<Result<ClusterRemains>> {
     const refusal = this.#foundOrRefuse(cluster);
+    if (refusal !== null) return refusal;
+    const ended = endSomeTopics(this.#ports, this.#store, this.#outbox);
+    await this.#outbox.arm();
+    const page = { prefix: '', after: null, limit: remainsPerAnswer };
+    const consumer = this.#groups.list({ ...page, kind: 'consumer' });
+    const share = this.#groups.list({ ...page, kind: 'share' });
+    const ids = this.#transactionalIds.list(page);
+    assert(consumer.ok && share.ok && ids.ok, 'a page of this size may be asked for');
+    return ok({
+      ...ended,
+      groups: [...consumer.value.groups, ...share.value.groups],
+      transactionalIds: ids.value.transactionalIds,
+    });
+  }
+
+  async createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>> {
+    const refusal = this.#refuseNew(cluster);
     if (refusal !== null) return refusal;
     return this.#ports.sql.transaction(() => {
       const created = decideCreateTopic(request, {
@@ -177,7 +196,7 @@ export class CatalogService implements CatalogRpc {
   }
 
   async allocateProducerId(cluster: ClusterRef): Promise<Result<{ producerId: number; producerEpoch: number }>> {
-    const refusal = this.#foundOrRefuse(cluster);
+    const refusal = this.#refuseNew(cluster);
     if (refusal !== null) return refusal;
     return ok({ producerId: this.#producerIds.next(), producerEpoch: 0 });
   }
@@ -242,7 +261,7 @@ export class CatalogService implements CatalogRpc {
   }
 
   async registerGroup(cluster: ClusterRef, groupId: string, kind: GroupKind): Promise<Result<null>> {
-    const refusal = this.#foundOrRefuse(cluster);
+    const refusal = this.#refuseNew(cluster);
     return refusal ?? this.#ports.sql.transaction(() => this.#groups.register(groupId, kind));
   }
 
@@ -271,7 +290,7 @@ export class CatalogService implements CatalogRpc {
   }
 
   async registerTransactionalId(cluster: ClusterRef, transactionalId: string): Promise<Result<null>> {
-    const refusal = this.#foundOrRefuse(cluster);
+    const refusal = this.#refuseNew(cluster);
     return refusal ?? this.#ports.sql.transaction(() => this.#transactionalIds.register(transactionalId));
   }
 
@@ -355,6 +374,12 @@ export class CatalogService implements CatalogRpc {
     if (refusal !== null || this.#identity !== null) return refusal;
     this.#createIdentity(cluster);
     return null;
+  }
+
+  /** For what makes something: a cluster that is being ended gets nothing new. */
+  #refuseNew(cluster: ClusterRef): Failed | null {
+    const refusal = this.#foundOrRefuse(cluster);
+    return refusal ?? (this.#store.endingSinceMs() === null ? null : clusterIsEnding);
   }
 
   #createIdentity({ orgId, clusterId }: ClusterRef): void {

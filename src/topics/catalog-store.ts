@@ -45,7 +45,7 @@ export class CatalogStore {
   /** Creates the tables and the identity of a cluster that has none. */
   createIdentity(cluster: ClusterRef, nowMs: number): void {
     createSchema(this.#sql, catalogMigrations);
-    this.#sql.run("INSERT INTO cluster VALUES (1, ?, ?, ?, 0, '{}')", cluster.orgId, cluster.clusterId, nowMs);
+    this.#sql.run("INSERT INTO cluster VALUES (1, ?, ?, ?, 0, '{}', NULL)", cluster.orgId, cluster.clusterId, nowMs);
   }
 
   loadIdentity(): ClusterRef {
@@ -70,6 +70,21 @@ export class CatalogStore {
       "SELECT SUM(partition_count) AS count FROM topic WHERE state = 'ACTIVE'",
     );
     return row?.count ?? 0;
+  }
+
+  /** Since when the cluster is being ended; null for one that is not. */
+  endingSinceMs(): number | null {
+    const [row] = this.#sql.query<{ since: number | null }>('SELECT ending_since_ms AS since FROM cluster');
+    return row?.since ?? null;
+  }
+
+  beginEnding(nowMs: number): void {
+    this.#sql.run('UPDATE cluster SET ending_since_ms = ? WHERE ending_since_ms IS NULL', nowMs);
+  }
+
+  /** Topics whose rows are there, those that are being deleted too. */
+  remainingTopics(): number {
+    return this.#sql.query<{ count: number }>('SELECT COUNT(*) AS count FROM topic')[0]?.count ?? 0;
   }
 
   /** Sets aside the next `count` producer ids for good and answers the first. */

@@ -72,6 +72,8 @@ export interface TransactionRpc {
   describeTransaction(ref: TransactionRef): Promise<Result<TransactionDescription>>;
   /** Does whatever is due, and sets the alarm anew: for the sweep, which looks after what a lost alarm has left undone. */
   maintain(ref: TransactionRef): Promise<Result<null>>;
+  /** Aborts what is under way and forgets the id, because its cluster is deleted. CONCURRENT_TRANSACTIONS until then. */
+  end(ref: TransactionRef): Promise<Result<null>>;
   /** Aborts what is under way and fences its producer: for an operator whose producer hangs. */
   abortTransaction(ref: TransactionRef): Promise<Result<TransactionDescription>>;
 }

@@ -154,6 +154,19 @@ export class TransactionService implements TransactionRpc {
     return this.describeTransaction(ref);
   }
 
+  async end(ref: TransactionRef): Promise<Result<null>> {
+    const own = this.#checkOwn(ref);
+    if (!own.ok) return own;
+    if (this.#state === null) {
+      await this.#unlist(ref);
+      return ok(null);
+    }
+    if (this.#state.phase === 'Ongoing') this.#save(fence(this.#state, this.#ports.clock.nowMs()));
+    if (!(await this.#finish())) return notYet();
+    await this.#forget();
+    return this.#state === null ? ok(null) : notYet();
+  }
+
   async maintain(ref: TransactionRef): Promise<Result<null>> {
     const own = this.#checkOwn(ref);
     if (!own.ok) return own;

@@ -310,6 +310,13 @@ describe('a closed platform', () => {
     expect(millrace(key, 'quotas', 'set', '--topic', 'memos', '--requests', '100').stdout).toContain('memos');
     expect(millrace(key, 'quotas', 'list').stdout).toMatch(/topic +memos +100/);
     expect(millrace(key, 'quotas', 'set', '--topic', 'memos').stdout).not.toContain('memos');
+    expect(millrace(key, 'orgs', 'list').status).toBe(4);
+    expect(millrace(operatorKey, 'orgs', 'list').stdout).toContain('Initech');
+  });
+
+  test('is used with the command: members and issuers', async () => {
+    const key = millrace(operatorKey, 'orgs', 'create', 'Pied Piper').stdout;
+    secrets.push(key);
     const ann = JSON.parse(
       millrace(key, 'orgs', 'members', 'invite', 'Ann@example.com', '--role', 'viewer', '--json').stdout,
     );
@@ -330,8 +337,19 @@ describe('a closed platform', () => {
     expect(millrace(key, 'orgs', 'issuers', 'remove', vouching.issuer, '--audience', 'tag').status).toBe(0);
     expect(millrace(key, 'orgs', 'members', 'remove', ann.member_id).status).toBe(0);
     expect(millrace(key, 'orgs', 'members', 'list', '--json').stdout).toBe('');
-    expect(millrace(key, 'orgs', 'list').status).toBe(4);
-    expect(millrace(operatorKey, 'orgs', 'list').stdout).toContain('Initech');
+  });
+
+  test('deletes a cluster and an organization with the command, and its key opens nothing from then on', async () => {
+    const key = millrace(operatorKey, 'orgs', 'create', 'Hooli').stdout;
+    secrets.push(key);
+    expect(millrace(key, 'topics', 'create', 'plans').status).toBe(0);
+    const cluster = JSON.parse(millrace(key, 'orgs', 'create-cluster', 'staging', '--json').stdout);
+    expect(millrace(key, 'orgs', 'delete-cluster', cluster.cluster_id).status, 'nobody can be asked').toBe(2);
+    expect(millrace(key, 'orgs', 'delete-cluster', cluster.cluster_id, '--yes').status).toBe(0);
+    expect(millrace(key, 'orgs', 'describe').stdout).toMatch(/staging +DELETING/);
+    expect(millrace(key, 'orgs', 'delete', '--yes').stderr).toContain('is being deleted');
+    await expect.poll(() => millrace(key, 'topics', 'list').status, { timeout: 30_000 }).toBe(4);
+    expect(millrace(operatorKey, 'orgs', 'list').stdout).toMatch(/Hooli +DELETING/);
   });
 
   test('opens what an open platform wrote, prints the owner key once, and keeps it through restarts', async () => {

@@ -112,6 +112,8 @@ it('every operation of the document is what the running platform does', async ()
     await walk('POST', '/v1/organizations', 400, json, '{"name":"Acme"}');
     await walk('PATCH', '/v1/organization', 400, json, '{"cors_origins":[]}');
     await walk('POST', '/v1/clusters', 400, json, '{"name":"staging"}');
+    await walk('DELETE', '/v1/clusters/c', 400);
+    await walk('DELETE', '/v1/organization?confirm=c', 400);
     await walk('POST', '/v1/members', 400, json, '{"email":"ann@example.com","role":"viewer"}');
     await walk('PATCH', '/v1/members/mrm_x', 400, json, '{"role":"viewer"}');
     await walk('DELETE', '/v1/members/mrm_x', 400);

@@ -25,6 +25,7 @@ const unknownTopic = failed('UNKNOWN_TOPIC_OR_PARTITION', 'There is no such topi
 /** A cluster without topics that takes none: enough for routes that have no business with topics. */
 export const emptyCatalog: CatalogRpc = {
   found: async () => ok(null),
+  end: async () => ok({ topics: 0, openTopics: 0, groups: [], transactionalIds: [], endingSinceMs: 0 }),
   createTopic: async () => failed('POLICY_VIOLATION', 'This cluster takes no topics.'),
   describeTopic: async () => unknownTopic,
   listTopics: async () => ok({ topics: [], next: null }),
@@ -58,6 +59,7 @@ export const noTransactions: TransactionRpc = {
   verifyParticipants: async () => unknownTransaction,
   endTransaction: async () => unknownTransaction,
   describeTransaction: async () => unknownTransaction,
+  end: async () => ok(null),
   maintain: async () => ok(null),
   abortTransaction: async () => unknownTransaction,
 };

@@ -52,7 +52,10 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   },
   topics: { uses: ['errors', 'limits', 'platform', 'log'], types: ['contracts'] },
   groups: { uses: ['errors', 'limits', 'platform', 'topics'], types: ['log', 'contracts'] },
-  tenancy: { uses: ['errors', 'limits', 'authorization', 'platform', 'log', 'egress'], types: ['topics', 'contracts'] },
+  tenancy: {
+    uses: ['errors', 'limits', 'authorization', 'platform', 'log', 'egress'],
+    types: ['topics', 'groups', 'transactions', 'contracts'],
+  },
   json: { uses: ['errors', 'limits', 'log'], types: ['contracts'], packages: ['node:buffer'] },
   gateway: {
     uses: ['errors', 'limits', 'authorization', 'json', 'log', 'topics', 'groups', 'tenancy', 'transactions'],

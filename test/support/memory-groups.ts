@@ -38,6 +38,10 @@ export class MemoryGroups {
     return this.#group(ref).sql;
   }
 
+  get stores(): readonly NodeSqlStore[] {
+    return [...this.#groups.values()].map(({ sql }) => sql);
+  }
+
   /** Loses the object's memory, as an eviction or a crash does; what is stored stays. */
   restart(ref: GroupRef): GroupService {
     const group = this.#group(ref);

@@ -40,6 +40,11 @@ import type { RecordingSocket } from './partition-harness.ts';
 export class MemoryPlatform {
   nowMs = 1_790_000_000_000;
   readonly #partitions = new Map<string, PartitionService<RecordingSocket>>();
+  readonly #partitionAlarms = new Map<string, MemoryAlarm>();
+  /** What the objects of partitions have stored. */
+  readonly partitionStores: NodeSqlStore[] = [];
+  /** What the cluster's object has stored. */
+  readonly catalogStore = new NodeSqlStore();
   readonly #signer = new HmacSigner('a secret of the tests');
   readonly objects = memoryObjectPorts();
   readonly #clock = { nowMs: () => this.nowMs };
@@ -69,7 +74,7 @@ export class MemoryPlatform {
   constructor(cluster: ClusterRef = localCluster, groupPause?: (ms: number) => Promise<void>) {
     this.#cluster = cluster;
     this.catalog = new CatalogService({
-      sql: new NodeSqlStore(),
+      sql: this.catalogStore,
       alarm: this.#catalogAlarm,
       clock: this.#clock,
       signer: this.#signer,
@@ -113,6 +118,19 @@ export class MemoryPlatform {
   /** Runs what the catalog's alarm is due for, e.g. telling partitions of a new config or of their end. */
   async runCatalogAlarm(): Promise<void> {
     if (this.#catalogAlarm.take() !== null) await this.catalog.runAlarm();
+  }
+
+  /** Runs what is due of every object of the cluster: upkeep, deliveries, ends. */
+  async runAlarms(): Promise<void> {
+    await this.runCatalogAlarm();
+    for (const [name, alarm] of this.#partitionAlarms) {
+      if (alarm.atMs === null || alarm.atMs > this.nowMs) continue;
+      alarm.take();
+      await this.#partitions.get(name)?.runDue();
+    }
+    await this.groupObjects.runAlarms();
+    await this.shareObjects.runAlarms();
+    await this.transactionObjects.runAlarms();
   }
 
   #createEdge(principal: Principal, recordAttempt?: RecordAttempt) {
@@ -176,11 +194,14 @@ export class MemoryPlatform {
     const name = partitionObjectName(ref);
     let service = this.#partitions.get(name);
     if (service === undefined) {
+      const [sql, alarm] = [new NodeSqlStore(), new MemoryAlarm()];
+      this.partitionStores.push(sql);
+      this.#partitionAlarms.set(name, alarm);
       service = new PartitionService<RecordingSocket>({
-        sql: new NodeSqlStore(),
+        sql,
         clock: this.#clock,
         pacer: new MemoryCommitPacer(),
-        alarm: new MemoryAlarm(),
+        alarm,
         signer: this.#signer,
         ...this.objects,
         relays: { deliver: (relay, delivery) => this.answerDelivery(relay, delivery) },

@@ -64,6 +64,10 @@ export class MemoryShares {
     return kept.service;
   }
 
+  get stores(): readonly NodeSqlStore[] {
+    return [...this.#groups.values(), ...this.#partitions.values()].map(({ sql }) => sql);
+  }
+
   /** Every object of a partition loses its memory, as an eviction or a crash does; what is stored stays. */
   restartPartitions(): void {
     for (const kept of this.#partitions.values()) kept.service = this.#serve(kept.ref, kept.sql, kept.alarm);

@@ -1,3 +1,4 @@
+import { failed } from '../../src/errors/result.ts';
 import { createTenancyEdge, type TenancyEdge } from '../../src/gateway/tenancy-edge.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
@@ -56,6 +57,11 @@ export class MemoryTenancy {
         releaseIssuer: (own, issuer, audience) => this.directory.releaseIssuer(own, issuer, audience),
         tellHolder: async () => ({ ok: true, value: false }),
         enterDirectory: (entry) => this.directory.enter(entry),
+        leaveDirectory: (own) => this.directory.leave(own),
+        endCatalog: async () => noSuchVerb(),
+        deleteGroup: async () => noSuchVerb(),
+        deleteShareGroup: async () => noSuchVerb(),
+        endTransaction: async () => noSuchVerb(),
         reportError: (error) => {
           throw error;
         },
@@ -65,3 +71,6 @@ export class MemoryTenancy {
     return organization;
   }
 }
+
+/** Clusters here are not of objects that end. */
+const noSuchVerb = () => failed('OVERLOADED', 'nothing is deleted here');

@@ -28,6 +28,10 @@ export class MemoryTransactions {
     return this.#coordinator(ref).service;
   }
 
+  get stores(): readonly NodeSqlStore[] {
+    return [...this.#coordinators.values()].map(({ sql }) => sql);
+  }
+
   /** Loses the object's memory, as an eviction or a crash does; what is stored stays. */
   restart(ref: TransactionRef): void {
     const coordinator = this.#coordinator(ref);

@@ -9,6 +9,7 @@ import { sha256Hex } from '../../src/platform/cloudflare/sha256.ts';
 import { MemoryAlarm } from '../../src/platform/memory/memory-alarm.ts';
 import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
 import { parseKeyText, passwordDigest } from '../../src/tenancy/api-key-text.ts';
+import { type ClusterDeletionPorts, settlingMs } from '../../src/tenancy/cluster-deletion.ts';
 import { DirectoryService } from '../../src/tenancy/directory-service.ts';
 import type { Actor, CreateApiKeyRequest, IssuedApiKey } from '../../src/tenancy/organization-rpc.ts';
 import { OrganizationService } from '../../src/tenancy/organization-service.ts';
@@ -35,6 +36,14 @@ export class OrganizationWorld {
   readonly directory = new DirectoryService(new NodeSqlStore());
   readonly founded: ClusterRef[] = [];
   readonly orgId: string;
+  /** What the objects of clusters answer while they are being ended. */
+  clusterDeletion: ClusterDeletionPorts = {
+    endCatalog: async () =>
+      ok({ topics: 0, openTopics: 0, groups: [], transactionalIds: [], endingSinceMs: this.nowMs - settlingMs }),
+    deleteGroup: async () => ok(null),
+    deleteShareGroup: async () => ok(null),
+    endTransaction: async () => ok(null),
+  };
   /** Objects with sockets, and which of them were told that rights were taken. */
   readonly holding = new Set<string>();
   readonly told: string[] = [];
@@ -113,6 +122,11 @@ export class OrganizationWorld {
         if (this.areOthersAway) throw new Error('Network connection lost.');
         return this.directory.enter(entry);
       },
+      leaveDirectory: async (orgId) => {
+        if (this.areOthersAway) throw new Error('Network connection lost.');
+        return this.directory.leave(orgId);
+      },
+      ...this.clusterDeletion,
       reportError: (error) => {
         throw error;
       },

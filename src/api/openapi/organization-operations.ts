@@ -92,6 +92,37 @@ export const organizationOperations = {
     summary: 'Create a cluster: a name space of its own for topics, groups and keys',
     requestBody: { [json]: { schema: clusterCreateSchema, example: { name: 'staging' } } },
     answers: { 201: { description: 'The cluster.', content: { [json]: { schema: clusterSchema } } } },
-    errors: [...bodyErrors, ...objectErrors, 'LIMIT_REACHED', 'SECURITY_DISABLED'],
+    errors: [...bodyErrors, ...objectErrors, 'LIMIT_REACHED', 'ILLEGAL_STATE', 'SECURITY_DISABLED'],
+  },
+  deleteCluster: {
+    method: 'DELETE',
+    path: '/v1/clusters/{cluster}',
+    authorization: onOrganization('DELETE'),
+    tag,
+    summary: 'Delete a cluster with everything in it, for good',
+    description:
+      'For owners. At once its keys and tokens open nothing, its sockets end, and nothing new is made in it. Its topics, groups, transactional ids and objects are deleted then, which `remains` of the organization follows; it is not listed any more when nothing is left. Not with a credential of the cluster itself (ILLEGAL_STATE).',
+    answers: { 202: { description: 'Its deletion has begun.' } },
+    errors: [...objectErrors, 'INVALID_REQUEST', 'UNKNOWN_RESOURCE', 'ILLEGAL_STATE', 'SECURITY_DISABLED'],
+  },
+  deleteOrganization: {
+    method: 'DELETE',
+    path: '/v1/organization',
+    authorization: onOrganization('DELETE'),
+    tag,
+    summary: 'Delete the organization of the credential with everything it has, for good',
+    description:
+      'For owners. At once all its keys, tokens and members open nothing; then its clusters are deleted, and when nothing is left of them everything that is kept of the organization itself, its audit log too: export what has to be kept before.',
+    parameters: [
+      {
+        name: 'confirm',
+        in: 'query',
+        description: 'The id of the organization.',
+        required: true,
+        schema: { type: 'string' },
+      },
+    ],
+    answers: { 202: { description: 'Its deletion has begun.' } },
+    errors: [...objectErrors, 'INVALID_REQUEST', 'SECURITY_DISABLED'],
   },
 } as const satisfies Record<string, Operation>;

@@ -7,13 +7,14 @@ import {
   organizationAlterSchema,
   organizationCreateSchema,
 } from '../../contracts/organizations.ts';
+import { failed } from '../../errors/result.ts';
 import { limits } from '../../limits.ts';
 import type { ClusterDescription, FoundRequest, OrganizationDescription } from '../../tenancy/organization-rpc.ts';
 import { localCluster } from '../../topics/local-cluster.ts';
-import { jsonAnswer } from '../answers.ts';
+import { emptyAnswer, jsonAnswer } from '../answers.ts';
 import { encodeCursor, pageCursor } from '../page-cursor.ts';
 import { problemAnswer } from '../problem.ts';
-import { integer, readQuery } from '../query.ts';
+import { integer, readQuery, text } from '../query.ts';
 import { readJson } from '../request-body.ts';
 import type { ApiContext, Handler } from '../services.ts';
 import { issuedKeyJson } from './api-key-json.ts';
@@ -87,6 +88,29 @@ const createCluster: Handler = async (c) => {
   return created.ok ? jsonAnswer(clusterJson(created.value), 201) : problemAnswer(created.error);
 };
 
+const deleteCluster: Handler = async (c) => {
+  const query = readQuery(c.req.url, {});
+  if (!query.ok) return problemAnswer(query.error);
+  const clusterId = c.req.param('cluster') ?? '';
+  const begun = await organizationOf(c).deleteCluster(c.env.principal.orgId, actorOf(c), clusterId);
+  return begun.ok ? emptyAnswer(202) : problemAnswer(begun.error);
+};
+
+const deleteOrganization: Handler = async (c) => {
+  const query = readQuery(c.req.url, { confirm: text({ min: 0, max: 100, absent: '' }) });
+  if (!query.ok) return problemAnswer(query.error);
+  const { orgId } = c.env.principal;
+  if (query.value.confirm !== orgId) return problemAnswer(unconfirmed.error);
+  const begun = await organizationOf(c).deleteOrganization(orgId, actorOf(c));
+  return begun.ok ? emptyAnswer(202) : problemAnswer(begun.error);
+};
+
+const unconfirmed = failed(
+  'INVALID_REQUEST',
+  'Everything the organization has is deleted, for good: say that it is meant, with confirm=<its organization_id>.',
+  { parameter: 'confirm' },
+);
+
 function organizationJson(organization: OrganizationDescription): OrganizationJson {
   return {
     organization_id: organization.orgId,
@@ -98,8 +122,18 @@ function organizationJson(organization: OrganizationDescription): OrganizationJs
   };
 }
 
-function clusterJson({ clusterId, name, state, createdAtMs }: ClusterDescription): ClusterDescriptionJson {
-  return { cluster_id: clusterId, name, state, created_at: createdAtMs };
+function clusterJson(cluster: ClusterDescription): ClusterDescriptionJson {
+  const { clusterId, name, state, createdAtMs, remains } = cluster;
+  return {
+    cluster_id: clusterId,
+    name,
+    state,
+    created_at: createdAtMs,
+    remains:
+      remains === null
+        ? null
+        : { topics: remains.topics, groups: remains.groups, transactional_ids: remains.transactionalIds },
+  };
 }
 
 export const organizationHandlers = withCredentials({
@@ -109,4 +143,6 @@ export const organizationHandlers = withCredentials({
   describeOrganization,
   alterOrganization,
   createCluster,
+  deleteCluster,
+  deleteOrganization,
 });

@@ -1,6 +1,7 @@
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import type { Command, Invocation } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
+import { confirmByName } from '../input/confirmation.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 import { issuers } from './orgs-issuers.ts';
@@ -12,6 +13,8 @@ export const orgs: Command = {
   help: `Usage: millrace orgs describe
        millrace orgs alter [--name TEXT] [--origin URL]... [--no-origins]
        millrace orgs create-cluster NAME
+       millrace orgs delete-cluster CLUSTER [--yes]
+       millrace orgs delete [--yes]
        millrace orgs members list
        millrace orgs members invite EMAIL --role ROLE
        millrace orgs members set-role MEMBER ROLE
@@ -26,6 +29,9 @@ export const orgs: Command = {
 
 Describe, alter, create-cluster, members and issuers are about the organization of the API key. --origin replaces the
 list of origins whose pages may use its credentials.
+
+Delete and delete-cluster are for owners, and final: all that is in it goes, and with an organization its keys, members
+and audit log too. Without --yes they ask for the name. Describe says what is left of a cluster that is being deleted.
 
 A member is a person with a role: owner, admin, developer or viewer. Invited by an address, they join with the first
 sign-in by an issuer that has checked it: an OpenID provider, or Cloudflare Access (--access, with the team's domain and
@@ -52,6 +58,8 @@ const run = verbRunner('orgs', {
   describe,
   alter,
   'create-cluster': createCluster,
+  'delete-cluster': deleteCluster,
+  delete: deleteOrganization,
   members,
   issuers,
   create,
@@ -71,8 +79,15 @@ async function describe({ argv, client, output, json }: Invocation): Promise<voi
   output.line(`created       ${isoTime(organization.created_at)}`);
   output.line(`origins       ${organization.cors_origins.join(' ') || '-'}`);
   output.line('');
-  const rows = organization.clusters.map(({ cluster_id, name, state }) => [cluster_id, name, state]);
-  output.line(renderTable(['CLUSTER', 'NAME', 'STATE'], rows));
+  const rows = organization.clusters.map(({ cluster_id, name, state, remains }) => [
+    cluster_id,
+    name,
+    state,
+    remains === null
+      ? '-'
+      : `${remains.topics} topics, ${remains.groups} groups, ${remains.transactional_ids} transactional ids`,
+  ]);
+  output.line(renderTable(['CLUSTER', 'NAME', 'STATE', 'LEFT'], rows));
 }
 
 async function alter({ argv, client, output, terminal, json }: Invocation): Promise<void> {
@@ -93,6 +108,31 @@ async function createCluster({ argv, client, output, terminal, json }: Invocatio
   const cluster = await client.organization.createCluster(name!);
   if (json) output.line(JSON.stringify(cluster));
   else terminal.say(`created cluster ${cluster.cluster_id} "${cluster.name}"; make keys for it with --cluster`);
+}
+
+async function deleteCluster({ argv, client, terminal }: Invocation): Promise<void> {
+  const { values, positionals } = parseArguments(argv, { yes: { type: 'boolean', short: 'y', default: false } });
+  const [clusterId] = requirePositionals(positionals, ['the cluster']);
+  if (!values.yes) {
+    const { clusters } = await client.organization.describe();
+    const { name = clusterId! } = clusters.find((cluster) => cluster.cluster_id === clusterId) ?? {};
+    const warning = `All topics, groups and keys of cluster "${name}" will be gone for good. `;
+    await confirmByName('deleting', name, warning, terminal.isInteractive);
+  }
+  await client.organization.deleteCluster(clusterId!);
+  terminal.say(`cluster ${clusterId} is being deleted; "millrace orgs describe" says what is left`);
+}
+
+async function deleteOrganization({ argv, client, terminal }: Invocation): Promise<void> {
+  const { values, positionals } = parseArguments(argv, { yes: { type: 'boolean', short: 'y', default: false } });
+  requirePositionals(positionals, []);
+  const { organization_id: id, name } = await client.organization.describe();
+  if (!values.yes) {
+    const warning = `Everything that "${name}" has will be gone for good, its keys and its audit log too. `;
+    await confirmByName('deleting', name, warning, terminal.isInteractive);
+  }
+  await client.organization.delete(id);
+  terminal.say(`organization ${id} is being deleted; no key of it opens anything any more`);
 }
 
 async function create({ argv, client, output, terminal, json }: Invocation): Promise<void> {

@@ -48,6 +48,10 @@ export class TransactionCaller implements TransactionRpc {
     return this.#repeat(ref, (coordinator) => coordinator.describeTransaction(ref));
   }
 
+  end(ref: TransactionRef) {
+    return this.#once(ref, (coordinator) => coordinator.end(ref));
+  }
+
   maintain(ref: TransactionRef) {
     return this.#once(ref, (coordinator) => coordinator.maintain(ref));
   }

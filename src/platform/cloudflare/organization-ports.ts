@@ -1,18 +1,19 @@
 import { parseCaps } from '../../limits/caps.ts';
+import type { OrganizationPorts } from '../../tenancy/organization-ports.ts';
 import { organizationObjectName } from '../../tenancy/organization-ref.ts';
-import type { OrganizationPorts } from '../../tenancy/organization-service.ts';
 import { systemClock } from '../clock.ts';
 import { AesSealer } from './aes-sealer.ts';
 import { DurableAlarm } from './durable-alarm.ts';
 import { DurableSqlStore } from './durable-sql-store.ts';
 import type { Env } from './env.ts';
 import { HmacSigner } from './hmac-signer.ts';
-import { catalogStub, directoryStub, socketHolderStub } from './object-directory.ts';
+import { catalogStub, DurableObjectDirectory, directoryStub, socketHolderStub } from './object-directory.ts';
 import { scramCredentials } from './scram-credentials.ts';
 import { sha256Hex } from './sha256.ts';
 
 /** What an organization needs of the world, out of what its Durable Object is given. */
 export function durableOrganizationPorts(ctx: DurableObjectState, env: Env): OrganizationPorts {
+  const directory = new DurableObjectDirectory(env);
   return {
     sql: new DurableSqlStore(ctx.storage),
     alarm: new DurableAlarm(ctx.storage, systemClock),
@@ -30,6 +31,11 @@ export function durableOrganizationPorts(ctx: DurableObjectState, env: Env): Org
     releaseIssuer: (orgId, issuer, audience) => directoryStub(env).releaseIssuer(orgId, issuer, audience),
     tellHolder: ({ kind, name }) => socketHolderStub(env, kind, name).rightsTaken(),
     enterDirectory: (entry) => directoryStub(env).enter(entry),
+    leaveDirectory: (orgId) => directoryStub(env).leave(orgId),
+    endCatalog: (cluster) => catalogStub(env, cluster).end(cluster),
+    deleteGroup: (group) => directory.group(group).deleteGroup(group),
+    deleteShareGroup: (group) => directory.shareGroup(group).delete(group),
+    endTransaction: (transaction) => directory.transaction(transaction).end(transaction),
     reportError: (error) =>
       console.error(JSON.stringify({ level: 'error', object: 'organization', message: String(error) })),
   };

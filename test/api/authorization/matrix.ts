@@ -63,6 +63,8 @@ export const matrix: Readonly<Record<string, string>> = {
   describeOrganization:         '200  200    +  +  +  C  C  C  C  C  C  C  +',
   alterOrganization:            '200  200    +  C  C  C  C  C  C  C  C  C  C',
   createCluster:                '201  201    +  C  C  C  C  C  C  C  C  C  C',
+  deleteCluster:                '404  404    C  C  C  C  C  C  C  C  C  C  C',
+  deleteOrganization:           '400  400    C  C  C  C  C  C  C  C  C  C  C',
   inviteMember:                 '201  201    +  C  C  C  C  C  C  C  C  C  C',
   listMembers:                  '200  200    +  +  +  +  +  +  +  +  +  +  +',
   alterMember:                  '404  404    +  C  C  C  C  C  C  C  C  C  C',
