@@ -50,7 +50,7 @@ describe('a transactional producer', () => {
     const producer = made.client.transactionalProducer(options);
     const answer = await producer.transaction(async (transaction) => {
       const [first] = await transaction.send('one', { value: 'a' });
-      transaction.send('two', [{ value: 'b' }, { key: 'k', value: null, headers: { reason: 'gone' } }]);
+      void transaction.send('two', [{ value: 'b' }, { key: 'k', value: null, headers: { reason: 'gone' } }]);
       expect(await committedIn(made, 'one')).toEqual([]);
       return first;
     });
@@ -72,12 +72,12 @@ describe('a transactional producer', () => {
     });
     await expect(thrown).rejects.toThrow(RangeError);
     const failed = producer.transaction((transaction) => {
-      transaction.send('one', { value: 'b' });
-      transaction.send('missing', { value: 'c' });
+      void transaction.send('one', { value: 'b' });
+      void transaction.send('missing', { value: 'c' });
     });
     expect((await rejectionOf(failed)).code).toBe('UNKNOWN_TOPIC_OR_PARTITION');
     const over = await producer.transaction((transaction) => {
-      transaction.send('one', { value: 'd' });
+      void transaction.send('one', { value: 'd' });
       return transaction;
     });
     expect((await rejectionOf(over.send('one', { value: 'too late' }))).code).toBe('INVALID_REQUEST');
@@ -133,8 +133,8 @@ describe('a transactional producer', () => {
     );
     await rejectionOf(
       feeder.transaction((transaction) => {
-        transaction.send('in', { value: 'never' });
-        transaction.send('missing', { value: 'x' });
+        void transaction.send('in', { value: 'never' });
+        void transaction.send('missing', { value: 'x' });
       }),
     );
     const reads = { topics: ['in'], isolation: 'read_committed', autoCommit: false, stopAtEnd: true } as const;
@@ -144,8 +144,8 @@ describe('a transactional producer', () => {
     for await (const record of member) {
       handedOut.push(record.text() ?? '');
       const done = producer.transaction((transaction) => {
-        transaction.send('out', { value: `${record.text()}!` });
-        transaction.sendOffsets(member, record);
+        void transaction.send('out', { value: `${record.text()}!` });
+        void transaction.sendOffsets(member, record);
         if (handedOut.length === 2) throw new RangeError('once');
       });
       await done.catch((error: unknown) => expect(error).toBeInstanceOf(RangeError));
