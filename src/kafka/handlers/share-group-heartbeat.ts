@@ -49,7 +49,7 @@ async function heartbeat(call: KafkaCall, request: Request) {
   const told = JSON.stringify(heard.value.preferred);
   const isNews = memberEpoch === joinEpoch || told !== known?.told;
   const epoch = memberEpoch === joinEpoch ? 1 : (known?.epoch ?? 0) + (isNews ? 1 : 0);
-  members.set(key, { topics, epoch, told });
+  call.session.shares.remember(key, { topics, epoch, told });
   return { errorCode: noError, memberId, memberEpoch: epoch, ...answerOf(heard.value, isNews) };
 }
 

@@ -31,6 +31,14 @@ export class ShareSessions {
     return this.#nowMs();
   }
 
+  /** Keeps a member, and forgets the one that joined first when there are too many: it joins again. */
+  remember(key: string, membership: ShareMembership): void {
+    const [oldest] = this.members.keys();
+    const isFull = !this.members.has(key) && this.members.size >= limits.kafkaShareSessions.value;
+    if (isFull && oldest !== undefined) this.members.delete(oldest);
+    this.members.set(key, membership);
+  }
+
   /** A new session; one that the member had is ended. SHARE_SESSION_LIMIT_REACHED. */
   async open(groupId: string, memberId: string, release: ReleaseSession): Promise<Result<ShareSession>> {
     const key = keyOf(groupId, memberId);
