@@ -202,7 +202,7 @@ export const mutants: readonly Mutant[] = [
     'purge-drops-the-end',
     'A purge drops the open segment too, without which the object cannot start again.',
     'src/log/segment-store.ts',
-    'if (is_open === 1) this.open(base_offset, -1, '');',
+    "if (is_open === 1) this.open(base_offset, -1, '');",
     '',
   ),
   one(
