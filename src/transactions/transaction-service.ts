@@ -132,11 +132,15 @@ export class TransactionService implements TransactionRpc {
   async endTransaction(request: EndTransactionRequest): Promise<Result<TransactionProducer>> {
     const own = this.#checkOwn(request.ref);
     if (!own.ok) return own;
-    const ended = await this.#decide(request.ref, (state, freshProducerId) =>
-      endTransaction(state, request, freshProducerId, this.#ports.clock.nowMs()),
-    );
+    let before = this.#state;
+    const ended = await this.#decide(request.ref, (state, freshProducerId) => {
+      before = state;
+      return endTransaction(state, request, freshProducerId, this.#ports.clock.nowMs());
+    });
+    if (!ended.ok) return ended;
+    if (this.#state === before) this.#confirm();
     // What was decided stands, whether or not everybody has heard of it by then.
-    if (ended.ok) await this.#finish();
+    await this.#finish();
     return ended;
   }
 
@@ -236,6 +240,15 @@ export class TransactionService implements TransactionRpc {
     }
     this.#ref = ref;
     this.#state = state;
+  }
+
+  /**
+   * Writes what is stored already before an answer that changes nothing: an instance that was replaced meanwhile fails
+   * here, and does not say "nothing was begun" of a transaction that it never heard of.
+   */
+  #confirm(): void {
+    const state = this.#state;
+    if (state !== null) this.#ports.sql.transaction(() => this.#store.save(state));
   }
 
   /** Tells everybody of what was decided; false when that is not done within a moment. */

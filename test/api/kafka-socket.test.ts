@@ -39,8 +39,10 @@ test.each(['', '?advertised=', '?advertised=host', '?advertised=a:70000', '?adve
   },
 );
 
-test('lets nobody in who has a credential, which the door cannot follow', async () => {
+test('opens for who has a credential of a cluster, not for the operator, and not without an upgrade', async () => {
   const withKey = { ...anyone, kind: 'key' as const, id: 'User:key' };
-  expect(await ask('?advertised=a:1', withKey)).toBe('CLUSTER_AUTHORIZATION_FAILED');
+  expect(await ask('?advertised=a:1', withKey)).toEqual({ host: 'a', port: 1 });
+  const operator = { ...anyone, kind: 'operator' as const, id: 'User:operator' };
+  expect(await ask('?advertised=a:1', operator)).toBe('CLUSTER_AUTHORIZATION_FAILED');
   expect(await ask('?advertised=a:1', anyone, { upgrade: 'h2c' })).toBe('UPGRADE_REQUIRED');
 });

@@ -219,3 +219,27 @@ test('a transactional id that nobody uses for a week is forgotten', async () => 
   expect(await initialized(coordinator)).toEqual({ producerId: 101, producerEpoch: 0 });
   expect(coordinator.errors).toEqual([]);
 });
+
+test('an instance that was replaced does not say of a transaction that nothing was begun', async () => {
+  const coordinator = new MemoryCoordinator();
+  let isReplaced = false;
+  coordinator.wrapPorts = (ports) => ({
+    ...ports,
+    sql: new Proxy(ports.sql, {
+      get(sql, name) {
+        if (isReplaced) throw new Error('this instance was replaced');
+        const value: unknown = Reflect.get(sql, name);
+        return typeof value === 'function' ? value.bind(sql) : value;
+      },
+    }),
+  });
+  coordinator.restart();
+  const producer = await initialized(coordinator);
+  const former = coordinator.service;
+  coordinator.wrapPorts = (ports) => ports;
+  coordinator.restart();
+  unwrap(await add(coordinator, producer, 0));
+  isReplaced = true;
+  const request = { ref, producer, committed: true, bumpsEpoch: false };
+  await expect(former.endTransaction(request)).rejects.toThrow('this instance was replaced');
+});

@@ -126,8 +126,8 @@ export const mutants: readonly Mutant[] = [
     'relay-skips-hole',
     'A relay takes every delivery for the continuation of what it sent.',
     'src/relay/subscription.ts',
-    'const isContiguous = cursor.next >= from;',
-    'const isContiguous = true;',
+    'if (cursor.next < range.from || !range.hasBatches',
+    'if (!range.hasBatches',
   ),
   one(
     'relay-keeps-no-place',

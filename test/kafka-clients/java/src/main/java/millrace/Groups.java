@@ -23,8 +23,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
@@ -34,7 +32,6 @@ import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.clients.consumer.RoundRobinAssignor;
 import org.apache.kafka.clients.consumer.StickyAssignor;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
@@ -164,11 +161,6 @@ final class Groups {
   private static void sharesRecords() throws Exception {
     String name = named("shared");
     createTopic(name, 2);
-    ConfigResource group = new ConfigResource(ConfigResource.Type.GROUP, name);
-    AlterConfigOp fromStart =
-        new AlterConfigOp(new ConfigEntry("share.auto.offset.reset", "earliest"), AlterConfigOp.OpType.SET);
-    ADMIN.incrementalAlterConfigs(Map.of(group, List.of(fromStart))).all().get();
-    produce(numbered(name, 20));
     Map<String, Object> settings =
         consumerSettings("group.id", name, "share.acknowledgement.mode", "explicit");
     settings.remove("auto.offset.reset");
@@ -176,6 +168,11 @@ final class Groups {
     Set<String> accepted = new HashSet<>();
     try (var consumer = new KafkaShareConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       consumer.subscribe(List.of(name));
+      // A share group begins at what comes from its first fetch on.
+      for (long until = System.nanoTime() + 3_000_000_000L; System.nanoTime() < until; ) {
+        equal(consumer.poll(Duration.ofMillis(200)).isEmpty(), true);
+      }
+      produce(numbered(name, 20));
       for (long until = System.nanoTime() + PATIENCE.toNanos(); accepted.size() < 20; ) {
         if (System.nanoTime() > until) throw new AssertionError("accepted " + accepted.size());
         for (var record : consumer.poll(Duration.ofMillis(200))) {
