@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
 import type { GroupSummary } from '../../../src/client/index.ts';
 import { plural } from '../lib/format.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
@@ -9,10 +8,9 @@ import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
 import { Snippet } from '../ui/snippet.tsx';
 import { type VirtualColumn, VirtualTable } from '../ui/virtual-table.tsx';
+import { GroupLink } from './group-link.tsx';
 import { GroupState } from './group-state.tsx';
 import { groupsQuery } from './queries.ts';
-
-const route = getRouteApi('/$organization/$cluster');
 
 /** Every consumer group of the cluster. */
 export function GroupListPage() {
@@ -34,19 +32,6 @@ export function GroupListPage() {
         <VirtualTable caption="Consumer groups" columns={columns} rows={groups.data} rowKey={({ group }) => group} />
       ) : null}
     </Page>
-  );
-}
-
-function GroupLink({ group }: { readonly group: string }) {
-  const params = route.useParams();
-  return (
-    <Link
-      to="/$organization/$cluster/groups/$group"
-      params={{ ...params, group }}
-      className="font-medium hover:underline"
-    >
-      {group}
-    </Link>
   );
 }
 

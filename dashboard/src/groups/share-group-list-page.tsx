@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
 import { plural } from '../lib/format.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -7,10 +6,9 @@ import { Page } from '../ui/page.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
 import { type Column, Table } from '../ui/table.tsx';
+import { GroupLink } from './group-link.tsx';
 import { GroupState } from './group-state.tsx';
 import { shareGroupsQuery } from './queries.ts';
-
-const route = getRouteApi('/$organization/$cluster');
 
 type Row = { readonly group: string; readonly state: string };
 
@@ -35,20 +33,7 @@ export function ShareGroupListPage() {
   );
 }
 
-function ShareGroupLink({ group }: { readonly group: string }) {
-  const params = route.useParams();
-  return (
-    <Link
-      to="/$organization/$cluster/share-groups/$group"
-      params={{ ...params, group }}
-      className="font-medium hover:underline"
-    >
-      {group}
-    </Link>
-  );
-}
-
 const columns: readonly Column<Row>[] = [
-  { header: 'Group', cell: ({ group }) => <ShareGroupLink group={group} /> },
+  { header: 'Group', cell: ({ group }) => <GroupLink group={group} kind="share-groups" /> },
   { header: 'State', cell: ({ state }) => <GroupState state={state} /> },
 ];

@@ -1,19 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
 import type { GroupSummary, Topic } from '../../../src/client/index.ts';
+import { GroupLink } from '../groups/group-link.tsx';
 import { GroupState } from '../groups/group-state.tsx';
 import { groupsQuery } from '../groups/queries.ts';
 import { formatCount } from '../lib/format.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { FirstTopic } from '../topics/first-topic.tsx';
 import { topicsQuery } from '../topics/queries.ts';
+import { TopicLink } from '../topics/topic-link.tsx';
 import { Figure, Page, Section } from '../ui/page.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Timestamp } from '../ui/timestamp.tsx';
 
-const route = getRouteApi('/$organization/$cluster');
 const shownMax = 8;
 
 /** What there is in the cluster, at a glance. */
@@ -61,32 +61,6 @@ export function HomePage() {
         </>
       )}
     </Page>
-  );
-}
-
-function TopicLink({ topic }: { readonly topic: string }) {
-  const params = route.useParams();
-  return (
-    <Link
-      to="/$organization/$cluster/topics/$topic"
-      params={{ ...params, topic }}
-      className="font-medium hover:underline"
-    >
-      {topic}
-    </Link>
-  );
-}
-
-function GroupLink({ group }: { readonly group: string }) {
-  const params = route.useParams();
-  return (
-    <Link
-      to="/$organization/$cluster/groups/$group"
-      params={{ ...params, group }}
-      className="font-medium hover:underline"
-    >
-      {group}
-    </Link>
   );
 }
 

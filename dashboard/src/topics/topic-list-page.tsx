@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { Topic } from '../../../src/client/index.ts';
 import { formatDuration, plural } from '../lib/format.ts';
@@ -15,6 +15,7 @@ import { type VirtualColumn, VirtualTable } from '../ui/virtual-table.tsx';
 import { CreateTopicDialog } from './create-topic-dialog.tsx';
 import { FirstTopic } from './first-topic.tsx';
 import { topicsQuery } from './queries.ts';
+import { TopicLink } from './topic-link.tsx';
 
 const route = getRouteApi('/$organization/$cluster/topics');
 
@@ -71,21 +72,8 @@ export function TopicListPage() {
   );
 }
 
-function TopicLink({ name }: { readonly name: string }) {
-  const params = route.useParams();
-  return (
-    <Link
-      to="/$organization/$cluster/topics/$topic"
-      params={{ ...params, topic: name }}
-      className="font-medium hover:underline"
-    >
-      {name}
-    </Link>
-  );
-}
-
 const columns: readonly VirtualColumn<Topic>[] = [
-  { header: 'Name', width: 'minmax(14rem, 1fr)', cell: ({ name }) => <TopicLink name={name} /> },
+  { header: 'Name', width: 'minmax(14rem, 1fr)', cell: ({ name }) => <TopicLink topic={name} /> },
   { header: 'Partitions', width: '6rem', isNumber: true, cell: ({ partitions }) => partitions },
   { header: 'Cleanup', width: '9rem', cell: ({ config }) => config['cleanup.policy'] },
   { header: 'Kept for', width: '7rem', cell: ({ config }) => retentionOf(config) },
