@@ -15,7 +15,7 @@ import {
   sweepIntervalMs,
   workerName,
 } from './runtime-options.ts';
-import { StartRefusal } from './start-refusal.ts';
+import { RuntimeFailure, StartRefusal } from './start-refusal.ts';
 import { bundleWorker } from './worker-bundle.ts';
 
 const packageRoot = join(import.meta.dirname, '../../..');
@@ -66,10 +66,24 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const host = loopbackAddress(options.host ?? '127.0.0.1');
   const data = openDataDirectory(options.dataDir);
   try {
-    return await startOn(data, host, options);
+    return await startWithChosenPorts(data, host, options);
   } catch (cause) {
     data.release();
     throw cause;
+  }
+}
+
+/** A port that is chosen here can be another program's by the time the runtime takes it: then others are chosen. */
+const startsMax = 3;
+
+async function startWithChosenPorts(data: DataDirectory, host: string, options: PlatformOptions): Promise<Platform> {
+  const choosesPorts = (options.kafkaPorts ?? []).includes(0);
+  for (let starts = 1; ; starts += 1) {
+    try {
+      return await startOn(data, host, options);
+    } catch (cause) {
+      if (!(cause instanceof RuntimeFailure) || !choosesPorts || starts === startsMax) throw cause;
+    }
   }
 }
 
@@ -201,7 +215,7 @@ async function doorUrls(
     await miniflare.dispose().catch(() => {});
     // Another program took a port between the probe and the start.
     if ((cause as { code?: string }).code === 'ERR_ADDRESS_IN_USE') await requireFree();
-    throw new StartRefusal(`The runtime did not start: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw new RuntimeFailure(`The runtime did not start: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 }
 

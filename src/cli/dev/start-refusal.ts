@@ -14,3 +14,6 @@ export class StartRefusal extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** The runtime itself ended while it started; a port that was free a moment before may have been the reason. */
+export class RuntimeFailure extends StartRefusal {}
