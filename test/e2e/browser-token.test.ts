@@ -22,11 +22,9 @@ let platform: PlatformProcess;
 let owner: Client;
 
 beforeAll(async () => {
-  [browser, pages, platform] = await Promise.all([
-    launchBrowser(),
-    servePage('token-holder.ts'),
-    startPlatformProcess({ auth: true }),
-  ]);
+  // First, and alone: while it is unpacked, temporary folders of this process are made where it lies.
+  browser = await launchBrowser();
+  [pages, platform] = await Promise.all([servePage('token-holder.ts'), startPlatformProcess({ auth: true })]);
   owner = createClient({ url: platform.url, credential: platform.ownerKey! });
   await owner.organization.alter({ corsOrigins: [`http://localhost:${pages.port}`] });
   for (const name of [topic, 'secrets']) await owner.topics.create({ name, partitions: 2 });

@@ -15,11 +15,9 @@ let open: PlatformProcess;
 let closed: PlatformProcess;
 
 beforeAll(async () => {
-  [browser, open, closed] = await Promise.all([
-    launchBrowser(),
-    startPlatformProcess(),
-    startPlatformProcess({ auth: true }),
-  ]);
+  // First, and alone: while it is unpacked, temporary folders of this process are made where it lies.
+  browser = await launchBrowser();
+  [open, closed] = await Promise.all([startPlatformProcess(), startPlatformProcess({ auth: true })]);
   await fillPlatform(closed.url, closed.ownerKey!);
 }, 120_000);
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import chromium from '@sparticuz/chromium';
 import { build } from 'esbuild';
 import { type Browser, chromium as launcher } from 'playwright-core';
@@ -27,31 +28,51 @@ export async function launchBrowser(hosts: Readonly<Record<string, string>> = {}
   });
 }
 
+/** Unpacking takes seconds; who was killed in the midst of it leaves its mark behind. */
+const unpackingMaxMs = 60_000;
+
+/** Several test files may come at the same time: one unpacks, the others wait for it. */
 async function unpackedBrowser(): Promise<string> {
   const executable = join(browserDirectory, 'chromium');
-  if (existsSync(executable)) return executable;
-  // The package unpacks into the system's temporary directory and takes what it finds there for whole.
+  const mark = `${browserDirectory}.unpacking`;
   mkdirSync(join(repository, 'node_modules/.cache'), { recursive: true });
+  for (const sinceMs = performance.now(); !existsSync(executable); ) {
+    if (isFirst(mark)) {
+      try {
+        await unpack();
+      } finally {
+        rmSync(mark, { recursive: true, force: true });
+      }
+    } else {
+      if (performance.now() - sinceMs > unpackingMaxMs) rmSync(mark, { recursive: true, force: true });
+      await pause(100);
+    }
+  }
+  return executable;
+}
+
+function isFirst(mark: string): boolean {
+  try {
+    mkdirSync(mark);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cause;
+  }
+}
+
+/** The package unpacks into the system's temporary directory and takes what it finds there for whole. */
+async function unpack(): Promise<void> {
   const scratch = mkdtempSync(join(repository, 'node_modules/.cache/chromium-'));
   const { TMPDIR: before } = process.env;
   process.env.TMPDIR = scratch;
   try {
     await chromium.executablePath();
-    moveUnlessThere(scratch);
+    if (!existsSync(browserDirectory)) renameSync(scratch, browserDirectory);
   } finally {
     if (before === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = before;
     rmSync(scratch, { recursive: true, force: true });
-  }
-  return executable;
-}
-
-/** Two test files may unpack at the same time: the second finds what the first has put there. */
-function moveUnlessThere(unpacked: string): void {
-  try {
-    renameSync(unpacked, browserDirectory);
-  } catch (cause) {
-    if (!existsSync(join(browserDirectory, 'chromium'))) throw cause;
   }
 }
 
