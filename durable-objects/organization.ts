@@ -2,7 +2,7 @@ import type { AclBinding } from '../src/authorization/acl-binding.ts';
 import type { AclFilter } from '../src/authorization/acl-filter.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
 import { durableOrganizationPorts } from '../src/platform/cloudflare/organization-ports.ts';
-import type { ListAuditRequest, Refusal } from '../src/tenancy/audit-log.ts';
+import type { ListAuditRequest } from '../src/tenancy/audit-log.ts';
 import type {
   Actor,
   AlterOrganizationRequest,
@@ -13,6 +13,7 @@ import type {
 import { OrganizationService } from '../src/tenancy/organization-service.ts';
 import type { LeaseWanted } from '../src/tenancy/quota-leases.ts';
 import type { QuotaSettings } from '../src/tenancy/quota-settings.ts';
+import type { SummedAct } from '../src/tenancy/summed-acts.ts';
 import { OrganizationUsage } from './organization-usage.ts';
 
 /** An organization. Owns nothing but wiring; what it decides is in {@link OrganizationService}. */
@@ -114,8 +115,8 @@ export class Organization extends OrganizationUsage implements OrganizationRpc {
     return this.#service.recordAttempt(orgId, actor, action, resource);
   }
 
-  recordRefusals(orgId: string, refusals: readonly Refusal[]) {
-    return this.#service.recordRefusals(orgId, refusals);
+  recordSums(orgId: string, acts: readonly SummedAct[]) {
+    return this.#service.recordSums(orgId, acts);
   }
 
   listAudit(orgId: string, request: ListAuditRequest) {

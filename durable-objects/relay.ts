@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { platformPrincipal } from '../src/authorization/principal.ts';
-import { createQuotaGate, createRefusalNote, identitySignIn } from '../src/composition.ts';
+import { createQuotaGate, createRefusalNote, createSignInNote, identitySignIn } from '../src/composition.ts';
 import { jsonSubprotocol, pingText, pongText } from '../src/contracts/websocket.ts';
 import { assert } from '../src/errors/assert.ts';
 import { EdgeCredentials } from '../src/gateway/credentials/edge-credentials.ts';
@@ -81,6 +81,7 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
       identities: identitySignIn(env),
       memory: new PrincipalMemory(),
       operatorKey: null,
+      failed: createSignInNote(env, (work) => ctx.waitUntil(work)),
       keepAlive: (work) => ctx.waitUntil(work),
     });
     this.#sockets = new HibernatingSockets(ctx);

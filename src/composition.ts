@@ -4,9 +4,10 @@ import { noAuthority } from './authorization/principal-authority.ts';
 import type { QuotaGate } from './authorization/quota-gate.ts';
 import { Egress } from './egress/egress.ts';
 import { createAclEdge } from './gateway/acl-edge.ts';
+import { ActSums, type Doer } from './gateway/act-sums.ts';
 import { attemptRecorder } from './gateway/attempt-recorder.ts';
 import { edgeAuthority } from './gateway/credentials/edge-authority.ts';
-import { EdgeCredentials } from './gateway/credentials/edge-credentials.ts';
+import { EdgeCredentials, type FailedSignIn } from './gateway/credentials/edge-credentials.ts';
 import { IdentitySignIn } from './gateway/credentials/identity-sign-in.ts';
 import { IssuerKeys } from './gateway/credentials/issuer-keys.ts';
 import { PrincipalMemory } from './gateway/credentials/principal-memory.ts';
@@ -16,7 +17,6 @@ import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
 import { openSaslCredentials } from './gateway/open-credentials.ts';
 import { QuotaBuckets, quotaGate } from './gateway/quota-buckets.ts';
-import { RefusalMemory } from './gateway/refusal-memory.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
 import { createTenancyEdge, type TenancyEdge } from './gateway/tenancy-edge.ts';
@@ -40,6 +40,8 @@ import { DurableRelayDoor } from './platform/cloudflare/relay-door.ts';
 import { WebCryptoVerifier } from './platform/cloudflare/web-crypto-verifier.ts';
 import { relayShardCount } from './relay/relay-limits.ts';
 import { issueId } from './tenancy/organization-ref.ts';
+import { principalIdOf } from './tenancy/principals.ts';
+import type { SummedKind } from './tenancy/summed-acts.ts';
 import type { TransactionRef } from './transactions/transaction-ref.ts';
 
 const isolateMemory = new EdgeMemory();
@@ -88,6 +90,7 @@ export function createCredentials(env: Env, keepAlive: (work: Promise<unknown>) 
     identities: identitySignIn(env),
     memory: principals,
     operatorKey: env.MILLRACE_OPERATOR_KEY ?? null,
+    failed: createSignInNote(env, keepAlive),
     keepAlive,
   });
 }
@@ -180,16 +183,38 @@ function createKafkaServices(
   return { ...shared, reader, platformReader, groups, shares, transactions, acls, quotas, pause };
 }
 
-const refusals = new RefusalMemory();
+const actSums = new ActSums();
 
 /** Tells organizations what their principals were refused, after the answer; an operator and open mode have none. */
 export function createRefusalNote(env: Env, keepAlive: (work: Promise<unknown>) => void) {
   return (principal: Principal, action: string, resource: string): void => {
-    const { orgId, kind } = principal;
-    if (kind === 'anonymous' || kind === 'operator') return;
-    const due = refusals.note(principal, action, resource, systemClock.nowMs());
-    if (due.length > 0) keepAlive(createTenancy(env).organization(orgId).recordRefusals(orgId, due));
+    if (hasLog(principal)) noteAct(env, keepAlive, principal, 'access', action, resource);
   };
+}
+
+/** Tells organizations which tokens their keys made, as sums. */
+export function createTokenNote(env: Env, keepAlive: (work: Promise<unknown>) => void) {
+  return (principal: Principal, action: string, resource: string): void => {
+    if (hasLog(principal)) noteAct(env, keepAlive, principal, 'token', action, resource);
+  };
+}
+
+/** Tells organizations who came with one of their keys and was not let in. */
+export function createSignInNote(env: Env, keepAlive: (work: Promise<unknown>) => void) {
+  return ({ orgId, keyId, fault, host }: FailedSignIn): void =>
+    noteAct(env, keepAlive, { orgId, id: principalIdOf(keyId), host }, 'sign_in', `sign_in.${fault}`, keyId);
+}
+
+const hasLog = ({ kind }: Principal): boolean => kind !== 'anonymous' && kind !== 'operator';
+
+function noteAct(
+  env: Env,
+  keepAlive: (work: Promise<unknown>) => void,
+  doer: Doer,
+  ...act: readonly [kind: SummedKind, action: string, resource: string]
+): void {
+  const due = actSums.note(doer, ...act, systemClock.nowMs());
+  if (due.length > 0) keepAlive(createTenancy(env).organization(doer.orgId).recordSums(doer.orgId, due));
 }
 
 /** The platform as Kafka connections come to it. */

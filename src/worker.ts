@@ -10,6 +10,7 @@ import {
   createRefusalNote,
   createServices,
   createTenancy,
+  createTokenNote,
 } from './composition.ts';
 import { clustersToSweep } from './gateway/cluster-sweep.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
@@ -44,6 +45,7 @@ function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>):
     dashboardFiles: dashboardFilesOf(env),
     quotas: createQuotaGate(env, (work) => context.waitUntil(work)),
     refused: createRefusalNote(env, (work) => context.waitUntil(work)),
+    tokenMade: createTokenNote(env, (work) => context.waitUntil(work)),
   };
 }
 

@@ -19,9 +19,9 @@ export async function admit(
 ): Promise<Result<Services>> {
   const { platform } = arrival;
   if (authorization.kind === 'public') return ok(platform.services(nobody));
-  const resolved = await platform.credentials.resolve(request);
-  if (!resolved.ok) return resolved;
   const host = platform.mode === 'open' ? undefined : platform.hostOf(request);
+  const resolved = await platform.credentials.resolve(request, host);
+  if (!resolved.ok) return resolved;
   const principal = host === undefined ? resolved.value : { ...resolved.value, host };
   arrival.principal = principal;
   const origin = checkSocketOrigin(arrival, request, principal);

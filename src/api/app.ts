@@ -87,6 +87,7 @@ function isRestProxyUrl(url: string): boolean {
 
 function mount(router: Hono<ApiEnv>, id: string, operation: Operation, handler: Handler): void {
   const { method, path, authorization } = operation;
+  const makesToken = id === 'createToken';
   const labelsOf = new Map<number, string>();
   router.on(method, honoPath(path), async (c) => {
     let answer: Response;
@@ -97,6 +98,7 @@ function mount(router: Hono<ApiEnv>, id: string, operation: Operation, handler: 
       answer = thrownAnswer(thrown, { method, route: path });
     }
     if (answer.status === 403) noteRefusal(c.env, id, c.req.path);
+    if (makesToken && answer.status === 201) noteToken(c.env);
     let labels = labelsOf.get(answer.status);
     if (labels === undefined) {
       labels = labelText({ method, route: path, status: answer.status });
@@ -111,6 +113,10 @@ function mount(router: Hono<ApiEnv>, id: string, operation: Operation, handler: 
 /** Who is not known has no organization to be written down in. */
 function noteRefusal({ platform, principal }: Arrival, action: string, path: string): void {
   if (principal !== null) platform.refused(principal, action, path);
+}
+
+function noteToken({ platform, principal }: Arrival): void {
+  if (principal !== null) platform.tokenMade(principal, 'tokens.create', principal.keyId ?? '');
 }
 
 function contextOf(c: Context<ApiEnv>, env: Services): ApiContext {

@@ -15,7 +15,11 @@ export const auditEntrySchema = z
       .describe(
         'done: written with the act itself. attempted: written before another object was asked to do it. refused: who asked may not.',
       ),
-    count: z.int().describe('How many refusals the entry stands for; 1 otherwise.'),
+    count: z
+      .int()
+      .describe(
+        'How many acts the entry stands for: more than one for refusals, failed sign-ins and browser tokens alone.',
+      ),
     previous_hash: hash,
     hash,
   })

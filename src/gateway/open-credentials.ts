@@ -20,6 +20,7 @@ export const openCredentials: Credentials = { resolve: () => resolved };
 export const openSaslCredentials: SaslCredentials = {
   mechanisms: ['PLAIN', 'OAUTHBEARER'],
   password: () => resolved,
+  unproved: () => {},
   scram: async () => unknownCredential(),
   token: () => resolved,
 };

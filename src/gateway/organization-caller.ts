@@ -5,7 +5,7 @@ import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
 import type { PartitionUsageReport } from '../log/usage/usage-report.ts';
 import type { ScramCredentials } from '../tenancy/api-key.ts';
-import type { ListAuditRequest, Refusal } from '../tenancy/audit-log.ts';
+import type { ListAuditRequest } from '../tenancy/audit-log.ts';
 import type { Issuer } from '../tenancy/issuer.ts';
 import type { VerifiedIdentity } from '../tenancy/member.ts';
 import type {
@@ -19,6 +19,7 @@ import type {
 import type { LeaseWanted } from '../tenancy/quota-leases.ts';
 import type { QuotaSettings } from '../tenancy/quota-settings.ts';
 import type { SocketHolder } from '../tenancy/socket-holders.ts';
+import type { SummedAct } from '../tenancy/summed-acts.ts';
 import type { BudgetChange, ReadUsageRequest } from '../tenancy/usage-rpc.ts';
 import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
 
@@ -202,8 +203,8 @@ export class OrganizationCaller implements OrganizationRpc {
     return this.#repeat((organization) => organization.recordAttempt(orgId, actor, action, resource));
   }
 
-  recordRefusals(orgId: string, refusals: readonly Refusal[]) {
-    return this.#once((organization) => organization.recordRefusals(orgId, refusals));
+  recordSums(orgId: string, acts: readonly SummedAct[]) {
+    return this.#once((organization) => organization.recordSums(orgId, acts));
   }
 
   listAudit(orgId: string, request: ListAuditRequest) {

@@ -59,5 +59,6 @@ export type CallOptions = {
  * is wrong with the credential's form is found without a call of any object.
  */
 export interface Credentials {
-  resolve(request: Request): Promise<Result<Principal>>;
+  /** `host` is where it comes from, for the log of those who are turned away. */
+  resolve(request: Request, host?: string): Promise<Result<Principal>>;
 }

@@ -22,6 +22,7 @@ import {
 import { ApiKeyStore, type NewSecret } from './api-key-store.ts';
 import { issueKeyId, issueKeyText, type KeyEnvironment, passwordDigest, passwordOfKeyText } from './api-key-text.ts';
 import { type AuditSink, auditEvent } from './audit-sink.ts';
+import type { SignInFault } from './authentication-failure.ts';
 import type { RandomBytes } from './base62.ts';
 import { lastOwner } from './last-owner.ts';
 import { checkName } from './names.ts';
@@ -163,6 +164,14 @@ export class ApiKeys {
     const endsAtMs = admitSecret(key, digest, this.#ports.clock.nowMs());
     if (endsAtMs === 'refused') return null;
     return keyPrincipal(key, endsAtMs, { ...this.#around.standing(), acls: this.#around.acls });
+  }
+
+  /** Why a key that was presented opens nothing. */
+  faultOf(keyId: string): SignInFault {
+    const key = this.#store.find(keyId);
+    if (key === null || !this.#around.hasCluster(key.clusterId)) return 'unknown';
+    const status = apiKeyStatus(key, this.#ports.clock.nowMs());
+    return status === 'active' ? 'wrong_secret' : status;
   }
 
   /** What an edge needs to let a key in by SCRAM; null when the key opens nothing. */

@@ -10,7 +10,7 @@ export type AuditEntry = {
   readonly action: string;
   readonly resource: string;
   readonly outcome: AuditOutcome;
-  /** How many acts the entry stands for: more than one only for refusals. */
+  /** How many acts the entry stands for: more than one only for what edges count. */
   readonly count: number;
   /** The hash of the entry before this one. */
   readonly previous_hash: string;

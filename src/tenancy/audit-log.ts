@@ -4,6 +4,7 @@ import type { SqlStore } from '../platform/sql-store.ts';
 import { type AuditEntry, type ChainHead, hashAuditEntry, type Sha256 } from './audit-chain.ts';
 import type { AuditEvent, AuditSink } from './audit-sink.ts';
 import { type AuditFilter, AuditStore } from './audit-store.ts';
+import { HourShares, outcomeOf, type SummedAct } from './summed-acts.ts';
 
 export type ListAuditRequest = {
   readonly filter: AuditFilter;
@@ -21,28 +22,14 @@ export type AuditPage = {
   readonly head: ChainHead;
 };
 
-/** Refused accesses of one principal to one operation, as an edge counted them. */
-export type Refusal = {
-  readonly principal: string;
-  readonly host: string | null;
-  readonly action: string;
-  readonly resource: string;
-  readonly count: number;
-};
-
 /** Entries that one page looks at: a filter that means few of them must not make one call read a whole log. */
 const scannedPerPage = 10_000;
 
-/** Who asks for what may not be asked writes into someone's log: so much of it in an hour, and a sum of the rest. */
-export const refusalEntriesPerHour = 60;
-
 /** A report of an edge has no more; the sums of the rest are in its last row. */
-const refusalsPerReport = 100;
+const actsPerReport = 100;
 
 /** What is written of a path or a name that somebody made up. */
 const maxResourceCharacters = 500;
-
-const hourMs = 60 * 60 * 1000;
 
 /**
  * The audit log of an organization: a hash chain, so that no entry can be changed, left out or put in without every
@@ -51,8 +38,7 @@ const hourMs = 60 * 60 * 1000;
 export class AuditLog implements AuditSink {
   readonly #store: AuditStore;
   readonly #sha256: Sha256;
-  /** Refusals written in the hour under way, and how many more there were. */
-  #refusalHour = { hour: 0, entries: 0, unlisted: 0 };
+  readonly #shares = new HourShares();
 
   constructor(sql: SqlStore, sha256: Sha256) {
     this.#store = new AuditStore(sql);
@@ -63,22 +49,18 @@ export class AuditLog implements AuditSink {
     this.#append({ ...event, at: atMs, count: 1 });
   }
 
-  /** Writes down who was refused what. What is beyond the hour's share becomes one entry in the next hour. */
-  recordRefusals(refusals: readonly Refusal[], nowMs: number): void {
-    const hour = Math.floor(nowMs / hourMs);
-    if (hour !== this.#refusalHour.hour) {
-      const { unlisted } = this.#refusalHour;
-      this.#refusalHour = { hour, entries: 0, unlisted: 0 };
-      if (unlisted > 0) this.#append(unlistedRefusals(unlisted, nowMs));
+  /** Writes down what an edge counted. What is beyond the hour's share becomes one entry in the next hour. */
+  recordSums(acts: readonly SummedAct[], nowMs: number): void {
+    for (const { kind, count, resource } of this.#shares.unlistedBefore(nowMs)) {
+      const outcome = outcomeOf(kind);
+      this.#append({ at: nowMs, principal: null, host: null, action: 'unlisted', resource, outcome, count });
     }
-    for (const [index, { count, ...refusal }] of refusals.entries()) {
-      assert(Number.isSafeInteger(count) && count > 0, 'a refusal happened at least once');
-      if (index >= refusalsPerReport || this.#refusalHour.entries >= refusalEntriesPerHour) {
-        this.#refusalHour.unlisted += count;
-        continue;
+    for (const [index, { kind, count, ...act }] of acts.entries()) {
+      assert(Number.isSafeInteger(count) && count > 0, 'what is counted happened at least once');
+      if (index >= actsPerReport) this.#shares.leaveOut(kind, count, nowMs);
+      else if (this.#shares.takes(kind, count, nowMs)) {
+        this.#append({ ...act, outcome: outcomeOf(kind), at: nowMs, count });
       }
-      this.#refusalHour.entries += 1;
-      this.#append({ ...refusal, outcome: 'refused', at: nowMs, count });
     }
   }
 
@@ -104,16 +86,4 @@ export class AuditLog implements AuditSink {
     const firstKept = sequence - limits.auditEntriesPerOrganization.value + 1;
     if (firstKept > 1) this.#store.deleteBefore(firstKept);
   }
-}
-
-function unlistedRefusals(count: number, nowMs: number) {
-  return {
-    at: nowMs,
-    principal: null,
-    host: null,
-    action: 'unlisted',
-    resource: 'refusals beyond what an hour lists',
-    outcome: 'refused',
-    count,
-  } as const;
 }

@@ -5,13 +5,14 @@ import type { Principal } from '../authorization/principal.ts';
 import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
 import type { ApiKeyStatus } from './api-key.ts';
-import type { AuditPage, ListAuditRequest, Refusal } from './audit-log.ts';
+import type { AuditPage, ListAuditRequest } from './audit-log.ts';
 import type { DeletionProgress } from './cluster-deletion.ts';
 import type { PeopleRpc } from './people-rpc.ts';
 import type { PrincipalRpc } from './principal-rpc.ts';
 import type { Lease, LeaseWanted } from './quota-leases.ts';
 import type { QuotaSettings } from './quota-settings.ts';
 import type { SigningSecret } from './signing-secret.ts';
+import type { SummedAct } from './summed-acts.ts';
 import type { UsageRpc } from './usage-rpc.ts';
 
 export type OrganizationState = 'ACTIVE' | 'DELETING';
@@ -140,7 +141,7 @@ export interface OrganizationRpc extends PeopleRpc, PrincipalRpc, UsageRpc {
 
   /** Writes down an act before another object is asked to do it. Repeated, it is two entries. */
   recordAttempt(orgId: string, actor: Actor, action: string, resource: string): Promise<Result<null>>;
-  /** Writes down who was refused what, as far as an hour's share of the log goes. */
-  recordRefusals(orgId: string, refusals: readonly Refusal[]): Promise<Result<null>>;
+  /** Writes down what an edge counted, as far as an hour's share of the log goes. */
+  recordSums(orgId: string, acts: readonly SummedAct[]): Promise<Result<null>>;
   listAudit(orgId: string, request: ListAuditRequest): Promise<Result<AuditPage>>;
 }

@@ -10,9 +10,9 @@ import { openSchema } from '../platform/migrations.ts';
 import { Acls } from './acls.ts';
 import type { ScramCredentials } from './api-key.ts';
 import { ApiKeys } from './api-keys.ts';
-import { AuditLog, type AuditPage, type ListAuditRequest, type Refusal } from './audit-log.ts';
+import { AuditLog, type AuditPage, type ListAuditRequest } from './audit-log.ts';
 import { auditEvent } from './audit-sink.ts';
-import { unknownCredential } from './authentication-failure.ts';
+import { faultyCredential, unknownCredential } from './authentication-failure.ts';
 import { Clusters } from './clusters.ts';
 import { checkOrigins } from './cors-origins.ts';
 import { Deletion } from './deletion.ts';
@@ -43,6 +43,7 @@ import type { ScramSignIn } from './scram-sign-in.ts';
 import type { SigningSecret, TokenSigner } from './signing-secret.ts';
 import { SigningSecrets } from './signing-secrets.ts';
 import { type SocketHolder, SocketHolders } from './socket-holders.ts';
+import type { SummedAct } from './summed-acts.ts';
 import { MeteredOrganization } from './usage/metered-organization.ts';
 import type { BudgetChange, ReadUsageRequest } from './usage-rpc.ts';
 
@@ -252,13 +253,15 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async resolveKey(orgId: string, presented: PresentedKey): Promise<Result<Principal>> {
-    const principal = this.#refuse(orgId) === null ? this.#keys.resolve(presented) : null;
-    return principal === null ? unknownCredential() : ok(principal);
+    if (this.#refuse(orgId) !== null) return unknownCredential();
+    const principal = this.#keys.resolve(presented);
+    return principal === null ? faultyCredential(this.#keys.faultOf(presented.keyId)) : ok(principal);
   }
 
   async resolveScram(orgId: string, keyId: string, mechanism: keyof ScramCredentials): Promise<Result<ScramSignIn>> {
-    const signIn = this.#refuse(orgId) === null ? this.#keys.resolveScram(keyId, mechanism) : null;
-    return signIn === null ? unknownCredential() : ok(signIn);
+    if (this.#refuse(orgId) !== null) return unknownCredential();
+    const signIn = this.#keys.resolveScram(keyId, mechanism);
+    return signIn === null ? faultyCredential(this.#keys.faultOf(keyId)) : ok(signIn);
   }
 
   async createSigningSecret(orgId: string, actor: Actor, request: { readonly name: string; readonly keyId: string }) {
@@ -346,10 +349,10 @@ export class OrganizationService implements OrganizationRpc {
     return ok(null);
   }
 
-  async recordRefusals(orgId: string, refusals: readonly Refusal[]): Promise<Result<null>> {
+  async recordSums(orgId: string, acts: readonly SummedAct[]): Promise<Result<null>> {
     const refusal = this.#refuse(orgId);
     if (refusal !== null) return refusal;
-    this.#ports.sql.transaction(() => this.#audit.recordRefusals(refusals, this.#ports.clock.nowMs()));
+    this.#ports.sql.transaction(() => this.#audit.recordSums(acts, this.#ports.clock.nowMs()));
     return ok(null);
   }
 

@@ -7,7 +7,7 @@ import type { SqlStore } from '../platform/sql-store.ts';
 import { isKeyId, issueSigningSecretId } from './api-key-text.ts';
 import type { ApiKeys } from './api-keys.ts';
 import { type AuditSink, auditEvent } from './audit-sink.ts';
-import { unknownCredential } from './authentication-failure.ts';
+import { faultyCredential } from './authentication-failure.ts';
 import { type RandomBytes, randomBase62 } from './base62.ts';
 import { checkName } from './names.ts';
 import type { Actor } from './organization-rpc.ts';
@@ -106,9 +106,13 @@ export class SigningSecrets {
   /** What an edge needs to check tokens with this `kid`; SASL_AUTHENTICATION_FAILED when they open nothing. */
   resolve(kid: string): Result<TokenSigner> {
     const row = isKeyId(kid) ? null : this.#find(kid);
-    if (!isKeyId(kid) && (row === null || row.revoked_at_ms !== null)) return unknownCredential();
+    if (!isKeyId(kid) && (row === null || row.revoked_at_ms !== null)) {
+      return faultyCredential(row === null ? 'unknown' : 'revoked');
+    }
     const principal = this.#keys.principalOf(row?.key_id ?? kid);
-    return principal === null ? unknownCredential() : ok({ principal, sealedSecret: row?.sealed ?? null });
+    return principal === null
+      ? faultyCredential(this.#keys.faultOf(row?.key_id ?? kid))
+      : ok({ principal, sealedSecret: row?.sealed ?? null });
   }
 
   #refuse(actor: Actor, name: string, keyId: string): Result<never> | null {

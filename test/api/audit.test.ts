@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { AuditListJson } from '../../src/contracts/audit.ts';
+import { issueKeyText, parseKeyText } from '../../src/tenancy/api-key-text.ts';
 import { ClosedPlatform, type Tenant } from '../support/closed-platform.ts';
 
 describe('the audit log over HTTP', () => {
@@ -59,6 +60,57 @@ describe('the audit log over HTTP', () => {
       ['v3.deleteTopic', '/v3/clusters/acme1/topics/rest', 1],
     ]);
     expect(await entries(umbrella, '&outcome=refused')).toEqual([]);
+  });
+
+  test('has who came with a key and was not let in: why, how often, and never the secret', async () => {
+    const tenant = await platform.found('initech');
+    const text = await platform.key(tenant, 'viewer');
+    const expiring = await platform.key(tenant, 'viewer', 60_000);
+    const keyOf = (credential: string) => parseKeyText(credential, tenant.world.signer)!;
+    const { keyId } = keyOf(text);
+    const other = issueKeyText(keyId, 'live', (count) => crypto.getRandomValues(new Uint8Array(count)));
+    const wrong = { credential: other, headers: { 'test-host': '192.0.2.1' } };
+    for (let tries = 0; tries < 20; tries += 1) expect((await platform.request('/v1/topics', wrong)).status).toBe(401);
+    await tenant.world.organization.revokeKey('initech', tenant.owner, keyId);
+    platform.nowMs += 61_000;
+    const answers = [];
+    for (const credential of [text, expiring]) {
+      answers.push(await (await platform.request('/v1/topics', { credential })).text());
+    }
+    // Whoever has it learns nothing of what is written down.
+    expect(answers[0]).toBe(answers[1]);
+    expect(answers[0]).not.toMatch(/fault|revoked"/);
+    const signIns = (await entries(tenant, '&outcome=refused')).map(({ action, principal, host, resource, count }) => [
+      action,
+      principal,
+      host,
+      resource,
+      count,
+    ]);
+    expect(signIns).toEqual([
+      ['sign_in.wrong_secret', `User:${keyId}`, '192.0.2.1', keyId, 1],
+      ['sign_in.wrong_secret', `User:${keyId}`, '192.0.2.1', keyId, 19],
+      ['sign_in.revoked', `User:${keyId}`, null, keyId, 1],
+      ['sign_in.expired', `User:${keyOf(expiring).keyId}`, null, keyOf(expiring).keyId, 1],
+    ]);
+    const all = await (await platform.request('/v1/audit', { credential: tenant.ownerKey })).text();
+    expect(all).not.toContain(keyOf(other).password);
+  });
+
+  test('has the browser tokens that a key made, as a sum', async () => {
+    const tenant = await platform.found('hooli');
+    const credential = await platform.key(tenant, ['consume:topic:orders']);
+    const { keyId } = parseKeyText(credential, tenant.world.signer)!;
+    const cap = [{ topic: 'orders', ops: ['read'] }] as const;
+    for (let count = 0; count < 5; count += 1) await platform.token(credential, cap);
+    platform.nowMs += 61_000;
+    await platform.token(credential, cap);
+    const made = (await entries(tenant)).filter(({ action }) => action === 'tokens.create');
+    expect(made.map(({ principal, outcome, count }) => [principal, outcome, count])).toEqual([
+      [`User:${keyId}`, 'done', 1],
+      [`User:${keyId}`, 'done', 4],
+      [`User:${keyId}`, 'done', 1],
+    ]);
   });
 
   test('is read like a topic: behind an entry, and what comes while one waits', async () => {

@@ -175,6 +175,20 @@ describe('a conversation that is none', () => {
     expect([answer.errorCode, answer.authBytes.length]).toEqual([authenticationFailed, 0]);
   });
 
+  test('without a proof of the secret is in the audit log of the organization', async () => {
+    const { keyId } = partsOfKey(acme.ownerKey);
+    await signInByScram('SHA-256', keyId, 'another secret');
+    const { entries } = expectOk(
+      await acme.world.organization.listAudit('acme', {
+        filter: { principal: null, action: null, outcome: 'refused' },
+        order: 'oldest',
+        after: null,
+        limit: 10,
+      }),
+    );
+    expect(entries).toMatchObject([{ action: 'sign_in.wrong_secret', principal: `User:${keyId}` }]);
+  });
+
   test('is ended: what one connection was asked, answered on another', async () => {
     const { keyId, password } = partsOfKey(acme.ownerKey);
     let replayed = '';

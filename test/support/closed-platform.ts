@@ -5,18 +5,19 @@ import type { Principal } from '../../src/authorization/principal.ts';
 import type { Role } from '../../src/authorization/roles.ts';
 import type { TokenCapability } from '../../src/authorization/token-capabilities.ts';
 import { assert } from '../../src/errors/assert.ts';
+import { ActSums, type Doer } from '../../src/gateway/act-sums.ts';
 import { attemptRecorder } from '../../src/gateway/attempt-recorder.ts';
 import { edgeAuthority } from '../../src/gateway/credentials/edge-authority.ts';
 import { EdgeCredentials } from '../../src/gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
 import { QuotaBuckets, quotaGate } from '../../src/gateway/quota-buckets.ts';
-import { RefusalMemory } from '../../src/gateway/refusal-memory.ts';
 import { createTenancyEdge } from '../../src/gateway/tenancy-edge.ts';
 import type { KafkaPlatform } from '../../src/kafka/serve-connection.ts';
 import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { unknownCredential } from '../../src/tenancy/authentication-failure.ts';
 import type { Actor } from '../../src/tenancy/organization-rpc.ts';
+import type { SummedKind } from '../../src/tenancy/summed-acts.ts';
 import { expectOk, OrganizationWorld } from '../tenancy/organization-world.ts';
 import { memoryKafkaServices, testScram } from './memory-kafka.ts';
 import { MemoryPlatform } from './memory-platform.ts';
@@ -49,7 +50,7 @@ export class ClosedPlatform {
   readonly #platform: Platform;
   /** The platform as Kafka connections come to it. */
   readonly kafka: Omit<KafkaPlatform, 'reportError'>;
-  readonly #refusals = new RefusalMemory();
+  readonly #sums = new ActSums();
   readonly #tenancy = createTenancyEdge({
     connect: (orgId) => this.#tenants.get(orgId)?.world.organization ?? new OrganizationWorld(orgId).organization,
     directory: new OrganizationWorld('none').directory,
@@ -78,6 +79,11 @@ export class ClosedPlatform {
       tenant.world.nowMs = this.nowMs;
       return tenant.world.organization;
     };
+    const note = (kind: SummedKind) => (doer: Doer, action: string, resource: string) => {
+      const due = this.#sums.note(doer, kind, action, resource, this.nowMs);
+      if (due.length > 0) void this.#tenants.get(doer.orgId)?.world.organization.recordSums(doer.orgId, due);
+    };
+    const refused = note('access');
     const credentials = new EdgeCredentials({
       signer,
       clock,
@@ -87,6 +93,8 @@ export class ClosedPlatform {
       identities: { resolve: async () => unknownCredential() },
       memory,
       operatorKey: 'operator-key-of-the-tests',
+      failed: ({ orgId, keyId, fault, host }) =>
+        note('sign_in')({ orgId, id: `User:${keyId}`, host }, `sign_in.${fault}`, keyId),
       keepAlive: () => {},
     });
     const quotas = quotaGate(new QuotaBuckets(), {
@@ -99,11 +107,6 @@ export class ClosedPlatform {
         return world.organization.leaseQuotas(orgId, wanted);
       },
     });
-    const refused = (principal: Principal, action: string, resource: string) => {
-      const { orgId } = principal;
-      const due = this.#refusals.note(principal, action, resource, this.nowMs);
-      if (due.length > 0) void this.#tenants.get(orgId)?.world.organization.recordRefusals(orgId, due);
-    };
     this.kafka = {
       servicesOf: (principal) => ({
         ...memoryKafkaServices(this.#tenants.get(principal.orgId)!.cluster, this.#servicesOf(principal)),
@@ -124,6 +127,7 @@ export class ClosedPlatform {
       dashboardFiles: null,
       quotas,
       refused,
+      tokenMade: note('token'),
     };
   }
 

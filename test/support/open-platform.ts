@@ -15,6 +15,7 @@ export function openPlatform(services: Services): Platform {
     hostOf: () => undefined,
     dashboardFiles: null,
     quotas: noQuotas,
+    tokenMade: () => {},
     refused: () => {},
   };
 }

@@ -4,8 +4,9 @@ import { sha256Hex } from '../../src/platform/cloudflare/sha256.ts';
 import { NodeSqlStore } from '../../src/platform/memory/node-sql-store.ts';
 import { createSchema } from '../../src/platform/migrations.ts';
 import { type AuditEntry, AuditVerifier, type BadEntry, type ChainHead } from '../../src/tenancy/audit-chain.ts';
-import { AuditLog, type ListAuditRequest, refusalEntriesPerHour } from '../../src/tenancy/audit-log.ts';
+import { AuditLog, type ListAuditRequest } from '../../src/tenancy/audit-log.ts';
 import { organizationMigrations } from '../../src/tenancy/organization-schema.ts';
+import { summedEntriesPerHour } from '../../src/tenancy/summed-acts.ts';
 
 const hourMs = 60 * 60 * 1000;
 
@@ -120,21 +121,37 @@ describe('the log', () => {
   it('gives refusals their share of an hour, and sums the rest up', () => {
     const { log } = openLog();
     const refusal = {
+      kind: 'access',
       principal: 'User:eve',
       host: null,
       action: 'deleteTopic',
       resource: '/v1/topics/orders',
       count: 3,
-    };
-    for (let index = 0; index < 500; index += 1) log.recordRefusals([refusal], hourMs + index);
-    expect(log.list(whole).entries).toHaveLength(refusalEntriesPerHour);
-    log.recordRefusals([refusal], 2 * hourMs);
+    } as const;
+    for (let index = 0; index < 500; index += 1) log.recordSums([refusal], hourMs + index);
+    expect(log.list(whole).entries).toHaveLength(summedEntriesPerHour);
+    log.recordSums([refusal], 2 * hourMs);
     const { entries } = log.list(whole);
-    expect(entries.slice(refusalEntriesPerHour)).toMatchObject([
-      { action: 'unlisted', count: 3 * (500 - refusalEntriesPerHour), principal: null, outcome: 'refused' },
+    expect(entries.slice(summedEntriesPerHour)).toMatchObject([
+      { action: 'unlisted', count: 3 * (500 - summedEntriesPerHour), principal: null, outcome: 'refused' },
       { action: 'deleteTopic', count: 3, principal: 'User:eve', outcome: 'refused' },
     ]);
     expect(verify(entries)).toBeNull();
+  });
+
+  it('keeps room for refusals while failed sign-ins flood it', () => {
+    const { log } = openLog();
+    const act = { principal: 'User:eve', host: null, resource: 'mrk_1', count: 1 };
+    for (let index = 0; index < 500; index += 1) {
+      log.recordSums([{ ...act, kind: 'sign_in', action: 'sign_in.wrong_secret' }], hourMs + index);
+    }
+    log.recordSums([{ ...act, kind: 'access', action: 'deleteTopic' }], hourMs + 600);
+    expect(log.list(whole).entries.at(-1)).toMatchObject({ action: 'deleteTopic', outcome: 'refused' });
+    log.recordSums([{ ...act, kind: 'token', action: 'tokens.create' }], 2 * hourMs);
+    expect(log.list(whole).entries.slice(-2)).toMatchObject([
+      { action: 'unlisted', resource: 'failed sign-ins beyond what an hour lists', count: 440, outcome: 'refused' },
+      { action: 'tokens.create', outcome: 'done' },
+    ]);
   });
 
   it('writes in the transaction of the act: what is rolled back is not there', () => {

@@ -41,6 +41,7 @@ async function resolve(text: string) {
     identities: { resolve: async () => unknownCredential() },
     memory: new PrincipalMemory(),
     operatorKey: null,
+    failed: () => {},
     keepAlive: () => {},
   });
   return credentials.resolve({ headers: new Headers({ authorization: `Bearer ${text}` }) });

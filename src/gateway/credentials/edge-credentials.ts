@@ -1,11 +1,16 @@
 import type { Principal } from '../../authorization/principal.ts';
-import { failed, ok, type Result } from '../../errors/result.ts';
+import { type Failed, failed, ok, type Result } from '../../errors/result.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { HashName } from '../../platform/keyed-hash.ts';
 import type { Sealer } from '../../platform/sealer.ts';
 import type { Signer } from '../../platform/signer.ts';
 import { maxKeyTextLength, organizationOfKeyId, passwordDigest } from '../../tenancy/api-key-text.ts';
-import { unknownCredential } from '../../tenancy/authentication-failure.ts';
+import {
+  faultOf,
+  faultyCredential,
+  type SignInFault,
+  unknownCredential,
+} from '../../tenancy/authentication-failure.ts';
 import type { OrganizationRpc } from '../../tenancy/organization-rpc.ts';
 import type { ScramSignIn } from '../../tenancy/scram-sign-in.ts';
 import { platformTokenSecret, signingSecretContext } from '../../tenancy/signing-secret.ts';
@@ -14,13 +19,7 @@ import type { Credentials } from '../ports.ts';
 import { readBrowserToken, tokenPrincipal } from './browser-token.ts';
 import type { IdentitySignIn } from './identity-sign-in.ts';
 import { readIdentityToken } from './identity-token.ts';
-import {
-  authorizationOf,
-  clusterOf,
-  maxAuthorizationLength,
-  type PresentedCredential,
-  readAuthorization,
-} from './presented-credential.ts';
+import { authorizationOf, clusterOf, maxAuthorizationLength, readAuthorization } from './presented-credential.ts';
 import { awaitedMs, freshMs, type OrganizationStanding, type PrincipalMemory, staleMs } from './principal-memory.ts';
 import type { SaslCredentials } from './sasl-credentials.ts';
 
@@ -38,8 +37,20 @@ export type EdgeCredentialPorts = {
   readonly memory: PrincipalMemory;
   /** The operator's key; absent on a platform that has no operator. */
   readonly operatorKey: string | null;
+  /** Told of whoever came with a key, or what a key signed, and was not let in. */
+  readonly failed: (attempt: FailedSignIn) => void;
   /** Lets work go on after the answer: without it the runtime drops what a request did not wait for. */
   readonly keepAlive: (work: Promise<unknown>) => void;
+};
+
+/** Somebody who came with the credential of a key, and was not let in; for the log of the key's organization. */
+export type FailedSignIn = {
+  readonly orgId: string;
+  /** The key's, or that of the signing secret of a browser token. */
+  readonly keyId: string;
+  readonly fault: SignInFault;
+  /** Where it came from, where the door knows that. */
+  readonly host: string | undefined;
 };
 
 /** Who holds the operator's key: no organization's, so that no data is theirs to read. */
@@ -71,9 +82,9 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
     this.#ports = ports;
   }
 
-  async resolve(request: Pick<Request, 'headers'>): Promise<Result<Principal>> {
+  async resolve(request: Pick<Request, 'headers'>, host?: string): Promise<Result<Principal>> {
     const header = authorizationOf(request.headers);
-    return header === null ? missingCredential() : this.#resolve(header, () => clusterOf(request.headers));
+    return header === null ? missingCredential() : this.#resolve(header, () => clusterOf(request.headers), host);
   }
 
   async password(user: string, password: string): Promise<Result<Principal>> {
@@ -89,8 +100,10 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
   async scram(keyId: string, hash: HashName): Promise<Result<ScramSignIn>> {
     const { memory, clock, signer, organization } = this.#ports;
     const orgId = organizationOfKeyId(keyId, signer);
+    if (orgId === null) return unknownCredential();
     const name = `${hash} ${keyId}`;
-    if (orgId === null || memory.isRefused(name, clock.nowMs())) return unknownCredential();
+    const refused = memory.refusal(name, clock.nowMs());
+    if (refused !== null) return this.#turnAway(refused, orgId, keyId);
     const recalled = memory.scram(name) === null ? null : await this.#recall(name);
     const ask = async (): Promise<Result<Principal>> => {
       const signIn = await organization(orgId).resolveScram(orgId, keyId, hash === 'SHA-256' ? 'sha256' : 'sha512');
@@ -99,20 +112,31 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
     };
     const principal = recalled ?? (await this.#askOnce(name, ask));
     const signIn = memory.scram(name);
-    if (!principal.ok || signIn === null) return principal.ok ? unknownCredential() : principal;
+    if (!principal.ok) return this.#turnAway(principal, orgId, keyId);
+    if (signIn === null) return unknownCredential();
     const proofs = signIn.proofs.filter(({ expiresAtMs }) => expiresAtMs === null || expiresAtMs > clock.nowMs());
     return ok({ ...signIn, proofs, principal: principal.value });
   }
 
+  unproved({ orgId, keyId }: Principal): void {
+    if (keyId !== null) this.#ports.failed({ orgId, keyId, fault: 'wrong_secret', host: undefined });
+  }
+
   /** Who sends an Authorization header; `clusterOf` is asked for people's tokens alone. */
-  async #resolve(header: string, clusterOf: () => string | null): Promise<Result<Principal>> {
+  async #resolve(header: string, clusterOf: () => string | null, host?: string): Promise<Result<Principal>> {
     if (header.length > maxAuthorizationLength) return unknownCredential();
     // Tokens are long, and a person's principal is one of a cluster: neither stands in memory as it was sent.
     const credential = header.includes('.') ? this.#ports.signer.sign(`${clusterOf() ?? ''}\n${header}`) : header;
     const remembered = await this.#recall(credential);
-    if (remembered !== null) return remembered;
+    if (remembered?.ok === true) return remembered;
     const presented = readAuthorization(header, this.#ports.signer);
-    return presented === null ? unknownCredential() : this.#ask(credential, presented, clusterOf());
+    if (presented === null) return unknownCredential();
+    if (presented.kind === 'bearer') {
+      return remembered ?? (await this.#resolveBearer(credential, presented.token, clusterOf(), host));
+    }
+    const { keyId, orgId, password } = presented.key;
+    const resolved = remembered ?? (await this.#askKey(credential, orgId, keyId, password));
+    return resolved.ok ? resolved : this.#turnAway(resolved, orgId, keyId, host);
   }
 
   /** What is remembered of a credential; null when its organization has to be asked. */
@@ -120,7 +144,7 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
     const { memory, clock } = this.#ports;
     const nowMs = clock.nowMs();
     const principal = memory.find(credential);
-    if (principal === null) return memory.isRefused(credential, nowMs) ? unknownCredential() : null;
+    if (principal === null) return memory.refusal(credential, nowMs);
     const standing = memory.standing(principal.orgId);
     const isOver = principal.expiresAtMs !== null && principal.expiresAtMs <= nowMs;
     if (standing === null || isOver) {
@@ -158,16 +182,28 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
     return epoch.ok || epoch.error.code !== 'WRONG_OBJECT' ? epoch : unknownCredential();
   }
 
-  async #ask(credential: string, presented: PresentedCredential, clusterId: string | null): Promise<Result<Principal>> {
-    if (presented.kind === 'bearer') {
-      const { token } = presented;
-      if (!token.includes('.')) return this.#askOperator(token);
-      return (await this.#resolveToken(token)) ?? this.#resolveIdentity(credential, token, clusterId);
-    }
+  #askKey(credential: string, orgId: string, keyId: string, password: string): Promise<Result<Principal>> {
     const { organization, signer } = this.#ports;
-    const { keyId, orgId, password } = presented.key;
     const digest = passwordDigest(keyId, password, signer);
     return this.#askOnce(credential, () => organization(orgId).resolveKey(orgId, { keyId, digest }));
+  }
+
+  async #resolveBearer(
+    credential: string,
+    token: string,
+    clusterId: string | null,
+    host: string | undefined,
+  ): Promise<Result<Principal>> {
+    if (!token.includes('.')) return this.#askOperator(token);
+    return (await this.#resolveToken(token, host)) ?? this.#resolveIdentity(credential, token, clusterId);
+  }
+
+  /** Refuses who came with something of a key. What is wrong with it is the organization's to know, and not theirs. */
+  #turnAway(failure: Failed, orgId: string, keyId: string, host?: string): Failed {
+    const fault = faultOf(failure);
+    if (fault === null) return failure;
+    this.#ports.failed({ orgId, keyId, fault, host });
+    return unknownCredential();
   }
 
   /** Asks an organization for a principal, once for all requests that wait for it, and remembers the answer. */
@@ -178,7 +214,7 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
     keepAlive(asking);
     const resolved = await asking;
     if (resolved.ok) memory.keep(credential, resolved.value, askedAtMs);
-    else if (resolved.error.code === 'SASL_AUTHENTICATION_FAILED') memory.refuse(credential, clock.nowMs());
+    else if (resolved.error.code === 'SASL_AUTHENTICATION_FAILED') memory.refuse(credential, resolved, clock.nowMs());
     return resolved;
   }
 
@@ -193,22 +229,24 @@ export class EdgeCredentials implements Credentials, SaslCredentials {
    * A browser token: what its key may do is remembered by the `kid`, and each token is checked by its signature. Null
    * when it is none.
    */
-  async #resolveToken(text: string): Promise<Result<Principal> | null> {
+  async #resolveToken(text: string, host: string | undefined): Promise<Result<Principal> | null> {
     const { memory, clock, signer, signerOf } = this.#ports;
     const token = readBrowserToken(text, signer, clock.nowMs());
     if (token === null) return null;
     const { kid, orgId, claims, signedText, signature } = token;
     const recalled = memory.tokenSecret(kid) === null ? null : await this.#recall(kid);
     const parent = recalled ?? (await this.#askOnce(kid, () => this.#askTokenSigner(orgId, kid)));
-    if (!parent.ok) return parent;
+    if (!parent.ok) return this.#turnAway(parent, orgId, kid, host);
     const secret = memory.tokenSecret(kid);
     const isSigned = secret !== null && signerOf(secret).verify(signedText, signature);
-    return isSigned ? ok(tokenPrincipal(parent.value, kid, claims)) : unknownCredential();
+    if (isSigned) return ok(tokenPrincipal(parent.value, kid, claims));
+    return this.#turnAway(faultyCredential('bad_signature'), orgId, kid, host);
   }
 
   async #askTokenSigner(orgId: string, kid: string): Promise<Result<Principal>> {
     const { memory, organization, sealer, signer } = this.#ports;
-    if (memory.isRefused(kid, this.#ports.clock.nowMs())) return unknownCredential();
+    const refused = memory.refusal(kid, this.#ports.clock.nowMs());
+    if (refused !== null) return refused;
     const resolved = await organization(orgId).resolveTokenSigner(orgId, kid);
     if (!resolved.ok) return resolved;
     const { principal, sealedSecret } = resolved.value;

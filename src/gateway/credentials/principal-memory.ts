@@ -1,5 +1,5 @@
 import type { Principal } from '../../authorization/principal.ts';
-import type { Result } from '../../errors/result.ts';
+import type { Failed, Result } from '../../errors/result.ts';
 import type { ScramSignIn } from '../../tenancy/scram-sign-in.ts';
 
 /** How long what an organization said is taken for true without asking. */
@@ -20,6 +20,8 @@ const rememberedCredentials = 2_000;
 /** Refused credentials, which must not push out good ones. */
 const rememberedRefusals = 2_000;
 
+type Refused = { readonly failure: Failed; readonly untilMs: number };
+
 /** How an organization stood when it was last asked. */
 export type OrganizationStanding = {
   epoch: number;
@@ -36,7 +38,7 @@ export type OrganizationStanding = {
  */
 export class PrincipalMemory {
   readonly #principals = new Map<string, Principal>();
-  readonly #refusedUntilMs = new Map<string, number>();
+  readonly #refused = new Map<string, Refused>();
   readonly #organizations = new Map<string, OrganizationStanding>();
   /** What browser tokens are checked with, by their `kid`. */
   readonly #tokenSecrets = new Map<string, string>();
@@ -53,7 +55,7 @@ export class PrincipalMemory {
   }
 
   keep(credential: string, principal: Principal, askedAtMs: number): void {
-    this.#refusedUntilMs.delete(credential);
+    this.#refused.delete(credential);
     this.#principals.set(credential, principal);
     dropFirstBeyond(this.#principals, rememberedCredentials);
     this.confirm(principal.orgId, principal.epoch, askedAtMs);
@@ -84,18 +86,19 @@ export class PrincipalMemory {
     dropFirstBeyond(this.#scram, rememberedCredentials);
   }
 
-  isRefused(credential: string, nowMs: number): boolean {
-    const untilMs = this.#refusedUntilMs.get(credential);
-    if (untilMs === undefined) return false;
-    if (untilMs > nowMs) return true;
-    this.#refusedUntilMs.delete(credential);
-    return false;
+  /** What a credential was refused with a moment ago; null when it has to be asked about. */
+  refusal(credential: string, nowMs: number): Failed | null {
+    const refused = this.#refused.get(credential);
+    if (refused === undefined) return null;
+    if (refused.untilMs > nowMs) return refused.failure;
+    this.#refused.delete(credential);
+    return null;
   }
 
-  refuse(credential: string, nowMs: number): void {
+  refuse(credential: string, failure: Failed, nowMs: number): void {
     this.#principals.delete(credential);
-    this.#refusedUntilMs.set(credential, nowMs + refusedMs);
-    dropFirstBeyond(this.#refusedUntilMs, rememberedRefusals);
+    this.#refused.set(credential, { failure, untilMs: nowMs + refusedMs });
+    dropFirstBeyond(this.#refused, rememberedRefusals);
   }
 
   /** Asks for a credential once, however many requests bring it meanwhile. */

@@ -14,6 +14,8 @@ export interface SaslCredentials {
   password(user: string, password: string): Promise<Result<Principal>>;
   /** What the id of an API key is let in by, once a SCRAM conversation has proved one of its secrets. */
   scram(user: string, hash: HashName): Promise<Result<ScramSignIn>>;
+  /** Told that a SCRAM conversation ended with a proof of none of the key's secrets. */
+  unproved(principal: Principal): void;
   /** By a bearer token; `clusterId` is the cluster that a person means. */
   token(token: string, clusterId: string | null): Promise<Result<Principal>>;
 }

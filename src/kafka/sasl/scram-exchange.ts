@@ -80,7 +80,10 @@ export class ScramExchange implements SaslExchange {
     const clientProof = decodeBase64(proof);
     const proved = signIn.proofs.filter((one) => this.#isProved(one, clientProof, authMessage));
     const [secret] = proved;
-    if (secret === undefined) return refusedAs(unproved(), advice);
+    if (secret === undefined) {
+      this.#credentials.unproved(signIn.principal);
+      return refusedAs(unproved(), advice);
+    }
     const verifier = this.#ports.hash.sign(this.#hashName, decodeBase64(secret.serverKey), authMessage);
     return ok({ reply: bytesOf(`v=${encodeBase64(verifier)}`), principal: endingWith(signIn.principal, secret) });
   }

@@ -4,7 +4,7 @@ import type { Principal } from '../../../src/authorization/principal.ts';
 import { recordKeyFilter } from '../../../src/authorization/record-key-rules.ts';
 import { ok, type Result } from '../../../src/errors/result.ts';
 import { signBrowserToken } from '../../../src/gateway/credentials/browser-token.ts';
-import { EdgeCredentials } from '../../../src/gateway/credentials/edge-credentials.ts';
+import { EdgeCredentials, type FailedSignIn } from '../../../src/gateway/credentials/edge-credentials.ts';
 import { IdentitySignIn } from '../../../src/gateway/credentials/identity-sign-in.ts';
 import { IssuerKeys } from '../../../src/gateway/credentials/issuer-keys.ts';
 import { PrincipalMemory } from '../../../src/gateway/credentials/principal-memory.ts';
@@ -13,6 +13,7 @@ import { AesSealer } from '../../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../../src/platform/cloudflare/hmac-signer.ts';
 import { WebCryptoVerifier } from '../../../src/platform/cloudflare/web-crypto-verifier.ts';
 import { issueKeyId, issueKeyText } from '../../../src/tenancy/api-key-text.ts';
+import { unknownCredential } from '../../../src/tenancy/authentication-failure.ts';
 import type { OrganizationRpc, PresentedKey } from '../../../src/tenancy/organization-rpc.ts';
 import { platformTokenSecret } from '../../../src/tenancy/signing-secret.ts';
 import { bearerMessage } from '../../support/sasl-client.ts';
@@ -25,6 +26,8 @@ const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(cou
 class Isolate {
   readonly world = new OrganizationWorld();
   readonly calls: string[] = [];
+  /** Who came with a key and was not let in. */
+  readonly failed: FailedSignIn[] = [];
   /** Set to have every call of the organization fail as a broken stub does. */
   isAway = false;
   /** What calls wait for. */
@@ -50,6 +53,7 @@ class Isolate {
       identities: this.identities,
       memory: this.#memory,
       operatorKey: 'an-operator-of-the-tests',
+      failed: (attempt) => this.failed.push(attempt),
       keepAlive: (work) => this.#background.push(work),
     });
   }
@@ -163,6 +167,32 @@ describe('browser tokens', () => {
     const minted = (claims: object = {}) => signBrowserToken(key.keyId, { exp, cap, ...claims }, platformSigner);
     return { ...made, exp, signingSecret, secret, ownToken, minted };
   }
+
+  it('that do not let their bearer in are told of, with why, and nobody else', async () => {
+    const { isolate, key, signingSecret, ownToken, minted, revoke } = await isolateWithTokens();
+    const forged = ownToken({}, key.keyId);
+    const { signingSecretId } = signingSecret;
+    expect(codeOf(await isolate.bearer(forged))).toBe('SASL_AUTHENTICATION_FAILED');
+    await isolate.bearer(`${minted()}x`);
+    await isolate.bearer('nonsense.of.nobody');
+    await revoke();
+    isolate.world.nowMs += 30_000;
+    const refused = [
+      await isolate.bearer(ownToken()),
+      await isolate.bearer(ownToken()),
+      await isolate.bearer(minted()),
+    ];
+    const from = { orgId: 'acme', host: undefined };
+    expect(isolate.failed).toEqual([
+      { ...from, keyId: key.keyId, fault: 'bad_signature' },
+      { ...from, keyId: signingSecretId, fault: 'revoked' },
+      { ...from, keyId: signingSecretId, fault: 'revoked' },
+      { ...from, keyId: key.keyId, fault: 'revoked' },
+    ]);
+    expect(new Set(refused.map((answer) => JSON.stringify(answer)))).toEqual(
+      new Set([JSON.stringify(unknownCredential())]),
+    );
+  });
 
   it('narrow their key, whether the organization or the platform signed them', async () => {
     const { isolate, exp, key, ownToken, minted } = await isolateWithTokens();
