@@ -194,7 +194,7 @@ export class GroupConsumer implements AsyncIterable<ConsumedRecord>, AsyncDispos
         const { topic, partition, offset } = json;
         if (this.#stop.signal.aborted) return;
         if (this.#assignment[topic]?.includes(partition) !== true) continue;
-        this.#progress.reach(topic, partition, offset + 1);
+        this.#progress.handOut(topic, partition, offset);
         yield recordOfJson(topic, json);
         if (this.#rewinds !== rewinds) return;
         if (isAutomatic) this.#progress.finish(topic, partition, offset + 1);

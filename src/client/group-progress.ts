@@ -19,7 +19,17 @@ export class GroupProgress {
     return tableOf(this.#done);
   }
 
-  /** Records below `offset` were handed out. */
+  /**
+   * The record at `offset` was handed out. One that was committed long ago comes again when an older commit of this
+   * member's was delivered late and moved the group back: then the group has to be told anew.
+   */
+  handOut(topic: string, partition: number, offset: number): void {
+    const key = keyOf(topic, partition);
+    if ((this.#committed.get(key) ?? 0) > offset) this.#committed.delete(key);
+    this.reach(topic, partition, offset + 1);
+  }
+
+  /** Records below `offset` were handed out, or passed over. */
   reach(topic: string, partition: number, offset: number): void {
     const key = keyOf(topic, partition);
     if (this.#committed.get(key) === offset) this.#positions.delete(key);

@@ -104,6 +104,9 @@ export class GroupMember extends SimulatedClient {
     });
     if (page === null) return;
     this.take(page.page, sent);
+    for (const { topic, partition, offset } of page.page.records) {
+      if (this.#assignment[topic]?.includes(partition) === true) this.#progress.handOut(topic, partition, offset);
+    }
     for (const [topic, partitions] of Object.entries(page.page.positions)) {
       for (const [partition, offset] of Object.entries(partitions)) {
         if (this.#assignment[topic]?.includes(Number(partition)) !== true) continue;
