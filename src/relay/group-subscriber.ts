@@ -26,7 +26,7 @@ import type { RelaySession } from './relay-session.ts';
 import { gapFrame, type PartitionStart } from './server-frames.ts';
 import { maxAttachmentSize } from './socket-attachment.ts';
 import { idInUse, partitionsOf, tooLargeToKeep, tooManyPartitions, tooManySubscriptions } from './subscriber.ts';
-import { type Cursor, Subscription } from './subscription.ts';
+import { type Cursor, type Subscription, subscriptionOfMembership } from './subscription.ts';
 
 type AssignedStart = PartitionStart & { readonly assigned: AssignedPartition; readonly isFirst: boolean };
 
@@ -254,25 +254,8 @@ export class GroupSubscriber {
   }
 
   #cursorFor(membership: GroupMembership, { assigned, from }: AssignedStart): Cursor {
-    const { session, id, terms, credit, subscriptions } = membership;
     const { topic, topicId, partition } = assigned;
-    let subscription = subscriptions.get(topicId);
-    if (subscription === undefined) {
-      const { as, isolation } = terms;
-      const { creditBytes } = credit;
-      subscription = new Subscription({
-        session,
-        id,
-        topic,
-        topicId,
-        as,
-        isolation,
-        coversTopic: false,
-        creditBytes,
-        membership,
-      });
-      subscriptions.set(topicId, subscription);
-    }
+    const subscription = membership.subscriptions.get(topicId) ?? subscriptionOfMembership(membership, topic, topicId);
     return subscription.insertCursor(partition, from);
   }
 

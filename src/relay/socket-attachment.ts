@@ -21,7 +21,7 @@ import { GroupMembership, type MembershipTerms } from './group-membership.ts';
 import type { RelaySession } from './relay-session.ts';
 import { principalOfText, principalText } from './session-principal.ts';
 import { ShareMembership, type ShareTerms } from './share-membership.ts';
-import { type Cursor, Subscription } from './subscription.ts';
+import { type Cursor, Subscription, subscriptionOfMembership } from './subscription.ts';
 
 const version = 4;
 const flag = { coversTopic: 1, isCommitted: 2 } as const;
@@ -158,20 +158,7 @@ function readMembership(reader: VarintReader, session: RelaySession): GroupMembe
   for (let left = reader.readVarlong(); left > 0 && !reader.failed; left--) {
     const topic = readText(reader);
     const topicId = readText(reader);
-    const { as, isolation } = terms;
-    const subscription = new Subscription({
-      session,
-      id,
-      topic,
-      topicId,
-      as,
-      isolation,
-      coversTopic: false,
-      creditBytes,
-      membership,
-    });
-    readCursors(reader, subscription);
-    membership.subscriptions.set(topicId, subscription);
+    readCursors(reader, subscriptionOfMembership(membership, topic, topicId));
   }
   return membership;
 }

@@ -163,3 +163,14 @@ export function canCatchUp(cursor: Cursor): boolean {
 function* positionEntries(cursors: readonly Cursor[]): Iterable<readonly [number, number]> {
   for (const cursor of cursors) yield [cursor.partition, cursor.next];
 }
+
+/** The part that a membership of a group has of one topic: it begins without partitions, which are assigned to it. */
+export function subscriptionOfMembership(membership: GroupMembership, topic: string, topicId: string): Subscription {
+  const { session, id, terms, credit } = membership;
+  const { as, isolation } = terms;
+  const { creditBytes } = credit;
+  const init = { session, id, topic, topicId, as, isolation, coversTopic: false, creditBytes, membership };
+  const subscription = new Subscription(init);
+  membership.subscriptions.set(topicId, subscription);
+  return subscription;
+}

@@ -105,7 +105,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   dashboard: {
     uses: ['client', 'address'],
     types: ['contracts'],
-    files: ['src/topics/topic-config-keys.ts'],
+    files: ['src/topics/topic-config-keys.ts', 'src/authorization/acl-binding.ts'],
     packages: ['react', 'react-dom/', '@base-ui/', '@tanstack/', 'uplot'],
   },
 

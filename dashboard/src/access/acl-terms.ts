@@ -1,21 +1,13 @@
+import { aclOperations, resourceTypes } from '../../../src/authorization/acl-binding.ts';
 import type { Choice } from '../ui/field.tsx';
 
 const choices = (values: readonly string[]): readonly Choice[] => values.map((value) => ({ value, label: value }));
 
-/** Kafka's operations; ALL stands for every other one. */
-export const aclOperationChoices = choices([
-  'READ',
-  'WRITE',
-  'CREATE',
-  'DELETE',
-  'ALTER',
-  'DESCRIBE',
-  'DESCRIBE_CONFIGS',
-  'ALTER_CONFIGS',
-  'IDEMPOTENT_WRITE',
-  'CLUSTER_ACTION',
-  'ALL',
-]);
+const singleOperations = aclOperations.filter((operation) => operation !== 'ALL');
 
-/** What an ACL can be about; the last one is this platform's own. */
-export const aclResourceChoices = choices(['TOPIC', 'GROUP', 'CLUSTER', 'TRANSACTIONAL_ID', 'USER', 'ORGANIZATION']);
+/** What one can ask to do, and what a rule can name besides: ALL, which stands for every other one. */
+export const accessChoices = choices(singleOperations);
+export const aclOperationChoices = choices([...singleOperations, 'ALL']);
+
+/** What an ACL can be about. */
+export const aclResourceChoices = choices(resourceTypes);

@@ -6,7 +6,7 @@ import { Button } from '../ui/button.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
-import { aclOperationChoices, aclResourceChoices } from './acl-terms.ts';
+import { accessChoices, aclResourceChoices } from './acl-terms.ts';
 import { sentenceOf } from './create-acl-dialog.tsx';
 
 const blank = { principal: '', operation: 'READ', resourceType: 'TOPIC', resourceName: '' };
@@ -43,7 +43,7 @@ export function ExplainSection() {
         />
         <SelectField
           label="Operation"
-          choices={aclOperationChoices.slice(0, -1)}
+          choices={accessChoices}
           value={form.operation}
           onChange={({ target }) => change({ operation: target.value })}
         />

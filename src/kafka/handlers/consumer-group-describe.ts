@@ -1,10 +1,10 @@
-import { mayAccess } from '../../authorization/authorize.ts';
 import { failed, type Result } from '../../errors/result.ts';
 import { inWaves } from '../../gateway/waves.ts';
 import type { TopicPartition } from '../../groups/committed-offset.ts';
 import { quoteName } from '../../groups/group-id.ts';
 import type { GroupDescription, MemberDescription } from '../../groups/group-rpc.ts';
 import { authorizedOperations, notAsked } from '../authorized-operations.ts';
+import { checkTopicsOfMembers } from '../group-answers.ts';
 import { type KafkaCall, kafkaApi } from '../kafka-api.ts';
 import { consumerGroupDescribeRequest, consumerGroupDescribeResponse } from '../messages/consumer-group-describe.ts';
 import { zeroUuid } from '../wire/byte-reader.ts';
@@ -73,14 +73,12 @@ async function describeConsumers(call: KafkaCall, groupId: string): Promise<Resu
     return failed('GROUP_ID_NOT_FOUND', `Group ${quoteName(groupId)} is not a consumer group.`);
   }
   const topics = described.value.members.flatMap(({ assigned, target }) => [...assigned, ...target]);
-  const isHidden = ({ topic: resourceName }: TopicPartition) =>
-    !mayAccess(principal, { operation: 'DESCRIBE', resourceType: 'TOPIC', resourceName });
-  return topics.some(isHidden)
-    ? failed(
-        'TOPIC_AUTHORIZATION_FAILED',
-        `Members of group ${quoteName(groupId)} read topics that you may not describe.`,
-      )
-    : described;
+  const visible = checkTopicsOfMembers(
+    principal,
+    groupId,
+    topics.map(({ topic }) => topic),
+  );
+  return visible.ok ? described : visible;
 }
 
 function memberAnswer(group: GroupDescription, member: MemberDescription) {

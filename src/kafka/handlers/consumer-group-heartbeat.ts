@@ -1,16 +1,17 @@
 import { checkEach } from '../../authorization/access-check.ts';
-import { type Failure, failed, type Result } from '../../errors/result.ts';
+import { failed, type Result } from '../../errors/result.ts';
 import type { Heard } from '../../gateway/consumer-groups.ts';
-import { type PartitionKey, partitionKey, splitPartitionKey } from '../../groups/assignors/assignor.ts';
+import { partitionKey, splitPartitionKey } from '../../groups/assignors/assignor.ts';
 import type { AssignorName } from '../../groups/assignors/assignors.ts';
 import type { ConsumerHeartbeat } from '../../groups/consumer/consumer-rpc.ts';
 import type { GroupRef } from '../../groups/group-ref.ts';
 import { minRebalanceTimeoutMs } from '../../groups/member-wish.ts';
 import { limits } from '../../limits.ts';
+import { heartbeatRefusal, partitionsByTopicId } from '../group-answers.ts';
 import { type KafkaCall, kafkaApi } from '../kafka-api.ts';
 import { consumerGroupHeartbeatRequest, consumerGroupHeartbeatResponse } from '../messages/consumer-group-heartbeat.ts';
 import type { MessageOf } from '../wire/message-codec.ts';
-import { noError, wireErrorOf } from '../wire-error.ts';
+import { noError } from '../wire-error.ts';
 import { groupOf } from './group-offsets.ts';
 
 export const consumerGroupHeartbeatApi = kafkaApi({
@@ -40,7 +41,7 @@ export const wireAssignorOf = (assignor: string): string => (assignor === 'stick
 async function heartbeat(call: KafkaCall, request: Request) {
   const { memberId, memberEpoch } = request;
   const checked = check(call, request);
-  if (!checked.ok) return refusal(request, checked.error);
+  if (!checked.ok) return heartbeatRefusal(request.memberEpoch, checked.error);
   const group = checked.value;
   const { consumers } = call.services.groups;
   if (memberEpoch < 0) {
@@ -48,10 +49,10 @@ async function heartbeat(call: KafkaCall, request: Request) {
     const left = await consumers.leave(group, leaver);
     return left.ok
       ? { errorCode: noError, memberId, memberEpoch, heartbeatIntervalMs: 0 }
-      : refusal(request, left.error);
+      : heartbeatRefusal(request.memberEpoch, left.error);
   }
   const { memberId: ownId, heard } = await consumers.heartbeat(group, heartbeatOf(call, request));
-  return heard.ok ? answer(ownId, heard.value) : refusal(request, heard.error);
+  return heard.ok ? answer(ownId, heard.value) : heartbeatRefusal(request.memberEpoch, heard.error);
 }
 
 /** The group, if the request is one that Kafka's coordinator takes and the principal may read what it names. */
@@ -114,25 +115,6 @@ function answer(memberId: string, { memberEpoch, heartbeatIntervalMs, assigned }
     memberId,
     memberEpoch,
     heartbeatIntervalMs,
-    assignment: assigned === null ? null : { topicPartitions: topicPartitionsOf(assigned) },
-  };
-}
-
-/** Partitions by topic id. */
-function topicPartitionsOf(keys: readonly PartitionKey[]) {
-  const byTopic = Map.groupBy(keys.map(splitPartitionKey), ({ topicId }) => topicId);
-  return [...byTopic].map(([topicId, same]) => ({ topicId, partitions: same.map(({ partition }) => partition) }));
-}
-
-/** To a member of this protocol a group of the other one, or a share group, is no group. */
-function refusal({ memberEpoch }: Request, failure: Failure) {
-  const isOther = failure.code === 'INCONSISTENT_GROUP_PROTOCOL';
-  const code = isOther ? 'GROUP_ID_NOT_FOUND' : failure.code;
-  return {
-    errorCode: wireErrorOf({ ...failure, code }),
-    errorMessage: failure.message,
-    memberId: null,
-    memberEpoch,
-    heartbeatIntervalMs: 0,
+    assignment: assigned === null ? null : { topicPartitions: partitionsByTopicId(assigned.map(splitPartitionKey)) },
   };
 }

@@ -78,12 +78,7 @@ async function offsetCommit(call: KafkaCall, request: CommitRequest) {
     );
     const name = route.ok ? route.value.topic : topic.name || topic.topicId;
     names.set(topic, name);
-    for (const partition of topic.partitions) {
-      const commit = commitOf(name, partition);
-      if (!route.ok) failures.set(keyOf(commit), route.error);
-      else if (commit.offset < 0 || commit.partition < 0) failures.set(keyOf(commit), impossibleCommit(commit).error);
-      else commits.push(commit);
-    }
+    sortCommits({ commits, failures }, name, route, topic.partitions);
   }
   const refusal = await store(call, request, commits, failures);
   return {
@@ -131,8 +126,26 @@ function commitAsMember(
     : consumers.commit(group, { memberId, instanceId, memberEpoch: epoch }, commits);
 }
 
-/** A commit as requests name it, here and within transactions. */
-export function commitOf(topic: string, partition: Omit<CommittedPartition, 'commitTimestamp'>): OffsetCommit {
+/** The commits of a request that can be made, and by `keyOf` what each of the others is refused with. */
+type SortedCommits = { readonly commits: OffsetCommit[]; readonly failures: Map<string, Failure> };
+
+/** Puts each of a topic's partitions where it belongs, here and within transactions. */
+export function sortCommits(
+  { commits, failures }: SortedCommits,
+  topic: string,
+  route: Result<unknown>,
+  partitions: readonly Omit<CommittedPartition, 'commitTimestamp'>[],
+): void {
+  for (const partition of partitions) {
+    const commit = commitOf(topic, partition);
+    if (!route.ok) failures.set(keyOf(commit), route.error);
+    else if (commit.offset < 0 || commit.partition < 0) failures.set(keyOf(commit), impossibleCommit(commit).error);
+    else commits.push(commit);
+  }
+}
+
+/** A commit as requests name it. */
+function commitOf(topic: string, partition: Omit<CommittedPartition, 'commitTimestamp'>): OffsetCommit {
   const { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata } = partition;
   return {
     topic,
@@ -147,7 +160,7 @@ export function commitOf(topic: string, partition: Omit<CommittedPartition, 'com
 export const keyOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }) =>
   `${topic}/${partition}`;
 
-export const impossibleCommit = ({ partition, offset }: OffsetCommit) =>
+const impossibleCommit = ({ partition, offset }: OffsetCommit) =>
   failed('INVALID_REQUEST', `Offset ${offset} of partition ${partition} cannot be committed: neither can be negative.`);
 
 const notAMember = (memberId: string) =>

@@ -1,9 +1,8 @@
-import { mayAccess } from '../../authorization/authorize.ts';
-import { failed, type Result } from '../../errors/result.ts';
+import type { Result } from '../../errors/result.ts';
 import { inWaves } from '../../gateway/waves.ts';
-import { quoteName } from '../../groups/group-id.ts';
 import type { ShareGroupDescription, ShareMemberDescription } from '../../groups/share/share-group-rpc.ts';
 import { authorizedOperations, notAsked } from '../authorized-operations.ts';
+import { checkTopicsOfMembers } from '../group-answers.ts';
 import { type KafkaCall, kafkaApi } from '../kafka-api.ts';
 import { shareGroupDescribeRequest, shareGroupDescribeResponse } from '../messages/share-group-describe.ts';
 import { noError, wireErrorOf } from '../wire-error.ts';
@@ -49,14 +48,8 @@ async function describeGroup(call: KafkaCall, groupId: string): Promise<Result<S
   const described = await shares.groups.describe(group.value);
   if (!described.ok) return described;
   const names = described.value.members.flatMap(({ topics }) => topics);
-  const isHidden = (resourceName: string) =>
-    !mayAccess(principal, { operation: 'DESCRIBE', resourceType: 'TOPIC', resourceName });
-  return names.some(isHidden)
-    ? failed(
-        'TOPIC_AUTHORIZATION_FAILED',
-        `Members of group ${quoteName(groupId)} read topics that you may not describe.`,
-      )
-    : described;
+  const visible = checkTopicsOfMembers(principal, groupId, names);
+  return visible.ok ? described : visible;
 }
 
 function memberAnswer({ memberId, clientId, topics, preferred }: ShareMemberDescription) {

@@ -1,13 +1,14 @@
 import { checkEach } from '../../authorization/access-check.ts';
-import { type Failure, failed, type Result } from '../../errors/result.ts';
+import { failed, type Result } from '../../errors/result.ts';
 import { shortenedName } from '../../gateway/shortened-name.ts';
 import { heartbeatIntervalMs } from '../../groups/member-wish.ts';
-import type { ShareHeartbeatReply, SharePlace } from '../../groups/share/share-group-rpc.ts';
+import type { ShareHeartbeatReply } from '../../groups/share/share-group-rpc.ts';
+import { heartbeatRefusal, partitionsByTopicId } from '../group-answers.ts';
 import { type KafkaCall, kafkaApi } from '../kafka-api.ts';
 import { shareGroupHeartbeatRequest, shareGroupHeartbeatResponse } from '../messages/share-group-heartbeat.ts';
 import { keyOf, type ShareMembership } from '../share/share-sessions.ts';
 import type { MessageOf } from '../wire/message-codec.ts';
-import { noError, wireErrorOf } from '../wire-error.ts';
+import { noError } from '../wire-error.ts';
 import { groupOf } from './group-offsets.ts';
 
 export const shareGroupHeartbeatApi = kafkaApi({
@@ -34,18 +35,18 @@ async function heartbeat(call: KafkaCall, request: Request) {
   const key = keyOf(groupId, memberId);
   const known = members.get(key);
   const checked = check(call, request, known);
-  if (!checked.ok) return refusal(request, checked.error);
+  if (!checked.ok) return heartbeatRefusal(request.memberEpoch, checked.error);
   if (memberEpoch === leaveEpoch) {
     members.delete(key);
     const left = await call.services.shares.fetcher.leave(groupId, memberId);
     return left.ok
       ? { errorCode: noError, memberId, memberEpoch, heartbeatIntervalMs: 0 }
-      : refusal(request, left.error);
+      : heartbeatRefusal(request.memberEpoch, left.error);
   }
   const { topics } = checked.value;
   const clientId = shortenedName(call.clientId);
   const heard = await call.services.shares.fetcher.hear({ groupId, memberId, clientId, topics });
-  if (!heard.ok) return refusal(request, heard.error);
+  if (!heard.ok) return heartbeatRefusal(request.memberEpoch, heard.error);
   const told = JSON.stringify(heard.value.preferred);
   const isNews = memberEpoch === joinEpoch || told !== known?.told;
   const epoch = memberEpoch === joinEpoch ? 1 : (known?.epoch ?? 0) + (isNews ? 1 : 0);
@@ -86,19 +87,6 @@ function check(
 function answerOf({ preferred, sessionTimeoutMs }: ShareHeartbeatReply, isNews: boolean) {
   return {
     heartbeatIntervalMs: heartbeatIntervalMs(sessionTimeoutMs),
-    assignment: isNews ? { topicPartitions: byTopic(preferred) } : null,
+    assignment: isNews ? { topicPartitions: partitionsByTopicId(preferred) } : null,
   };
-}
-
-const byTopic = (places: readonly SharePlace[]) =>
-  [...Map.groupBy(places, ({ topicId }) => topicId)].map(([topicId, same]) => ({
-    topicId,
-    partitions: same.map(({ partition }) => partition),
-  }));
-
-/** To a member of a share group one of the other kind is no group. */
-function refusal({ memberEpoch }: Request, failure: Failure) {
-  const code = failure.code === 'INCONSISTENT_GROUP_PROTOCOL' ? 'GROUP_ID_NOT_FOUND' : failure.code;
-  const errorCode = wireErrorOf({ ...failure, code });
-  return { errorCode, errorMessage: failure.message, memberId: null, memberEpoch, heartbeatIntervalMs: 0 };
 }

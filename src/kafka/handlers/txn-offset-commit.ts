@@ -7,7 +7,7 @@ import { addsItselfFrom, participantCode } from '../transaction-codes.ts';
 import type { MessageOf } from '../wire/message-codec.ts';
 import { noError } from '../wire-error.ts';
 import { checkTransactionalId } from './add-to-transaction.ts';
-import { commitOf, groupOf, impossibleCommit, keyOf } from './group-offsets.ts';
+import { groupOf, keyOf, sortCommits } from './group-offsets.ts';
 
 export const txnOffsetCommitApi = kafkaApi({
   key: 28,
@@ -26,12 +26,7 @@ async function txnOffsetCommit(call: KafkaCall, request: Request) {
   const commits: OffsetCommit[] = [];
   for (const { name, partitions } of request.topics) {
     const route = await findTopic(call.services, { name }, 'READ');
-    for (const partition of partitions) {
-      const commit = commitOf(name, partition);
-      if (!route.ok) failures.set(keyOf(commit), route.error);
-      else if (commit.offset < 0 || commit.partition < 0) failures.set(keyOf(commit), impossibleCommit(commit).error);
-      else commits.push(commit);
-    }
+    sortCommits({ commits, failures }, name, route, partitions);
   }
   const refusal = await store(call, request, commits, failures);
   return {
