@@ -1,33 +1,17 @@
 import { connect, type Socket } from 'node:net';
 import { CompressionTypes, ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { findFreePort } from '../../src/cli/dev/loopback.ts';
 import { apiVersionsRequest, apiVersionsResponse } from '../../src/kafka/messages/api-versions.ts';
+import { kafkaCarriers } from '../support/kafka-carriers.ts';
 import { decodeAnswer, encodeRequest } from '../support/kafka-client.ts';
-import { type KafkaProxy, startKafkaProxy } from '../support/kafka-proxy.ts';
 import { batchOf, fetchApi, fetchRequestOf, produceApi, produceRequestOf } from '../support/kafka-requests.ts';
 import { hasKcat, kcat } from '../support/kcat.ts';
-import { type PlatformProcess, startPlatformProcess } from '../support/platform.ts';
+import { startPlatformProcess } from '../support/platform.ts';
 
 const apiVersions = { key: 18, request: apiVersionsRequest, response: apiVersionsResponse };
 
-let platform: PlatformProcess;
-let proxy: KafkaProxy;
-beforeAll(async () => {
-  process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
-  platform = await startPlatformProcess();
-  proxy = await startKafkaProxy(platform.url);
-});
-afterAll(async () => {
-  await proxy.stop();
-  await platform[Symbol.asyncDispose]();
-});
-
-/** What carries the bytes must make no difference: everything here is tried over each of them. */
-const carriers = {
-  tcp: () => platform.kafkaServers,
-  'kafka-proxy': () => proxy.servers,
-} as const;
+const { carriers, platform } = kafkaCarriers();
 
 const kafkaOf = (brokers: string) =>
   new Kafka({ clientId: 'test', brokers: brokers.split(','), logLevel: logLevel.ERROR });
@@ -35,7 +19,7 @@ const kafkaOf = (brokers: string) =>
 /** Everything in a partition, as the HTTP door renders it. */
 async function recordsOf(topic: string, partition = 0) {
   const answer = await fetch(
-    `${platform.url}/v1/topics/${topic}/partitions/${partition}/records?offset=earliest&as=text`,
+    `${platform().url}/v1/topics/${topic}/partitions/${partition}/records?offset=earliest&as=text`,
   );
   return ((await answer.json()) as { records: { key: string; value: string; headers: unknown }[] }).records;
 }
@@ -250,7 +234,7 @@ describe.each(['tcp', 'kafka-proxy'] as const)('over %s', (carrier) => {
     test('waits for records that come later, and hears of them at once', async () => {
       using writer = new RawSocket(servers());
       using reader = new RawSocket(servers());
-      await fetch(`${platform.url}/v1/topics`, {
+      await fetch(`${platform().url}/v1/topics`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ name: named('awaited'), partitions: 8 }),

@@ -1,27 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { AssignerProtocol, type Consumer, Kafka, logLevel, PartitionAssigners } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type KafkaProxy, startKafkaProxy } from '../support/kafka-proxy.ts';
+import { describe, expect, test } from 'vitest';
+import { kafkaCarriers } from '../support/kafka-carriers.ts';
 import { hasKcat, kcat } from '../support/kcat.ts';
-import { type PlatformProcess, startPlatformProcess } from '../support/platform.ts';
 
-let platform: PlatformProcess;
-let proxy: KafkaProxy;
-beforeAll(async () => {
-  process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
-  platform = await startPlatformProcess();
-  proxy = await startKafkaProxy(platform.url);
-});
-afterAll(async () => {
-  await proxy.stop();
-  await platform[Symbol.asyncDispose]();
-});
-
-const carriers = {
-  tcp: () => platform.kafkaServers,
-  'kafka-proxy': () => proxy.servers,
-} as const;
+const { carriers, platform } = kafkaCarriers();
 
 const partitions = 4;
 
@@ -101,7 +85,7 @@ describe.each(Object.entries(carriers))('members of groups over %s', (carrier, s
       ({ memberAssignment }) => AssignerProtocol.MemberAssignment.decode(memberAssignment)!.assignment[topic],
     );
     expect(held.flat().sort()).toEqual([0, 1, 2, 3]);
-    const shown = await fetch(`${platform.url}/v1/groups/${groupId}`);
+    const shown = await fetch(`${platform().url}/v1/groups/${groupId}`);
     expect(await shown.json()).toMatchObject({
       state: 'stable',
       assignor: 'RoundRobinAssigner',
@@ -155,7 +139,7 @@ describe.each(Object.entries(carriers))('members of groups over %s', (carrier, s
 
   /** How many partitions each member has, as the HTTP door says it. */
   async function describedSizes(groupId: string): Promise<number[]> {
-    const shown = await fetch(`${platform.url}/v1/groups/${groupId}`);
+    const shown = await fetch(`${platform().url}/v1/groups/${groupId}`);
     const { members } = (await shown.json()) as { members: { assignment: Record<string, number[]> }[] };
     return members.map(({ assignment }) => Object.values(assignment).flat().length);
   }

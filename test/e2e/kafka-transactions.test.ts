@@ -1,24 +1,8 @@
 import { type Consumer, Kafka, logLevel, type Producer } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type KafkaProxy, startKafkaProxy } from '../support/kafka-proxy.ts';
-import { type PlatformProcess, startPlatformProcess } from '../support/platform.ts';
+import { describe, expect, test } from 'vitest';
+import { kafkaCarriers } from '../support/kafka-carriers.ts';
 
-let platform: PlatformProcess;
-let proxy: KafkaProxy;
-beforeAll(async () => {
-  process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
-  platform = await startPlatformProcess();
-  proxy = await startKafkaProxy(platform.url);
-});
-afterAll(async () => {
-  await proxy.stop();
-  await platform[Symbol.asyncDispose]();
-});
-
-const carriers = {
-  tcp: () => platform.kafkaServers,
-  'kafka-proxy': () => proxy.servers,
-} as const;
+const { carriers, platform } = kafkaCarriers();
 
 /** Waits for what clients on connections of their own bring about. */
 const eventually = { timeout: 30_000, interval: 50 };
@@ -80,7 +64,7 @@ describe.each(Object.entries(carriers))('transactions of kafkajs over %s', (carr
     await plain.send({ topic, messages: [{ partition: 0, value: 'plain' }] });
     await plain.disconnect();
     const shown = await fetch(
-      `${platform.url}/v1/topics/${topic}/partitions/0/records?offset=earliest&as=text&isolation=read_committed`,
+      `${platform().url}/v1/topics/${topic}/partitions/0/records?offset=earliest&as=text&isolation=read_committed`,
     );
     const { records } = (await shown.json()) as { records: { value: string }[] };
     expect(records.map(({ value }) => value)).toEqual(['first']);
