@@ -108,8 +108,8 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
     return this.#catalog.registerGroup(cluster, groupId, kind);
   }
 
-  unregisterGroup(cluster: ClusterRef, groupId: string): Promise<Result<null>> {
-    return this.#catalog.unregisterGroup(cluster, groupId);
+  unregisterGroup(cluster: ClusterRef, groupId: string, kind: GroupKind): Promise<Result<null>> {
+    return this.#catalog.unregisterGroup(cluster, groupId, kind);
   }
 
   reportGroup(cluster: ClusterRef, report: GroupSummary): Promise<Result<null>> {

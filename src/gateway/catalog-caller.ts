@@ -103,8 +103,8 @@ export class CatalogCaller implements CatalogRpc {
     return this.#repeat((catalog) => catalog.registerGroup(cluster, groupId, kind));
   }
 
-  unregisterGroup(cluster: ClusterRef, groupId: string) {
-    return this.#repeat((catalog) => catalog.unregisterGroup(cluster, groupId));
+  unregisterGroup(cluster: ClusterRef, groupId: string, kind: GroupKind) {
+    return this.#repeat((catalog) => catalog.unregisterGroup(cluster, groupId, kind));
   }
 
   reportGroup(cluster: ClusterRef, report: GroupSummary) {

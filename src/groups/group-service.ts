@@ -40,6 +40,7 @@ import type { InstanceRequest, InstanceView } from './instances/instance-rpc.ts'
 import { checkWish } from './member-wish.ts';
 import { findMember, hasNewsFor, heartbeat, joinGroup, leaveGroup, type MemberClaim } from './membership.ts';
 import { NewsWaiters } from './news-waiters.ts';
+import { holdsAnything } from './offset-retention.ts';
 import { TopicKeeper } from './topic-keeper.ts';
 
 /** What a group needs of the platform. */
@@ -186,20 +187,32 @@ export class GroupService implements GroupRpc {
     const group = this.#find(ref);
     if (!group.ok) {
       // The list may still have a group whose founding was cut short.
-      if (group.error.code === 'GROUP_ID_NOT_FOUND') await this.#ports.catalog(ref).unregisterGroup(ref, ref.groupId);
+      if (group.error.code === 'GROUP_ID_NOT_FOUND') await this.#unlist(ref);
       return group;
     }
-    if (group.value.memberCount > 0) return groupHasMembers(group.value.memberCount);
-    const unlisted = await this.#ports.catalog(ref).unregisterGroup(ref, ref.groupId);
+    const isInUse = () => group.value.memberCount > 0;
+    if (isInUse()) return groupHasMembers(group.value.memberCount);
+    const removed = await this.#remove(group.value, isInUse);
+    if (!removed.ok) return removed;
+    return removed.value ? ok(null) : groupHasMembers(group.value.memberCount);
+  }
+
+  /** Takes the group out of the list, and forgets it unless it came into use meanwhile; answers whether it is gone. */
+  async #remove(group: GroupMemory, isInUse: () => boolean): Promise<Result<boolean>> {
+    const unlisted = await this.#unlist(group.ref);
     if (!unlisted.ok) return unlisted;
-    if (group.value.memberCount > 0) {
-      // Someone joined meanwhile: the group stays, and enters the list again with its next report.
-      this.#watch.begin(group.value);
-      await this.#changed();
-      return groupHasMembers(group.value.memberCount);
+    if (!isInUse()) {
+      await this.#forget();
+      return ok(true);
     }
-    await this.#forget();
-    return ok(null);
+    // It stays, and enters the list again with its next report.
+    this.#watch.begin(group);
+    await this.#changed();
+    return ok(false);
+  }
+
+  #unlist(ref: GroupRef): Promise<Result<null>> {
+    return this.#ports.catalog(ref).unregisterGroup(ref, ref.groupId, 'consumer');
   }
 
   async callInstance(request: InstanceRequest): Promise<Result<InstanceView>> {
@@ -225,7 +238,7 @@ export class GroupService implements GroupRpc {
       await this.#instances.prune();
       const isOver = await this.#watch.runDue(group);
       this.#wakeWaiters();
-      if (isOver) await this.deleteGroup(group.ref);
+      if (isOver) await this.#remove(group, () => holdsAnything(group));
     } catch (error) {
       this.#ports.reportError(error);
       await this.#ports.alarm.armBy(this.#ports.clock.nowMs() + alarmRetryMs).catch(this.#ports.reportError);

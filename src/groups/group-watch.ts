@@ -12,7 +12,7 @@ import type { GroupRef } from './group-ref.ts';
 import type { GroupRelayRpc } from './group-rpc.ts';
 import type { GroupState } from './group-state.ts';
 import { hasNewsFor, removeMembers } from './membership.ts';
-import { dueOffsets, nextExpiryMs } from './offset-retention.ts';
+import { dueOffsets, holdsAnything, nextExpiryMs } from './offset-retention.ts';
 import { SessionClock } from './session-clock.ts';
 
 /** Changes of a rebalance come in a burst: the cluster's list hears of the last one only. */
@@ -107,7 +107,7 @@ export class GroupWatch {
     await this.#report(group);
     await this.follow(group);
     const endMs = nextExpiryMs(group, limits.offsetsRetentionMs.value);
-    return group.memberCount === 0 && group.offsets.size === 0 && endMs !== null && endMs <= nowMs;
+    return !holdsAnything(group) && endMs !== null && endMs <= nowMs;
   }
 
   /** Members on sockets do not call by themselves: before their session ends, their relay is asked about them. */

@@ -1,3 +1,4 @@
+import { partitionKey } from './assignors/assignor.ts';
 import { isReadByClassic } from './classic/classic-topics.ts';
 import type { CommittedOffset } from './committed-offset.ts';
 import type { GroupMemory } from './group-memory.ts';
@@ -5,17 +6,28 @@ import type { GroupMemory } from './group-memory.ts';
 /**
  * The offsets whose time is over: of a group without members, `retentionMs` after the last commit or after the last
  * member left, whichever was later; of a running group, after the last commit of a topic that nobody subscribes to any
- * more (Kafka's offsets.retention.minutes).
+ * more (Kafka's offsets.retention.minutes). Where a transaction may commit another offset, the last one stays.
  */
 export function dueOffsets(group: GroupMemory, nowMs: number, retentionMs: number): CommittedOffset[] {
   const { emptySinceMs } = group.row;
   const subscribed = new Set(group.state.topics.map(({ topicId }) => topicId));
   const isRead = (topicId: string) =>
     subscribed.has(topicId) || isReadByClassic(group.classic, group.topics.get(topicId)?.topic ?? '');
+  const { pendingKeys } = group.transactional;
   return [...group.offsets.values()].filter(
-    ({ topicId, committedAtMs }) =>
-      !isRead(topicId) && Math.max(emptySinceMs ?? 0, committedAtMs) + retentionMs <= nowMs,
+    ({ topicId, partition, committedAtMs }) =>
+      !isRead(topicId) &&
+      !pendingKeys.has(partitionKey(topicId, partition)) &&
+      Math.max(emptySinceMs ?? 0, committedAtMs) + retentionMs <= nowMs,
   );
+}
+
+/**
+ * Whether a group has members, offsets, or offsets that a transaction may still commit: it is not over then, however long
+ * nobody called (Kafka's OffsetMetadataManager.cleanupExpiredOffsets).
+ */
+export function holdsAnything({ memberCount, offsets, transactional }: GroupMemory): boolean {
+  return memberCount > 0 || offsets.size > 0 || transactional.pendingKeys.size > 0;
 }
 
 /**

@@ -160,8 +160,8 @@ export interface CatalogRpc {
    * INCONSISTENT_GROUP_PROTOCOL when a group of the other kind has the id.
    */
   registerGroup(cluster: ClusterRef, groupId: string, kind: GroupKind): Promise<Result<null>>;
-  /** Takes a group out of the list; one that is not in it is fine. */
-  unregisterGroup(cluster: ClusterRef, groupId: string): Promise<Result<null>>;
+  /** Takes a group out of the list; one that is not in it is fine, and one of the other kind stays. */
+  unregisterGroup(cluster: ClusterRef, groupId: string, kind: GroupKind): Promise<Result<null>>;
   /** Keeps what a group says about itself, and enters it if it is missing. */
   reportGroup(cluster: ClusterRef, report: GroupSummary): Promise<Result<null>>;
   /** Groups in the order of their ids, starting after `after`, without waking them. */

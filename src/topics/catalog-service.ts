@@ -265,10 +265,10 @@ export class CatalogService implements CatalogRpc {
     return refusal ?? this.#ports.sql.transaction(() => this.#groups.register(groupId, kind));
   }
 
-  async unregisterGroup(cluster: ClusterRef, groupId: string): Promise<Result<null>> {
+  async unregisterGroup(cluster: ClusterRef, groupId: string, kind: GroupKind): Promise<Result<null>> {
     const refusal = this.#refuse(cluster);
     if (refusal !== null) return refusal;
-    if (this.#identity !== null) this.#ports.sql.transaction(() => this.#groups.unregister(groupId));
+    if (this.#identity !== null) this.#ports.sql.transaction(() => this.#groups.unregister(groupId, kind));
     return ok(null);
   }
 

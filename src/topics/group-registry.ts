@@ -39,8 +39,8 @@ export class GroupRegistry {
     return ok(null);
   }
 
-  unregister(groupId: string): void {
-    this.#sql.run('DELETE FROM listed_group WHERE group_id = ?', groupId);
+  unregister(groupId: string, kind: GroupKind): void {
+    this.#sql.run('DELETE FROM listed_group WHERE group_id = ? AND kind = ?', groupId, kind);
   }
 
   report({ groupId, kind, protocol, state, memberCount }: GroupSummary): void {

@@ -324,6 +324,41 @@ describe('offsets', () => {
     expect(await service().describe(ref)).toMatchObject({ error: { code: 'GROUP_ID_NOT_FOUND' } });
   });
 
+  it('that a transaction may still commit keep the group, and what it had committed there', async () => {
+    expectOk(await commitAsNobody([commitOf(0, 5), commitOf(1, 6)]));
+    const transaction = { producerId: 9, producerEpoch: 0, transactionNumber: 1 };
+    await pass(7 * dayMs - 1);
+    expectOk(await service().commitInTransaction({ ref, claim: null, commits: [commitOf(0, 7)], transaction }));
+    await pass(1);
+    expect((await describeGroup()).offsets).toMatchObject([{ partition: 0, offset: 5 }]);
+    expectOk(await service().deleteOffsets(ref, 'flights', 0));
+    await pass(30_000);
+    expect((await describeGroup()).offsets).toEqual([]);
+    expect(topics.groups.size).toBe(1);
+    const marker = { ...transaction, committed: true };
+    expectOk(await service().writeTxnMarker(ref, marker));
+    await pass(6 * dayMs);
+    expect((await describeGroup()).offsets).toMatchObject([{ partition: 0, offset: 7 }]);
+    await pass(dayMs);
+    expect(await service().describe(ref)).toMatchObject({ error: { code: 'GROUP_ID_NOT_FOUND' } });
+  });
+
+  it('that are committed while the group is taken out of the list at the end of its time stay', async () => {
+    expectOk(await commitAsNobody([commitOf(0, 5)]));
+    const { unregisterGroup } = topics.catalog;
+    Object.assign(topics.catalog, {
+      unregisterGroup: async (...args: Parameters<typeof unregisterGroup>) => {
+        Object.assign(topics.catalog, { unregisterGroup });
+        expectOk(await commitAsNobody([commitOf(0, 8)]));
+        return unregisterGroup(...args);
+      },
+    });
+    await pass(7 * dayMs);
+    expect((await describeGroup()).offsets).toMatchObject([{ partition: 0, offset: 8 }]);
+    await pass(1_000);
+    expect([...topics.groups.keys()]).toEqual(['billing']);
+  });
+
   it('of a topic are deleted unless a member reads it', async () => {
     topics.set('orders', 1);
     expectOk(await commitAsNobody([commitOf(0, 5), commitOf(1, 6), { ...commitOf(0, 7), topic: 'orders' }]));

@@ -38,8 +38,8 @@ export class MemoryTopics {
         this.groups.set(groupId, { groupId, kind, protocol: null, state: 'empty', memberCount: 0 });
       return ok(null);
     },
-    unregisterGroup: async (_cluster, groupId) => {
-      this.groups.delete(groupId);
+    unregisterGroup: async (_cluster, groupId, kind) => {
+      if (this.groups.get(groupId)?.kind === kind) this.groups.delete(groupId);
       return ok(null);
     },
     reportGroup: async (_cluster, report) => {

@@ -43,6 +43,23 @@ describe('the caps of a cluster', () => {
     expect(await register('u')).toEqual(['LIMIT_REACHED', 'transactionalIds']);
   });
 
+  it('are not freed by the deletion of a group of the other kind', async () => {
+    const { world } = await worldOf({ groups: 2 });
+    const { catalog } = world;
+    const listed = async (kind: 'consumer' | 'share') => {
+      const page = await catalog.listGroups(localCluster, { kind, prefix: '', after: null, limit: 10 });
+      return page.ok ? page.value.groups.map(({ groupId }) => groupId) : page.error.code;
+    };
+    await catalog.registerGroup(localCluster, 'a', 'consumer');
+    await catalog.registerGroup(localCluster, 'b', 'share');
+    await catalog.unregisterGroup(localCluster, 'a', 'share');
+    await catalog.unregisterGroup(localCluster, 'b', 'consumer');
+    expect([await listed('consumer'), await listed('share')]).toEqual([['a'], ['b']]);
+    await catalog.unregisterGroup(localCluster, 'a', 'consumer');
+    await catalog.unregisterGroup(localCluster, 'b', 'share');
+    expect([await listed('consumer'), await listed('share')]).toEqual([[], []]);
+  });
+
   it('are the lower of the organization and the operator, are kept, and are lifted', async () => {
     const { world, create } = await worldOf({ topics: 5 }, { topics: 1 });
     expect(await create('a')).toBe('ok');

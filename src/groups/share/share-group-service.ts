@@ -169,7 +169,7 @@ export class ShareGroupService implements ShareGroupRpc {
     if (!row.ok) {
       // The list may still have a group whose founding was cut short.
       if (row.error.code === 'GROUP_ID_NOT_FOUND' && this.#row === null) {
-        await this.#ports.catalog(ref).unregisterGroup(ref, ref.groupId);
+        await this.#ports.catalog(ref).unregisterGroup(ref, ref.groupId, 'share');
       }
       return row;
     }
@@ -287,7 +287,7 @@ export class ShareGroupService implements ShareGroupRpc {
       this.#topics.delete(topic.topicId);
     }
     if (isDone && row.deletedAtMs !== null) {
-      const unlisted = await this.#ports.catalog(row.ref).unregisterGroup(row.ref, row.groupId);
+      const unlisted = await this.#ports.catalog(row.ref).unregisterGroup(row.ref, row.groupId, 'share');
       isDone = unlisted.ok;
       if (isDone) return await this.#forget();
     }
