@@ -28,6 +28,8 @@ export function participantCode(api: keyof typeof abortableFrom, version: number
   // Only the coordinator fences (ReplicaManager, AddPartitionsToTxnManager).
   if (code === 'PRODUCER_FENCED') return numberOf('INVALID_PRODUCER_EPOCH');
   if (code === 'INVALID_TXN_STATE' && version >= abortableFrom[api]) return numberOf('TRANSACTION_ABORTABLE');
+  // Clients know a stale epoch of KIP-848 here as a generation that is over (OffsetMetadataManager, up to version 5).
+  if (code === 'FENCED_MEMBER_EPOCH') return numberOf('ILLEGAL_GENERATION');
   // Earlier clients meet it nowhere but at the coordinator, and take it for the end; this code has them try again.
   if (code === 'CONCURRENT_TRANSACTIONS' && version < addsItselfFrom[api]) return numberOf(retriedInstead[api]);
   return wireErrorOf(failure);

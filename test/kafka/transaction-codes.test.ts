@@ -34,6 +34,8 @@ test.each([
   ['txnOffsetCommit', 4, 'CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS'],
   ['txnOffsetCommit', 5, 'CONCURRENT_TRANSACTIONS', 'CONCURRENT_TRANSACTIONS'],
   ['txnOffsetCommit', 5, 'ILLEGAL_GENERATION', 'ILLEGAL_GENERATION'],
+  ['txnOffsetCommit', 3, 'FENCED_MEMBER_EPOCH', 'ILLEGAL_GENERATION'],
+  ['txnOffsetCommit', 5, 'FENCED_MEMBER_EPOCH', 'ILLEGAL_GENERATION'],
 ] as const)('who takes part answers %s %i with a failure %s as %s', (api, version, code, answered) => {
   expect(nameOf(participantCode(api, version, failure(code)))).toBe(answered);
 });
