@@ -1,16 +1,9 @@
-import type { HttpDoor } from '../../client/http-door.ts';
 import type { Topic } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Invocation, UsageError } from '../command.ts';
 import { Progress } from '../output/progress.ts';
-import { readBatchPage } from '../transfer/batch-page.ts';
-import {
-  type ExportedPartition,
-  type ExportForm,
-  type ExportManifest,
-  exportForms,
-  readManifest,
-} from '../transfer/export-manifest.ts';
+import { type ExportForm, type ExportManifest, exportForms, readManifest } from '../transfer/export-manifest.ts';
+import { beginExport } from '../transfer/export-start.ts';
 import { Exporter } from '../transfer/exporter.ts';
 
 /** A file that is not complete when a run is killed is read again. */
@@ -39,7 +32,7 @@ export async function exportTopic({ argv, client, door, output, terminal, json }
   const topic = await client.topics.describe(name!);
   const chosen = (values.partition ?? []).map((text) => wholeNumber(text, '--partition', 0)!);
   const earlier = readManifest(directory);
-  const manifest = earlier ?? (await newManifest(door, topic, form ?? 'batches', chosen, stop.signal));
+  const manifest = earlier ?? (await beginExport(door, topic, { form: form ?? 'batches', chosen }, stop.signal));
   if (earlier !== null) checkSame(earlier, topic, { form, chosen }, directory);
   const progress = new Progress(terminal, 'records');
   const exporter = new Exporter(manifest, { door, directory, fileBytes, progress, signal: stop.signal });
@@ -66,43 +59,6 @@ function conclude(
     terminal.warn(`partition ${partition}: offsets ${from} to ${to - 1} were deleted before they could be read`);
   }
   terminal.say(`${summary}; ${total('records')} records in ${files.length} files in ${directory}`);
-}
-
-async function newManifest(
-  door: HttpDoor,
-  topic: Topic,
-  form: ExportForm,
-  chosen: readonly number[],
-  signal: AbortSignal,
-): Promise<ExportManifest> {
-  const beyond = chosen.find((partition) => partition >= topic.partitions);
-  if (beyond !== undefined) {
-    throw new UsageError(`"${topic.name}" has partitions 0 to ${topic.partitions - 1}, not ${beyond}.`);
-  }
-  const numbers = chosen.length > 0 ? chosen : Array.from({ length: topic.partitions }, (_, partition) => partition);
-  const partitions: ExportedPartition[] = [];
-  for (const partition of numbers) {
-    const { logStartOffset, highWatermark } = await readBatchPage(
-      door,
-      { topic: topic.name, partition, offset: 'latest' },
-      signal,
-    );
-    partitions.push({ partition, from: logStartOffset, end: highWatermark });
-  }
-  return {
-    format: 'millrace-export',
-    version: 1,
-    form,
-    topic: topic.name,
-    topicId: topic.topicId,
-    partitionCount: topic.partitions,
-    config: topic.configOverrides,
-    startedAt: Date.now(),
-    partitions,
-    files: [],
-    gaps: [],
-    isComplete: false,
-  };
 }
 
 /** Goes on only with what it began: another topic's records, or another form, would make no whole. */

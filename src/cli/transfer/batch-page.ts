@@ -1,6 +1,7 @@
 import { backoffMs, pause } from '../../client/backoff.ts';
 import { type HttpDoor, topicPath } from '../../client/http-door.ts';
 import { isTransient, MillraceError } from '../../client/millrace-error.ts';
+import type { Isolation } from '../../log/partition-rpc.ts';
 
 /** Whole record batches of one partition, back to back. */
 export type BatchPage = {
@@ -20,10 +21,18 @@ const retryPolicy = { firstMs: 100, maxMs: 5_000 };
 /** Tries in a row that bring nothing: with the policy's pauses about a minute. */
 const triesMax = 20;
 
+/** Where to read; with read_committed, `latest` is where the oldest transaction that is not decided begins. */
+export type BatchPlace = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number | 'earliest' | 'latest';
+  readonly isolation?: Isolation;
+};
+
 /** Reads one page over HTTP; a connection that breaks is tried again. */
 export function readBatchPage(
   door: HttpDoor,
-  place: { readonly topic: string; readonly partition: number; readonly offset: number | 'earliest' | 'latest' },
+  place: BatchPlace,
   signal: AbortSignal,
   maxBytes = pageBytesMax,
 ): Promise<BatchPage> {
@@ -31,7 +40,7 @@ export function readBatchPage(
     const { bytes, headers } = await door.bytes({
       method: 'GET',
       path: topicPath(place.topic, `/partitions/${place.partition}/records`),
-      query: { offset: place.offset, max_bytes: Math.min(maxBytes, pageBytesMax) },
+      query: { offset: place.offset, max_bytes: Math.min(maxBytes, pageBytesMax), isolation: place.isolation },
       accept: batchMediaType,
       signal,
     });

@@ -76,7 +76,8 @@ export class Exporter {
   async #read(partition: number, offset: number): Promise<BatchPage | null> {
     const { door, signal, fileBytes } = this.#options;
     try {
-      return await readBatchPage(door, { topic: this.manifest.topic, partition, offset }, signal, fileBytes);
+      const place = { topic: this.manifest.topic, partition, offset, isolation: 'read_committed' } as const;
+      return await readBatchPage(door, place, signal, fileBytes);
     } catch (thrown) {
       const start = thrown instanceof MillraceError ? thrown.detail.log_start_offset : undefined;
       if (typeof start !== 'number' || start <= offset) throw thrown;
@@ -122,7 +123,7 @@ export class Exporter {
   }
 }
 
-/** The batches of a page that begin below `end`, how many records from `from` on they say they have, and where they end. */
+/** The batches of a page that begin below `end`, how many records from `from` on they have, and where they end. */
 function cutAt({ batches, nextOffset }: BatchPage, from: number, end: number) {
   let records = 0;
   for (let at = 0, index = 0; at < batches.length; index += 1) {
@@ -130,8 +131,21 @@ function cutAt({ batches, nextOffset }: BatchPage, from: number, end: number) {
     if (!framed.ok) throw new MillraceError(framed.error);
     const { baseOffset, recordCount } = readBatchHeader(batches, at);
     if (baseOffset >= end) return { batches: batches.subarray(0, at), to: end, records };
-    records += Math.max(0, Math.min(recordCount, baseOffset + recordCount - from));
+    const batch = batches.subarray(at, at + framed.value);
+    records += baseOffset < from ? recordsFrom(batch, from) : recordCount;
     at += framed.value;
   }
-  return { batches, to: nextOffset, records };
+  // Where batches of aborted transactions were left out, the page may reach further than what it holds.
+  return { batches, to: Math.min(nextOffset, end), records };
+}
+
+/** How many records of a batch lie at or behind an offset: after a compaction only looking tells. */
+function recordsFrom(batch: Uint8Array, from: number): number {
+  let records = 0;
+  const decoded = decodeBatches(batch, decompress, ({ offset }) => {
+    if (offset >= from) records += 1;
+    return true;
+  });
+  if (!decoded.ok) throw new MillraceError(decoded.error);
+  return records;
 }

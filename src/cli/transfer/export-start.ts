@@ -1,0 +1,42 @@
+import type { HttpDoor } from '../../client/http-door.ts';
+import type { Topic } from '../../client/index.ts';
+import { UsageError } from '../command.ts';
+import { readBatchPage } from './batch-page.ts';
+import type { ExportedPartition, ExportForm, ExportManifest } from './export-manifest.ts';
+
+/**
+ * What an export of a topic is to hold: each partition (or those that were `chosen`) from where it begins to where its
+ * decided records end at this moment. Throws a UsageError for a partition that there is not.
+ */
+export async function beginExport(
+  door: HttpDoor,
+  topic: Topic,
+  { form, chosen }: { readonly form: ExportForm; readonly chosen: readonly number[] },
+  signal: AbortSignal,
+): Promise<ExportManifest> {
+  const beyond = chosen.find((partition) => partition >= topic.partitions);
+  if (beyond !== undefined) {
+    throw new UsageError(`"${topic.name}" has partitions 0 to ${topic.partitions - 1}, not ${beyond}.`);
+  }
+  const numbers = chosen.length > 0 ? chosen : Array.from({ length: topic.partitions }, (_, index) => index);
+  const partitions: ExportedPartition[] = [];
+  for (const partition of numbers) {
+    const place = { topic: topic.name, partition, offset: 'latest', isolation: 'read_committed' } as const;
+    const { logStartOffset, nextOffset } = await readBatchPage(door, place, signal);
+    partitions.push({ partition, from: logStartOffset, end: nextOffset });
+  }
+  return {
+    format: 'millrace-export',
+    version: 1,
+    form,
+    topic: topic.name,
+    topicId: topic.topicId,
+    partitionCount: topic.partitions,
+    config: topic.configOverrides,
+    startedAt: Date.now(),
+    partitions,
+    files: [],
+    gaps: [],
+    isComplete: false,
+  };
+}
