@@ -4,14 +4,18 @@ import { exitCode } from '../exit-code.ts';
 import { confirmByName } from '../input/confirmation.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
+import { exportOrganization } from './orgs-export.ts';
 import { issuers } from './orgs-issuers.ts';
 import { members } from './orgs-members.ts';
+import { verifyExport } from './orgs-verify.ts';
 
 const isoTime = (ms: number) => new Date(ms).toISOString();
 
 export const orgs: Command = {
   help: `Usage: millrace orgs describe
        millrace orgs alter [--name TEXT] [--origin URL]... [--no-origins]
+       millrace orgs export FOLDER [--file-bytes N]
+       millrace orgs verify FOLDER
        millrace orgs create-cluster NAME
        millrace orgs delete-cluster CLUSTER [--yes]
        millrace orgs delete [--yes]
@@ -33,6 +37,11 @@ list of origins whose pages may use its credentials.
 Delete and delete-cluster are for owners, and final: all that is in it goes, and with an organization its keys, members
 and audit log too. Without --yes they ask for the name. Describe says what is left of a cluster that is being deleted.
 
+Export writes everything of the organization, and of the credential's cluster, into a folder: topics with all records,
+offsets of groups, share groups, ACLs, keys without their secrets, members, issuers, quotas, budget and audit log. Run
+again it goes on where it was; run with a credential of another cluster it adds that one. Verify checks such a folder
+without a platform, and exits with 1 when something in it is damaged, missing or not what was exported.
+
 A member is a person with a role: owner, admin, developer or viewer. Invited by an address, they join with the first
 sign-in by an issuer that has checked it: an OpenID provider, or Cloudflare Access (--access, with the team's domain and
 the audience tag of the application). What signs in is the issuer's token, given as the API key; MILLRACE_CLUSTER says in
@@ -44,11 +53,14 @@ owner, whose key is printed once and kept nowhere. Bootstrap founds the first or
 Examples:
   millrace orgs describe
   millrace orgs alter --origin https://app.example.com
+  millrace orgs export backup && millrace orgs verify backup
   millrace orgs members invite ann@example.com --role developer
   millrace orgs issuers add --access acme.cloudflareaccess.com --audience 4714c1358e65fe4b408ad6d432a5f878
   millrace orgs create Acme --api-key "$MILLRACE_OPERATOR_KEY"
 `,
   async run(invocation) {
+    const [verb, ...argv] = invocation.argv;
+    if (verb === 'verify') return verifyExport({ ...invocation, argv });
     await run(invocation);
     return exitCode.ok;
   },
@@ -57,6 +69,7 @@ Examples:
 const run = verbRunner('orgs', {
   describe,
   alter,
+  export: exportOrganization,
   'create-cluster': createCluster,
   'delete-cluster': deleteCluster,
   delete: deleteOrganization,

@@ -2,15 +2,10 @@ import type { Topic } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Invocation, UsageError } from '../command.ts';
 import { Progress } from '../output/progress.ts';
+import { fileBytesDefault, fileBytesMax } from '../transfer/export-file.ts';
 import { type ExportForm, type ExportManifest, exportForms, readManifest } from '../transfer/export-manifest.ts';
 import { beginExport } from '../transfer/export-start.ts';
 import { Exporter } from '../transfer/exporter.ts';
-
-/** A file that is not complete when a run is killed is read again. */
-const fileBytesDefault = 64 * 1024 * 1024;
-
-/** An import holds whole files in memory. */
-const fileBytesMax = 512 * 1024 * 1024;
 
 /** `millrace topics export`: a topic into files, with a manifest and checksums. */
 export async function exportTopic({ argv, client, door, output, terminal, json }: Invocation): Promise<void> {

@@ -3,6 +3,12 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from
 import { dirname, join } from 'node:path';
 import type { ExportedFile, ExportForm } from './export-manifest.ts';
 
+/** A file that is not complete when a run is killed is read again. */
+export const fileBytesDefault = 64 * 1024 * 1024;
+
+/** An import holds whole files in memory. */
+export const fileBytesMax = 512 * 1024 * 1024;
+
 /** Digits of an offset in a file's name, so that names sort as offsets do. */
 const offsetDigits = 20;
 

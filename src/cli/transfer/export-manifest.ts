@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../command.ts';
+import { readJsonFile } from './json-file.ts';
 
 /** How the records of an export are written: batches as they are stored, or a record object a line. */
 export const exportForms = ['batches', 'ndjson'] as const;
@@ -52,14 +53,8 @@ const checksumsName = 'SHA256SUMS';
 /** Null when there is none yet. */
 export function readManifest(directory: string): ExportManifest | null {
   const path = join(directory, manifestName);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new UsageError(`${path} cannot be read: ${(thrown as Error).message}`);
-  }
-  const manifest = parse(text);
+  const manifest = readJsonFile(path) as ExportManifest | null | undefined;
+  if (manifest === null) return null;
   if (manifest?.format !== 'millrace-export') throw new UsageError(`${path} is not the manifest of an export.`);
   if (manifest.version !== 1) {
     throw new UsageError(`${path} has version ${manifest.version}, which this version of Millrace does not know.`);
@@ -111,11 +106,3 @@ export function writeWhole(path: string, text: string): void {
 }
 
 const textOf = (manifest: ExportManifest): string => `${JSON.stringify(manifest, null, 1)}\n`;
-
-function parse(text: string): ExportManifest | null {
-  try {
-    return JSON.parse(text) as ExportManifest;
-  } catch {
-    return null;
-  }
-}

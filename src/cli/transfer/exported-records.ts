@@ -81,7 +81,7 @@ export function readExportedFile(directory: string, file: ExportedFile): Uint8Ar
     throw new UsageError(`${path} cannot be read: ${(thrown as Error).message}`);
   }
   if (sha256Hex(bytes) !== file.sha256) {
-    throw new UsageError(`${path} is damaged: its SHA-256 is not the one in the manifest. Nothing of it was imported.`);
+    throw new UsageError(`${path} is damaged: its SHA-256 is not the one in the manifest.`);
   }
   return bytes;
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { UsageError } from '../command.ts';
 import { writeWhole } from './export-manifest.ts';
+import { readJsonFile } from './json-file.ts';
 
 /** How far one partition of an import has come. */
 export type ImportedPartition = {
@@ -29,14 +29,8 @@ export function readImportState(
   path: string,
   expected: Pick<ImportState, 'manifestSha256' | 'topicId'>,
 ): ImportState | null {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new UsageError(`${path} cannot be read: ${(thrown as Error).message}`);
-  }
-  const state = parse(text);
+  const state = readJsonFile(path) as ImportState | null | undefined;
+  if (state === null) return null;
   if (state?.format !== 'millrace-import' || state.version !== 1) {
     throw new UsageError(`${path} is not the state of an import.`);
   }
@@ -50,12 +44,4 @@ export function readImportState(
 
 export function writeImportState(path: string, state: ImportState): void {
   writeWhole(path, `${JSON.stringify(state)}\n`);
-}
-
-function parse(text: string): ImportState | null {
-  try {
-    return JSON.parse(text) as ImportState;
-  } catch {
-    return null;
-  }
 }
