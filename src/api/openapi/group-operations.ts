@@ -13,10 +13,9 @@ import {
   offsetsDeletedSchema,
 } from '../../contracts/groups.ts';
 import type { ErrorCode } from '../../errors/error-codes.ts';
-import { limits } from '../../limits.ts';
 import { anyCredential, onGroup } from './authorization.ts';
 import type { Operation } from './operation.ts';
-import { bodyErrors, cursorParameter, json, limitParameter } from './operation-parts.ts';
+import { bodyErrors, groupListParameters, json } from './operation-parts.ts';
 
 const objectErrors = ['OVERLOADED', 'UNKNOWN_OUTCOME'] as const satisfies readonly ErrorCode[];
 
@@ -124,16 +123,7 @@ export const groupOperations = {
     tag: 'Consumer groups',
     summary: 'List consumer groups in the order of their ids',
     description: 'State and members are what each group said last, about a second ago or when it last changed.',
-    parameters: [
-      {
-        name: 'prefix',
-        in: 'query',
-        description: 'Only groups whose id begins with it.',
-        schema: { type: 'string', default: '' },
-      },
-      limitParameter(limits.groupsPerPage),
-      cursorParameter,
-    ],
+    parameters: groupListParameters,
     answers: {
       200: {
         description: 'One page; `next_cursor` is null on the last.',

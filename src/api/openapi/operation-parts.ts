@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../errors/error-codes.ts';
+import { limits } from '../../limits.ts';
 import type { OperationParameter } from './operation.ts';
 
 /** Parts that operations of every kind have in common. */
@@ -34,3 +35,15 @@ export const cursorParameter: OperationParameter = {
   description: '`next_cursor` of the page before.',
   schema: { type: 'string' },
 };
+
+/** How a list of groups is asked for. */
+export const groupListParameters: readonly OperationParameter[] = [
+  {
+    name: 'prefix',
+    in: 'query',
+    description: 'Only groups whose id begins with it.',
+    schema: { type: 'string', default: '' },
+  },
+  limitParameter(limits.groupsPerPage),
+  cursorParameter,
+];

@@ -13,10 +13,9 @@ import {
   shareResetSchema,
 } from '../../contracts/share-groups.ts';
 import type { ErrorCode } from '../../errors/error-codes.ts';
-import { limits } from '../../limits.ts';
 import { anyCredential, onGroup } from './authorization.ts';
 import type { Operation } from './operation.ts';
-import { bodyErrors, cursorParameter, json, limitParameter } from './operation-parts.ts';
+import { bodyErrors, groupListParameters, json } from './operation-parts.ts';
 
 const tag = 'Share groups';
 
@@ -90,16 +89,7 @@ export const shareGroupOperations = {
     authorization: anyCredential('groups are listed that it may DESCRIBE'),
     tag,
     summary: 'List share groups in the order of their ids',
-    parameters: [
-      {
-        name: 'prefix',
-        in: 'query',
-        description: 'Only groups whose id begins with it.',
-        schema: { type: 'string', default: '' },
-      },
-      limitParameter(limits.groupsPerPage),
-      cursorParameter,
-    ],
+    parameters: groupListParameters,
     answers: {
       200: {
         description: 'One page; `next_cursor` is null on the last.',

@@ -15,18 +15,12 @@ import type { TopicPartition } from '../../groups/committed-offset.ts';
 import type { GroupDescription } from '../../groups/group-rpc.ts';
 import { limits } from '../../limits.ts';
 import { emptyAnswer, jsonAnswer } from '../answers.ts';
-import { encodeCursor, pageCursor } from '../page-cursor.ts';
 import { problemAnswer } from '../problem.ts';
 import { integer, readQuery, text } from '../query.ts';
 import { readJson } from '../request-body.ts';
 import type { Handler } from '../services.ts';
+import { listedGroups } from './group-listing.ts';
 import { groupRefOf } from './group-members.ts';
-
-const listQuery = {
-  prefix: text({ min: 0, max: limits.groupIdCharacters.value, absent: '' }),
-  limit: integer({ min: 1, max: limits.groupsPerPage.max, absent: limits.groupsPerPage.value }),
-  cursor: pageCursor,
-};
 
 const deleteOffsetsQuery = {
   topic: text({ min: 1, max: limits.topicNameCharacters.value, absent: '' }),
@@ -34,21 +28,15 @@ const deleteOffsetsQuery = {
 };
 
 const listGroups: Handler = async (c) => {
-  const query = readQuery(c.req.url, listQuery);
-  if (!query.ok) return problemAnswer(query.error);
-  const { prefix, limit, cursor: after } = query.value;
-  const listed = await c.env.catalog.listGroups(c.env.cluster, { kind: 'consumer', prefix, limit, after });
+  const listed = await listedGroups(c, 'consumer');
   if (!listed.ok) return problemAnswer(listed.error);
-  const { groups, next } = listed.value;
   return jsonAnswer({
-    groups: describable(c.env.principal, 'GROUP', groups, ({ groupId }) => groupId).map(
-      ({ groupId, state, memberCount }) => ({
-        group: groupId,
-        state: state as GroupListJson['groups'][number]['state'],
-        members: memberCount,
-      }),
-    ),
-    next_cursor: next === null ? null : encodeCursor(next),
+    groups: listed.value.groups.map(({ groupId, state, memberCount }) => ({
+      group: groupId,
+      state: state as GroupListJson['groups'][number]['state'],
+      members: memberCount,
+    })),
+    next_cursor: listed.value.nextCursor,
   } satisfies GroupListJson);
 };
 

@@ -15,36 +15,23 @@ import type { SharePartitionStanding } from '../../gateway/share/share-edge.ts';
 import type { ShareStart } from '../../groups/share/share-config.ts';
 import type { ShareConfigChange, ShareGroup, ShareGroupDescription } from '../../groups/share/share-group-rpc.ts';
 import type { ShareGroupRef } from '../../groups/share/share-ref.ts';
-import { limits } from '../../limits.ts';
 import { emptyAnswer, jsonAnswer } from '../answers.ts';
-import { encodeCursor, pageCursor } from '../page-cursor.ts';
 import { problemAnswer } from '../problem.ts';
-import { integer, readQuery, text } from '../query.ts';
+import { readQuery } from '../query.ts';
 import { readJson } from '../request-body.ts';
 import type { ApiContext, Handler } from '../services.ts';
-
-const listQuery = {
-  prefix: text({ min: 0, max: limits.groupIdCharacters.value, absent: '' }),
-  limit: integer({ min: 1, max: limits.groupsPerPage.max, absent: limits.groupsPerPage.value }),
-  cursor: pageCursor,
-};
+import { listedGroups } from './group-listing.ts';
 
 const listShareGroups: Handler = async (c) => {
-  const query = readQuery(c.req.url, listQuery);
-  if (!query.ok) return problemAnswer(query.error);
-  const { prefix, limit, cursor: after } = query.value;
-  const listed = await c.env.catalog.listGroups(c.env.cluster, { kind: 'share', prefix, limit, after });
+  const listed = await listedGroups(c, 'share');
   if (!listed.ok) return problemAnswer(listed.error);
-  const { groups, next } = listed.value;
   return jsonAnswer({
-    groups: describable(c.env.principal, 'GROUP', groups, ({ groupId }) => groupId).map(
-      ({ groupId, state, memberCount }) => ({
-        group: groupId,
-        state: state === 'stable' ? 'stable' : 'empty',
-        members: memberCount,
-      }),
-    ),
-    next_cursor: next === null ? null : encodeCursor(next),
+    groups: listed.value.groups.map(({ groupId, state, memberCount }) => ({
+      group: groupId,
+      state: state === 'stable' ? 'stable' : 'empty',
+      members: memberCount,
+    })),
+    next_cursor: listed.value.nextCursor,
   } satisfies ShareGroupListJson);
 };
 

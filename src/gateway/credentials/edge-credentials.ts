@@ -1,4 +1,4 @@
-import type { Principal } from '../../authorization/principal.ts';
+import { type Principal, platformPrincipal } from '../../authorization/principal.ts';
 import { type Failed, failed, ok, type Result } from '../../errors/result.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { HashName } from '../../platform/keyed-hash.ts';
@@ -55,18 +55,8 @@ export type FailedSignIn = {
 
 /** Who holds the operator's key: no organization's, so that no data is theirs to read. */
 export const operatorPrincipal: Principal = {
-  orgId: '',
-  clusterId: '',
+  ...platformPrincipal({ orgId: '', clusterId: '' }),
   id: 'User:operator',
-  kind: 'operator',
-  keyId: null,
-  grants: [],
-  narrowing: null,
-  recordKeyRules: null,
-  origins: [],
-  isSuper: true,
-  expiresAtMs: null,
-  epoch: 0,
 };
 
 /**
