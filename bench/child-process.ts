@@ -12,6 +12,8 @@ export type ServerProcess = AsyncDisposable & {
   readonly pid: number;
   /** What its requests are sent with; null when it asks for nothing. */
   readonly credential: string | null;
+  /** The key of a closed platform's operator; null for what has none. */
+  readonly operatorKey: string | null;
 };
 
 /**
@@ -22,8 +24,8 @@ export async function startServer(command: readonly string[], ready: RegExp): Pr
   const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     const matched = await outputMatches(child, ready, command.join(' '));
-    const { port, credential = null } = matched.groups ?? {};
-    return { port: Number(port), pid: child.pid!, credential, [Symbol.asyncDispose]: () => stop(child) };
+    const { port, credential = null, operatorKey = null } = matched.groups ?? {};
+    return { port: Number(port), pid: child.pid!, credential, operatorKey, [Symbol.asyncDispose]: () => stop(child) };
   } catch (error) {
     child.kill('SIGKILL');
     throw error;

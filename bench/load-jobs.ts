@@ -2,6 +2,7 @@ import { type FanOutLoad, runFanOut } from './fan-out-load.ts';
 import { type HttpLoad, runHttpLoad } from './http-load.ts';
 import { type LatencyLoad, runLatencyLoad } from './latency-load.ts';
 import type { LoadResult } from './load-result.ts';
+import { type OpenLoopLoad, runOpenLoop } from './open-loop-load.ts';
 import { type RawSqliteLoad, runRawSqlite } from './raw-sqlite.ts';
 import { runWebSocketLoad, type WebSocketLoad } from './websocket-load.ts';
 
@@ -11,6 +12,7 @@ export type LoadJob =
   | ({ readonly kind: 'websocket' } & WebSocketLoad)
   | ({ readonly kind: 'latency' } & LatencyLoad)
   | ({ readonly kind: 'fan-out' } & FanOutLoad)
+  | ({ readonly kind: 'open-loop' } & OpenLoopLoad)
   | ({ readonly kind: 'raw-sqlite' } & RawSqliteLoad);
 
 export async function runLoadJob(job: LoadJob): Promise<LoadResult> {
@@ -23,6 +25,8 @@ export async function runLoadJob(job: LoadJob): Promise<LoadResult> {
       return runLatencyLoad(job);
     case 'fan-out':
       return runFanOut(job);
+    case 'open-loop':
+      return runOpenLoop(job);
     case 'raw-sqlite':
       return runRawSqlite(job);
   }

@@ -17,6 +17,7 @@ import { httpCredentials } from './suites/http-credentials.ts';
 import { httpSingle } from './suites/http-single.ts';
 import { kafka } from './suites/kafka.ts';
 import { latency } from './suites/latency.ts';
+import { noisyNeighbour } from './suites/noisy-neighbour.ts';
 import { tieredCatchUp } from './suites/tiered-catch-up.ts';
 
 /** Latency first, on a platform that has done nothing yet; the sockets of the fan-out and the large logs last. */
@@ -24,6 +25,7 @@ const suites: readonly Suite[] = [
   latency,
   httpSingle,
   httpCredentials,
+  noisyNeighbour,
   fastDoorSingle,
   fastDoorFrames,
   httpBatches,

@@ -27,6 +27,9 @@ export async function startPlatformProcess(kind: PlatformKind, directory: string
   const entry = entries[kind];
   const mode = kind === 'closed' ? 'closed' : 'open';
   const command = [process.execPath, script, dataDirectory, mode, ...(entry === undefined ? [] : [entry])];
-  const server = await startServer(command, /^ready http:\/\/[^:]+:(?<port>\d+)(?: as (?<credential>\S+))?$/m);
+  const server = await startServer(
+    command,
+    /^ready http:\/\/[^:]+:(?<port>\d+)(?: as (?<credential>\S+) by (?<operatorKey>\S+))?$/m,
+  );
   return { ...server, dataDirectory };
 }
