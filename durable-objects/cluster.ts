@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Result } from '../src/errors/result.ts';
-import { type Caps, parseCaps } from '../src/limits/caps.ts';
+import { type Caps, operatorCapsOf } from '../src/limits/caps.ts';
 import type { PartitionGrant } from '../src/log/partition-rpc.ts';
 import type { Witness } from '../src/log/witness.ts';
 import { systemClock } from '../src/platform/clock.ts';
@@ -39,7 +39,7 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
       clock: systemClock,
       signer: new HmacSigner(env.MILLRACE_SECRET),
       newTopicId: () => crypto.randomUUID(),
-      operatorCaps: parseCaps(env.MILLRACE_CAPS),
+      operatorCaps: operatorCapsOf(env.MILLRACE_CAPS),
       isOwn: (cluster) => isClusterObject(ctx.id.name, cluster),
       partition: (ref) => directory.partition(ref),
       reportError: (error) =>

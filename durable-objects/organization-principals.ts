@@ -1,3 +1,4 @@
+import type { HeldConnections } from '../src/authorization/connection-cap.ts';
 import type { PrincipalQuestion } from '../src/authorization/principal-authority.ts';
 import type { ScramCredentials } from '../src/tenancy/api-key.ts';
 import type { PresentedKey } from '../src/tenancy/organization-rpc.ts';
@@ -32,6 +33,10 @@ export abstract class OrganizationPrincipals extends OrganizationPeople implemen
 
   authorizationEpoch(orgId: string, usedKeyIds: readonly string[]) {
     return this.people.authorizationEpoch(orgId, usedKeyIds);
+  }
+
+  holdConnections(orgId: string, holder: string, held: readonly HeldConnections[]) {
+    return this.people.holdConnections(orgId, holder, held);
   }
 
   heldEpoch(orgId: string, holder: SocketHolder) {

@@ -11,11 +11,14 @@ import { EdgeCredentials, type FailedSignIn } from './gateway/credentials/edge-c
 import { IdentitySignIn } from './gateway/credentials/identity-sign-in.ts';
 import { IssuerKeys } from './gateway/credentials/issuer-keys.ts';
 import { PrincipalMemory } from './gateway/credentials/principal-memory.ts';
+import { refusingCredentials } from './gateway/credentials/refusing-credentials.ts';
+import type { SaslCredentials } from './gateway/credentials/sasl-credentials.ts';
 import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { GroupCaller } from './gateway/group-caller.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
 import { openSaslCredentials } from './gateway/open-credentials.ts';
+import type { Credentials } from './gateway/ports.ts';
 import { QuotaBuckets, quotaGate } from './gateway/quota-buckets.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
@@ -27,6 +30,8 @@ import type { GroupRef } from './groups/group-ref.ts';
 import type { ShareGroupRef, SharePartitionRef } from './groups/share/share-ref.ts';
 import type { KafkaServices } from './kafka/kafka-services.ts';
 import type { KafkaPlatform } from './kafka/serve-connection.ts';
+import { parseCaps } from './limits/caps.ts';
+import { parseOperatorRates } from './limits/operator-rates.ts';
 import { systemClock } from './platform/clock.ts';
 import { AesSealer } from './platform/cloudflare/aes-sealer.ts';
 import { DurableConnectionDoor } from './platform/cloudflare/connection-door.ts';
@@ -80,7 +85,14 @@ const issuerKeys = new IssuerKeys({
 const principals = new PrincipalMemory();
 
 /** Finds out who sends a request, or opens a Kafka connection, on a platform in closed mode. */
-export function createCredentials(env: Env, keepAlive: (work: Promise<unknown>) => void): EdgeCredentials {
+export function createCredentials(
+  env: Env,
+  keepAlive: (work: Promise<unknown>) => void,
+): Credentials & SaslCredentials {
+  const caps = parseCaps(env.MILLRACE_CAPS);
+  if (!caps.ok) return refusingCredentials(caps);
+  const rates = parseOperatorRates(env.MILLRACE_QUOTAS);
+  if (!rates.ok) return refusingCredentials(rates);
   return new EdgeCredentials({
     signer: new HmacSigner(env.MILLRACE_SECRET),
     clock: systemClock,
@@ -225,10 +237,13 @@ export function createKafkaPlatform(env: Env, keepAlive: (work: Promise<unknown>
     servicesOf: (principal) => createKafkaServices(env, principal, keepAlive),
     credentials: isOpen ? openSaslCredentials : createCredentials(env, keepAlive),
     scram: { hash: nodeKeyedHash, newNonce: () => crypto.randomUUID() },
-    authority: isOpen ? noAuthority : edgeAuthority({ memory: principals, clock: systemClock, organization }),
+    authority: isOpen
+      ? noAuthority
+      : edgeAuthority({ memory: principals, clock: systemClock, organization, holder: crypto.randomUUID() }),
     clock: systemClock,
     pause: (ms) => scheduler.wait(ms),
     refused: createRefusalNote(env, keepAlive),
+    keepAlive,
     reportError: (error) => console.error(error instanceof Error ? error.stack : String(error)),
   };
 }

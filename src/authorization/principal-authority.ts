@@ -1,4 +1,5 @@
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
+import type { ExcessConnections, HeldConnections } from './connection-cap.ts';
 import type { Principal } from './principal.ts';
 
 /** Whom an object asks about: by the id, and for a token besides by what it was signed with. */
@@ -17,12 +18,15 @@ export interface PrincipalAuthority {
   epoch(orgId: string): Promise<Result<number>>;
   /** The principals as they are now, in the order of the questions; null where it is nobody, or no more. */
   find(orgId: string, asked: readonly PrincipalQuestion[]): Promise<Result<readonly (Principal | null)[]>>;
+  /** Tells how many connections are held for each account; answers how many of them have to end. */
+  connections(orgId: string, held: readonly HeldConnections[]): Promise<Result<readonly ExcessConnections[]>>;
 }
 
 /** Open mode's: nobody is ever asked for. */
 export const noAuthority: PrincipalAuthority = {
   epoch: async () => ({ ok: true, value: 0 }),
   find: async (_orgId, asked) => ({ ok: true, value: asked.map(() => null) }),
+  connections: async () => ({ ok: true, value: [] }),
 };
 
 /** A held principal is looked at again this long after it was last found good: as long as an edge believes one. */

@@ -1,4 +1,5 @@
-import { ok, type Result } from '../errors/result.ts';
+import { type Failure, ok, type Result } from '../errors/result.ts';
+import { ConnectionReports, isCapped } from './connection-cap.ts';
 import {
   type HeldPrincipal,
   maxUncheckedMs,
@@ -6,6 +7,7 @@ import {
   recheckMs,
   recheckPrincipals,
 } from './principal-authority.ts';
+import { isUnresolved } from './principal-text.ts';
 
 /** While something is due, holders are looked through this often at most. */
 const lookAgainMs = 1_000;
@@ -24,6 +26,8 @@ export type PrincipalWatchPorts<Holder extends PrincipalHolder> = {
   readonly holders: () => Iterable<Holder>;
   /** The holder's credential is over. */
   readonly end: (holder: Holder) => void;
+  /** The holder is one connection more than there may be. */
+  readonly refuse: (holder: Holder, failure: Failure) => void;
   /** The holder's principal was found good, and may have changed. */
   readonly resume: (holder: Holder) => void;
 };
@@ -35,25 +39,46 @@ export type PrincipalWatchPorts<Holder extends PrincipalHolder> = {
  */
 export class PrincipalWatch<Holder extends PrincipalHolder> {
   readonly #ports: PrincipalWatchPorts<Holder>;
+  readonly #connections: ConnectionReports<Holder>;
   /** Whether the organization was asked in this life, and so knows whom to tell that rights were taken. */
   #isKnown = false;
   /** Nothing is due before. */
   #nextMs = Number.POSITIVE_INFINITY;
   #check: Promise<void> | null = null;
+  #count: Promise<void> = Promise.resolve();
+  #nextCount: Promise<void> | null = null;
   /** Somebody came to be due who is not in the check that is under way. */
   #isMissing = false;
 
   constructor(ports: PrincipalWatchPorts<Holder>) {
     this.#ports = ports;
+    this.#connections = new ConnectionReports(ports.authority);
   }
 
   /** A holder came, or came back, or was given another principal. */
   add(holder: Holder): void {
     if (holder.principal.kind === 'anonymous') return;
     this.#nextMs = 0;
-    if (this.#isKnown) return;
+    const isNew = !this.#isKnown;
     this.#isKnown = true;
-    void this.#begin([holder]);
+    if (isNew) void this.#begin([holder]);
+    // Of one that sends nothing it has to be found out all the same whether it is one connection too many.
+    else if (isUnresolved(holder.principal) || isCapped(holder.principal)) {
+      if (this.#check === null) this.touch();
+      else this.#isMissing = true;
+    }
+  }
+
+  /** Waits until the organization was told of the connections that there are. */
+  async counted(): Promise<void> {
+    await this.#check;
+    await this.#countConnections();
+  }
+
+  /** A holder is gone: where connections are counted, another one may take its place. */
+  removed({ principal }: Holder): void {
+    if (!isCapped(principal)) return;
+    this.#ports.keepAlive(this.#countConnections());
   }
 
   /**
@@ -129,11 +154,31 @@ export class PrincipalWatch<Holder extends PrincipalHolder> {
     // Whoever cannot be asked about is held when the time is up, and asked about again.
     if (!gone.ok) return gone;
     for (const holder of gone.value) if (!holder.isClosed) end(holder);
+    await this.#countConnections();
     for (const holder of due) {
       if (holder.isClosed) continue;
       holder.isHeld = false;
       resume(holder);
     }
     return ok(null);
+  }
+
+  /** One count at a time, and one that waits: an older one must not be told after a newer. */
+  #countConnections(): Promise<void> {
+    if (this.#nextCount !== null) return this.#nextCount;
+    const next = this.#count.then(() => {
+      this.#nextCount = null;
+      return this.#tellConnections();
+    });
+    this.#nextCount = next;
+    this.#count = next;
+    return next;
+  }
+
+  async #tellConnections(): Promise<void> {
+    const { nowMs, holders, refuse } = this.#ports;
+    for (const [holder, { error }] of await this.#connections.settle(holders(), nowMs())) {
+      if (!holder.isClosed) refuse(holder, error);
+    }
   }
 }

@@ -19,6 +19,8 @@ export type PrincipalQuotas = {
   readonly own: readonly QuotaRate[];
   /** Of topics of its cluster, by name. */
   readonly topics: Readonly<Record<string, readonly QuotaRate[]>>;
+  /** Whether its connections, or its organization's, are counted. */
+  readonly areConnectionsCapped?: true | undefined;
 };
 
 /** The bounds of a principal's request that is about this topic, or about none in particular. */

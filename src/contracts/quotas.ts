@@ -21,10 +21,12 @@ const capsSchema = z
     keys: cap('keys'),
     members: cap('members'),
     acls: cap('acls'),
+    connections: cap('connections'),
   })
   .meta({
     id: 'Caps',
-    description: 'The most there may be: of keys and members in the organization, of others in each cluster.',
+    description:
+      'The most there may be: of keys, members and connections in the organization, of others in each cluster.',
   });
 
 export const quotaSchema = z
@@ -32,7 +34,9 @@ export const quotaSchema = z
     entity_type: z.enum(['organization', 'key', 'topic']),
     entity_name: z.string().max(300).default('').describe("A key's id or a topic's name; empty for the organization."),
     ...rates,
-    caps: capsSchema.optional().describe('Of the organization alone; what is not named is bounded by the platform.'),
+    caps: capsSchema
+      .optional()
+      .describe('Of the organization, and connections of a key; what is not named is bounded by the platform.'),
   })
   .meta({ id: 'Quota' });
 

@@ -1,5 +1,6 @@
 import type { AclBinding } from '../authorization/acl-binding.ts';
 import type { AclFilter } from '../authorization/acl-filter.ts';
+import type { HeldConnections } from '../authorization/connection-cap.ts';
 import type { PrincipalQuestion } from '../authorization/principal-authority.ts';
 import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
@@ -165,6 +166,10 @@ export class OrganizationCaller implements OrganizationRpc {
 
   heldEpoch(orgId: string, holder: SocketHolder) {
     return this.#repeat((organization) => organization.heldEpoch(orgId, holder));
+  }
+
+  holdConnections(orgId: string, holder: string, held: readonly HeldConnections[]) {
+    return this.#repeat((organization) => organization.holdConnections(orgId, holder, held));
   }
 
   principalsOf(orgId: string, asked: readonly PrincipalQuestion[]) {

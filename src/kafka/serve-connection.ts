@@ -25,6 +25,8 @@ export type KafkaPlatform = {
   readonly pause: (ms: number) => Promise<void>;
   /** Told of every access that was refused; `action` is `kafka.` and the API's name. */
   readonly refused: (principal: Principal, action: string, resource: string) => void;
+  /** Lets work go on after a connection is over. */
+  readonly keepAlive: (work: Promise<void>) => void;
   /** Told of what went wrong in a handler, which is a bug. */
   readonly reportError: (error: unknown) => void;
 };
@@ -44,11 +46,12 @@ export async function serveKafkaConnection(
   { brokers, principal, host }: KafkaArrival,
   stream: ByteStream,
 ): Promise<void> {
-  const { servicesOf, credentials, scram, authority, clock, pause, refused, reportError } = platform;
+  const { servicesOf, credentials, scram, authority, clock, pause, refused, keepAlive, reportError } = platform;
   const nowMs = () => clock.nowMs();
-  const standing = new ConnectionStanding({ authority, nowMs, servicesOf, onOver: () => stream.destroy() });
-  if (principal !== null && !standing.enter(principal).ok) return stream.destroy();
-  const enter = (found: Principal) => standing.enter(found.kind === 'anonymous' ? found : { ...found, host });
+  const onOver = () => stream.destroy();
+  const standing = new ConnectionStanding({ authority, nowMs, servicesOf, keepAlive, onOver });
+  if (principal !== null && !(await standing.admit(principal)).ok) return stream.destroy();
+  const enter = (found: Principal) => standing.admit(found.kind === 'anonymous' ? found : { ...found, host });
   // What outlives a request asks for the services anew: what the principal may do can change under the connection.
   const session = {
     brokers,
@@ -61,5 +64,6 @@ export async function serveKafkaConnection(
     lifetimeMs: () => standing.lifetimeMs(),
   };
   await new KafkaConnection({ standing, session, apis: kafkaApis, nowMs, reportError }, stream).serve();
+  standing.left();
   await session.shares.close().catch(reportError);
 }

@@ -8,4 +8,10 @@ export const capLimits = {
     error: 'LIMIT_REACHED',
     reason: 'The cluster has a row of every partition in use, and looks through them now and then.',
   },
+  connectionsPerOrganization: {
+    value: 100_000,
+    unit: 'connections',
+    error: 'INVALID_REQUEST',
+    reason: 'No cap on connections is higher: the object of the organization counts them in its memory.',
+  },
 } as const satisfies Record<string, Limit>;

@@ -10,6 +10,7 @@ export const capMaxima = {
   keys: limits.keysPerOrganization.value,
   members: limits.membersPerOrganization.value,
   acls: limits.aclsPerCluster.value,
+  connections: limits.connectionsPerOrganization.value,
 } as const;
 
 export type CapKind = keyof typeof capMaxima;
@@ -27,6 +28,7 @@ const nouns: Readonly<Record<CapKind, string>> = {
   keys: 'API keys in the organization',
   members: 'members and invitations in the organization',
   acls: 'ACLs in a cluster',
+  connections: 'connections of the organization',
 };
 
 /** The most there may be of a kind, out of caps that hold at the same time. */
@@ -52,16 +54,48 @@ export function checkCap(kind: CapKind, count: number, ...caps: readonly Caps[])
   );
 }
 
-/** Reads caps as an operator writes them, such as `{"topics":100}`; throws when they are none. */
-export function parseCaps(text: string | undefined): Caps {
-  if (text === undefined || text === '') return {};
-  const caps = JSON.parse(text) as Readonly<Record<string, unknown>>;
+/** What is shown of a name that is none. */
+const maxShownCharacters = 40;
+
+/**
+ * Reads caps as an operator writes them, such as `{"topics":100}`. UNKNOWN_SERVER_ERROR says what is wrong with them, and
+ * does not repeat more of them than a name: something else may have been put there by mistake.
+ */
+export function parseCaps(text: string | undefined): Result<Caps> {
+  if (text === undefined || text === '') return ok({});
+  const caps = parsedObject(text);
+  if (caps === null) return badCaps('is no JSON object');
   for (const [kind, cap] of Object.entries(caps)) {
-    if (!Object.hasOwn(capMaxima, kind) || !Number.isInteger(cap) || Number(cap) < 0) {
-      throw new TypeError(
-        `MILLRACE_CAPS has ${kind}: ${String(cap)}; caps are ${capKinds.join(', ')}, each a whole number`,
-      );
-    }
+    const name = shownName(kind);
+    if (!Object.hasOwn(capMaxima, kind)) return badCaps(`has ${name}, which is no cap`);
+    if (!Number.isInteger(cap) || Number(cap) < 0) return badCaps(`has something else than a whole number for ${name}`);
   }
-  return caps as Caps;
+  return ok(caps as Caps);
 }
+
+/** What holds in objects: caps that cannot be read let nothing more be created. Doors answer then what is wrong. */
+export function operatorCapsOf(text: string | undefined): Caps {
+  const caps = parseCaps(text);
+  return caps.ok ? caps.value : nothingMore;
+}
+
+const nothingMore = Object.fromEntries(capKinds.map((kind) => [kind, 0])) as Caps;
+
+/** A name out of an operator's variable, as it may be shown. */
+export const shownName = (name: string): string => JSON.stringify(name.slice(0, maxShownCharacters));
+
+/** An operator's variable as the object that it ought to be; null when it is none. */
+export function parsedObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}
+
+const badCaps = (what: string): Result<Caps> =>
+  failed(
+    'UNKNOWN_SERVER_ERROR',
+    `The platform is not set up rightly: the variable MILLRACE_CAPS ${what}. It is JSON such as {"topics":1000}, with ${capKinds.join(', ')}, each a whole number.`,
+  );

@@ -7,6 +7,7 @@ export type LimitUnit =
   | 'levels'
   | 'characters'
   | 'headers'
+  | 'connections'
   | 'partitions'
   | 'topics'
   | 'entries'

@@ -89,7 +89,10 @@ export class FastDoor<Socket extends FastSocket> {
       // A socket's frame, or a flush, is under way, and the object stays for it.
       keepAlive: () => {},
       holders: () => this.#sessions.values(),
-      end: (session) => this.#endCredential(session),
+      end: (session) =>
+        this.#endSession(session, credentialIsOver().error, 4401, 'the credential has expired or was revoked'),
+      refuse: (session, failure) =>
+        this.#endSession(session, failure, 4429, 'there are too many connections; see the error before'),
       resume: (session) => this.#resume(session),
     });
     this.#quotas = new FastQuotas({
@@ -132,6 +135,7 @@ export class FastDoor<Socket extends FastSocket> {
     if (session !== undefined) session.isClosed = true;
     this.#sessions.delete(socket);
     this.#unsentAcks.delete(socket);
+    if (session !== undefined) this.#watch.removed(session);
   }
 
   /** Ends a socket of a partition that cannot be served, with the reason. */
@@ -171,12 +175,12 @@ export class FastDoor<Socket extends FastSocket> {
     else this.#onFrame(socket, session, frame);
   }
 
-  #endCredential(session: FastSession): void {
+  #endSession(session: FastSession, failure: Failure, code: number, reason: string): void {
     const socket = this.#sockets.get(session);
     if (socket === undefined) return;
-    this.#refuse(socket, credentialIsOver().error);
+    this.#refuse(socket, failure);
     this.close(socket);
-    socket.close(4401, 'the credential has expired or was revoked');
+    socket.close(code, reason);
   }
 
   #onFrame(socket: Socket, session: FastSession, frame: Uint8Array): void {

@@ -56,7 +56,7 @@ export class RelayService implements CatchUpOutcome {
     });
     this.#credentials = new SessionCredentials(ports, {
       sessions: () => this.#restored().values(),
-      close: (session) => this.#close(session, closeCodes.unauthenticated, 'the credential has expired or was revoked'),
+      close: (...closing) => this.#close(...closing),
       end: (subscription, failure) => this.#end(subscription, failure),
       leave: (share) => this.#shares.leave(share),
       wake: (readers) => this.#wakeReaders(readers),
@@ -401,6 +401,7 @@ export class RelayService implements CatchUpOutcome {
     for (const share of session.shares.values()) this.#shares.leave(share);
     for (const starting of session.starting) starting.isCancelled = true;
     this.#restored().delete(session.socket);
+    this.#credentials.left(session);
   }
 
   /** Ends the turn: what changed is kept with the sockets, and sockets that turned out to be gone are forgotten. */

@@ -2,7 +2,7 @@ import { checkEach } from '../authorization/access-check.ts';
 import { credentialIsOver } from '../authorization/principal-authority.ts';
 import { encodePrincipal, isUnresolved } from '../authorization/principal-text.ts';
 import { PrincipalWatch } from '../authorization/principal-watch.ts';
-import type { AuthenticatedFrame, AuthFrame } from '../contracts/websocket.ts';
+import { type AuthenticatedFrame, type AuthFrame, closeCodes } from '../contracts/websocket.ts';
 import { type Failed, type Failure, failed, type Result } from '../errors/result.ts';
 import { checkMember } from './group-subscriber.ts';
 import type { RelayPorts } from './ports.ts';
@@ -13,8 +13,7 @@ import type { Subscription } from './subscription.ts';
 /** What the relay does for its sessions' credentials. */
 export type SessionActions = {
   readonly sessions: () => Iterable<RelaySession>;
-  /** Ends the socket with 4401. */
-  readonly close: (session: RelaySession) => void;
+  readonly close: (session: RelaySession, code: number, reason: string) => void;
   readonly end: (subscription: Subscription, failure: Failure) => void;
   readonly leave: (share: ShareMembership) => void;
   /** Sends what was held back. */
@@ -37,6 +36,10 @@ export class SessionCredentials {
       keepAlive: ports.keepAlive,
       holders: actions.sessions,
       end: (session) => this.#end(session),
+      refuse: (session, failure) => {
+        session.fail(null, failure, true);
+        actions.close(session, closeCodes.tooMany, 'there are too many connections; see the error before');
+      },
       resume: (session) => this.#resume(session),
     });
   }
@@ -55,6 +58,11 @@ export class SessionCredentials {
   #take(session: RelaySession): void {
     session.onRefusal = ({ message }) => this.#ports.principals.refused(session.principal, 'websocket', message);
     this.#watch.add(session);
+  }
+
+  /** The session's socket is gone. */
+  left(session: RelaySession): void {
+    this.#watch.removed(session);
   }
 
   /** Called before anything is done: sessions nobody vouches for are held, or end. */
@@ -103,7 +111,7 @@ export class SessionCredentials {
 
   #end(session: RelaySession): void {
     session.fail(null, credentialIsOver().error, true);
-    this.#actions.close(session);
+    this.#actions.close(session, closeCodes.unauthenticated, 'the credential has expired or was revoked');
   }
 
   /** Puts in force what its principal may do now. */

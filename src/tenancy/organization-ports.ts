@@ -1,5 +1,6 @@
 import type { Result } from '../errors/result.ts';
 import type { Caps } from '../limits/caps.ts';
+import type { OperatorRates } from '../limits/operator-rates.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
 import type { ApiKeyPorts } from './api-keys.ts';
@@ -21,6 +22,8 @@ export type OrganizationPorts = Omit<ApiKeyPorts & SigningSecretPorts & ClusterD
   readonly foundCluster: (cluster: ClusterRef, caps: Caps) => Promise<Result<unknown>>;
   /** What no organization may have more of. */
   readonly operatorCaps: Caps;
+  /** What none may use more of a second. */
+  readonly operatorRates: OperatorRates;
   /** Says that an issuer's tokens for its audience are of this organization; refused when they are another's. */
   readonly claimIssuer: (orgId: string, issuer: Issuer) => Promise<Result<unknown>>;
   /** They are nobody's any more. */

@@ -1,5 +1,6 @@
 import type { AclBinding } from '../authorization/acl-binding.ts';
 import type { AclFilter } from '../authorization/acl-filter.ts';
+import type { HeldConnections } from '../authorization/connection-cap.ts';
 import type { Principal } from '../authorization/principal.ts';
 import { type PrincipalQuestion, questionsPerCall } from '../authorization/principal-authority.ts';
 import type { Role } from '../authorization/roles.ts';
@@ -81,7 +82,7 @@ export class OrganizationService implements OrganizationRpc {
     const advanceEpoch = () => this.#store.advanceEpoch();
     const takeRights = () => this.#takeRights();
     this.#usage = new MeteredOrganization(keyPorts, { advanceEpoch, takeRights });
-    const standing = () => ({ ...this.#store.load(), budget: this.#usage.standing });
+    const standing = () => ({ ...this.#store.load(), quotas: this.#quotas.effective, budget: this.#usage.standing });
     this.#clusters = new Clusters({ ...keyPorts, queue: (errand) => this.#outbox.queue(errand) }, this.#store);
     this.#holders = new SocketHolders(ports);
     this.#acls = new Acls(keyPorts, takeRights);
@@ -298,6 +299,10 @@ export class OrganizationService implements OrganizationRpc {
     const refusal = this.#refuse(orgId);
     if (refusal === null) this.#holders.enter(holder);
     return refusal ?? ok(this.#epoch());
+  }
+
+  async holdConnections(orgId: string, holder: string, held: readonly HeldConnections[]) {
+    return this.#refuse(orgId) ?? this.#quotas.holdConnections(holder, held);
   }
 
   async principalsOf(orgId: string, asked: readonly PrincipalQuestion[]) {

@@ -1,3 +1,4 @@
+import type { ExcessConnections, HeldConnections } from '../authorization/connection-cap.ts';
 import type { Principal } from '../authorization/principal.ts';
 import type { PrincipalQuestion } from '../authorization/principal-authority.ts';
 import type { Result } from '../errors/result.ts';
@@ -23,4 +24,10 @@ export interface PrincipalRpc {
   authorizationEpoch(orgId: string, usedKeyIds: readonly string[]): Promise<Result<number>>;
   /** The same for an object that holds sockets, which is told from then on when rights are taken. */
   heldEpoch(orgId: string, holder: SocketHolder): Promise<Result<number>>;
+  /** What a holder of connections has now, by account; answers how many of them are too many. Writes nothing. */
+  holdConnections(
+    orgId: string,
+    holder: string,
+    held: readonly HeldConnections[],
+  ): Promise<Result<readonly ExcessConnections[]>>;
 }

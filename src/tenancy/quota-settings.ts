@@ -1,6 +1,7 @@
 import { type PrincipalQuotas, type QuotaKind, type QuotaRate, quotaKinds } from '../authorization/quota-rates.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
-import { type Caps, capKinds, capMaxima } from '../limits/caps.ts';
+import { type Caps, capKinds, capMaxima, capOf } from '../limits/caps.ts';
+import type { OperatorRates } from '../limits/operator-rates.ts';
 import { limits } from '../limits.ts';
 
 /** What a quota is set for: the organization, a key by its id, a topic by its name. */
@@ -13,7 +14,7 @@ export type EntityQuotas = {
   readonly clusterId: string | null;
   /** Empty for the organization. */
   readonly name: string;
-  /** How many the organization may have of what it creates; of others absent. */
+  /** How many the organization may have of what it creates; of a key its connections alone, of a topic absent. */
   readonly caps?: Caps;
 } & { readonly [Kind in QuotaKind]: number | null };
 
@@ -49,8 +50,9 @@ function checkQuotas(entity: EntityQuotas): Result<null> {
   if ((type === 'organization') !== (name === '')) {
     return failed('INVALID_REQUEST', 'A quota of a key or topic names it; that of the organization names nothing.');
   }
-  if (type !== 'organization' && Object.keys(entity.caps ?? {}).length > 0) {
-    return failed('INVALID_REQUEST', "Caps are the organization's; a key or topic has none of its own.");
+  const kinds = Object.keys(entity.caps ?? {});
+  if (type !== 'organization' && kinds.some((kind) => type !== 'key' || kind !== 'connections')) {
+    return failed('INVALID_REQUEST', "Caps are the organization's; a key has that on connections alone, a topic none.");
   }
   const tooHigh = capKinds.find((kind) => (entity.caps?.[kind] ?? 0) > capMaxima[kind]);
   if (tooHigh !== undefined) {
@@ -72,13 +74,49 @@ export function quotasOfKey(settings: QuotaSettings, keyId: string, clusterId: s
     else continue;
     count += 1;
   }
-  return count === 0 ? undefined : { own, topics: { ...topics } };
+  if (count === 0) return undefined;
+  const areConnectionsCapped = capsOf(settings).connections ?? connectionsOfKey(settings, keyId);
+  return { own, topics: { ...topics }, ...(areConnectionsCapped === undefined ? {} : { areConnectionsCapped: true }) };
+}
+
+/** How many connections a key, or a member by its id, may have at once; undefined when that is not bounded. */
+export function connectionsOfKey(settings: QuotaSettings, keyId: string): number | undefined {
+  return settings.find(({ type, name }) => type === 'key' && name === keyId)?.caps?.connections;
 }
 
 /** How many the organization may have of what it creates. */
 export function capsOf(settings: QuotaSettings): Caps {
   return settings.find(({ type }) => type === 'organization')?.caps ?? {};
 }
+
+/** The settings as they hold: of what the operator says of every organization and what it says itself, the lower. */
+export function effectiveQuotas(settings: QuotaSettings, rates: OperatorRates, caps: Caps): QuotaSettings {
+  const { connections } = caps;
+  if (Object.keys(rates).length === 0 && connections === undefined) return settings;
+  const own = settings.find(({ type }) => type === 'organization') ?? unbounded;
+  const bounded = {
+    ...own,
+    requests: lower(own.requests, rates.requests),
+    produceBytes: lower(own.produceBytes, rates.produceBytes),
+    fetchBytes: lower(own.fetchBytes, rates.fetchBytes),
+    ...(connections === undefined
+      ? {}
+      : { caps: { ...own.caps, connections: capOf('connections', own.caps ?? {}, caps) } }),
+  };
+  return [bounded, ...settings.filter((entity) => entity !== own)];
+}
+
+const unbounded: EntityQuotas = {
+  type: 'organization',
+  clusterId: null,
+  name: '',
+  requests: null,
+  produceBytes: null,
+  fetchBytes: null,
+};
+
+const lower = (own: number | null, operators: number | undefined): number | null =>
+  operators === undefined ? own : Math.min(own ?? operators, operators);
 
 /** Every bound there is, by subject and kind. */
 export function allRates(settings: QuotaSettings): readonly QuotaRate[] {

@@ -35,6 +35,7 @@ async function worldOf(kind: QuotaKind, perSecond: number, subject = 'organizati
     credentials: openSaslCredentials,
     scram: testScram,
     refused: () => {},
+    keepAlive: () => {},
     authority: noAuthority,
     clock,
     pause,

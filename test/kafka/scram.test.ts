@@ -13,6 +13,7 @@ import { expectOk } from '../tenancy/organization-world.ts';
 
 const noError = 0;
 const authenticationFailed = 58;
+const throttlingQuotaExceeded = 89;
 const bytes = (text: string) => new TextEncoder().encode(text);
 const base64 = (raw: Uint8Array) => Buffer.from(raw).toString('base64');
 
@@ -173,6 +174,23 @@ describe('a conversation that is none', () => {
     const { keyId, password } = partsOfKey(acme.ownerKey);
     const answer = await signInByScram('SHA-256', keyId, password, { first: unchanged, ...damage });
     expect([answer.errorCode, answer.authBytes.length]).toEqual([authenticationFailed, 0]);
+  });
+
+  test('is told when there are connections enough, and let in when one is gone', async () => {
+    const { keyId, password } = partsOfKey(acme.ownerKey);
+    const rates = { requests: null, produceBytes: null, fetchBytes: null };
+    const entity = { type: 'key', clusterId: null, name: keyId, ...rates, caps: { connections: 1 } } as const;
+    expectOk(await acme.world.organization.alterQuotas('acme', acme.owner, [entity]));
+    const first = new KafkaTestConnection({ kafka: platform.kafka });
+    const plain = { authBytes: bytes(`\0${keyId}\0${password}`) };
+    await first.ask(handshakeApi, 1, { mechanism: 'PLAIN' });
+    expect((await first.ask(authenticateApi, 1, plain)).errorCode).toBe(noError);
+    const second = await signInByScram('SHA-256', keyId, password);
+    expect(second.errorCode).toBe(throttlingQuotaExceeded);
+    expect(second.errorMessage).toMatch(/^There may be 1 connections at once/);
+    first.stream.finish();
+    await first.served;
+    expect((await signInByScram('SHA-256', keyId, password)).errorCode).toBe(noError);
   });
 
   test('without a proof of the secret is in the audit log of the organization', async () => {

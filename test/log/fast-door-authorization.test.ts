@@ -34,6 +34,10 @@ class Organization implements PrincipalAuthority {
     return this.isAway ? failed('UNKNOWN_OUTCOME', 'away') : ok(this.current);
   }
 
+  async connections() {
+    return ok([]);
+  }
+
   async find(_: string, asked: readonly PrincipalQuestion[]) {
     return ok(asked.map(({ principalId }) => (this.gone.includes(principalId) ? null : this.now)));
   }

@@ -31,6 +31,7 @@ async function worldOf(kind: QuotaKind, perSecond: number) {
   partition.wrapPorts = (ports) => ({
     ...ports,
     authority: {
+      connections: async () => ok([]),
       epoch: async () => ok(3),
       find: async (_, asked) => ok(asked.map((one) => (one.principalId === free.id ? free : bounded))),
     },

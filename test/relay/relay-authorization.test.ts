@@ -40,6 +40,7 @@ class Organization {
         this.asked += 1;
         return this.isAway ? failed('UNKNOWN_OUTCOME', 'away') : ok(this.epoch);
       },
+      connections: async () => ok([]),
       find: async (_: string, asked: readonly PrincipalQuestion[]) => {
         this.questions.push(asked.length);
         return ok(asked.map(({ principalId }) => (this.gone.has(principalId) ? null : this.found)));

@@ -23,6 +23,7 @@ function worldOf(kind: QuotaKind, perSecond: number) {
   // What an organization says of it when it is asked, since quotas do not travel with a socket.
   harness.principals = {
     authority: {
+      connections: async () => ok([]),
       epoch: async () => ok(7),
       find: async (_org, asked) => ok(asked.map(({ principalId }) => (principalId === free.id ? free : bounded))),
     },
@@ -155,7 +156,8 @@ describe('a socket with quotas', () => {
   it('follows quotas that are set while it is open', async () => {
     const { harness, bounded, append } = worldOf('fetchBytes', 1_000);
     let { epoch } = member;
-    const authority = { epoch: async () => ok(epoch), find: async () => ok([bounded]) };
+    const connections = async () => ok([]);
+    const authority = { epoch: async () => ok(epoch), find: async () => ok([bounded]), connections };
     harness.principals = { ...harness.principals, authority };
     harness.evict();
     const socket = harness.connect('flights', member);

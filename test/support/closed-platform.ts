@@ -114,7 +114,10 @@ export class ClosedPlatform {
       }),
       credentials,
       scram: testScram,
-      authority: edgeAuthority({ memory, clock, organization }),
+      get authority() {
+        return edgeAuthority({ memory, clock, organization, holder: crypto.randomUUID() });
+      },
+      keepAlive: () => {},
       clock,
       pause: async () => {},
       refused,

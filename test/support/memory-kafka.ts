@@ -35,6 +35,7 @@ function openKafkaPlatform(platform: MemoryPlatform, reportError: (error: unknow
     clock: platform.services.clock,
     pause: () => Promise.resolve(),
     refused: () => {},
+    keepAlive: () => {},
     reportError,
   };
 }

@@ -52,6 +52,7 @@ export class MemoryTenancy {
         sha256: sha256Hex,
         isOwn: (own) => own === orgId,
         operatorCaps: {},
+        operatorRates: {},
         foundCluster: (cluster, caps) => this.#catalog(cluster).found(cluster, caps),
         claimIssuer: (own, issuer) => this.directory.claimIssuer(own, issuer),
         releaseIssuer: (own, issuer, audience) => this.directory.releaseIssuer(own, issuer, audience),

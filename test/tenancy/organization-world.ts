@@ -2,6 +2,7 @@ import type { Principal } from '../../src/authorization/principal.ts';
 import { ok, type Result } from '../../src/errors/result.ts';
 import { operatorPrincipal } from '../../src/gateway/credentials/edge-credentials.ts';
 import type { Caps } from '../../src/limits/caps.ts';
+import type { OperatorRates } from '../../src/limits/operator-rates.ts';
 import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { scramCredentials } from '../../src/platform/cloudflare/scram-credentials.ts';
@@ -51,6 +52,7 @@ export class OrganizationWorld {
   beforeTold: (name: string) => Promise<void> = async () => {};
   /** What the platform's operator allows any organization. */
   operatorCaps: Caps = {};
+  operatorRates: OperatorRates = {};
   readonly capsTold: Caps[] = [];
   /** Set to have the directory and the clusters out of reach. */
   areOthersAway = false;
@@ -98,6 +100,7 @@ export class OrganizationWorld {
       sha256: sha256Hex,
       isOwn: (orgId) => orgId === this.orgId,
       operatorCaps: this.operatorCaps,
+      operatorRates: this.operatorRates,
       foundCluster: async (cluster, caps) => {
         if (this.areOthersAway) throw new Error('Network connection lost.');
         this.capsTold.push(caps);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/errors/result.ts';
-import { type Caps, capMaxima, capOf, parseCaps } from '../../src/limits/caps.ts';
+import { type Caps, capKinds, capMaxima, capOf, operatorCapsOf, parseCaps } from '../../src/limits/caps.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import { CatalogWorld } from './catalog-world.ts';
 
@@ -76,9 +76,17 @@ describe('the caps of a cluster', () => {
 });
 
 it('an operator writes caps as JSON, which are never above the limits of the platform', () => {
-  expect([parseCaps(undefined), parseCaps('')]).toEqual([{}, {}]);
-  expect(capOf('topics', parseCaps('{"topics":3}'), {})).toBe(3);
+  expect([operatorCapsOf(undefined), operatorCapsOf('')]).toEqual([{}, {}]);
+  expect(capOf('topics', operatorCapsOf('{"topics":3}'), {})).toBe(3);
   expect(capOf('topics', { topics: 1e9 })).toBe(capMaxima.topics);
-  for (const wrong of ['{"topic":3}', '{"topics":"3"}', '{"topics":-1}'])
-    expect(() => parseCaps(wrong)).toThrow('MILLRACE_CAPS');
+});
+
+it('caps that cannot be read are told of without being repeated, and let nothing more be created', () => {
+  for (const wrong of ['{"topic":3}', '{"topics":"3"}', '{"topics":-1}', '{"__proto__":1}', '[]', 'null', 'a secret']) {
+    const parsed = parseCaps(wrong);
+    expect(parsed).toMatchObject({ ok: false, error: { code: 'UNKNOWN_SERVER_ERROR' } });
+    expect(parsed.ok || parsed.error.message).toMatch(/MILLRACE_CAPS/);
+    expect(JSON.stringify(parsed)).not.toContain('a secret');
+    for (const kind of capKinds) expect(capOf(kind, operatorCapsOf(wrong))).toBe(0);
+  }
 });

@@ -10,14 +10,16 @@ export const quotas: Command = {
        millrace quotas set (--organization | --key KEY | --topic TOPIC)
                            [--requests N] [--produce-bytes N] [--fetch-bytes N]
        millrace quotas set --organization [--topics N] [--partitions N] [--groups N] [--transactional-ids N]
-                           [--keys N] [--members N] [--acls N]
+                           [--keys N] [--members N] [--acls N] [--connections N]
+       millrace quotas set --key KEY --connections N
 
 How much the organization, one of its keys or a topic may be used, a second. Set replaces all quotas of what it names:
 those that are not given are lifted, and without any nothing is bounded. Requests beyond a quota are answered with
 status 429 and Retry-After. Quotas hold within seconds.
 
 Caps bound how many topics, partitions, groups, transactional ids and ACLs there are in each cluster of the organization,
-and how many API keys and members it has. What is there already stays.
+how many API keys and members it has, and how many connections (WebSockets, Server-Sent Events, Kafka) the organization or
+a key has at once. What is there already stays.
 
 Examples:
   millrace quotas set --organization --requests 1000 --produce-bytes 10000000
@@ -80,6 +82,7 @@ const capOptions = {
   keys: { type: 'string' },
   members: { type: 'string' },
   acls: { type: 'string' },
+  connections: { type: 'string' },
 } as const;
 
 function capsOf(values: Readonly<Record<string, unknown>>): Pick<Quota, 'caps'> {

@@ -12,10 +12,12 @@ export type EdgeAuthorityPorts = {
   readonly memory: PrincipalMemory;
   readonly clock: Clock;
   readonly organization: (orgId: string) => OrganizationRpc;
+  /** The connection that asks, by a name that no other has. */
+  readonly holder: string;
 };
 
 /** {@link PrincipalAuthority} for connections that end at the edge: they share what the isolate remembers. */
-export function edgeAuthority({ memory, clock, organization }: EdgeAuthorityPorts): PrincipalAuthority {
+export function edgeAuthority({ memory, clock, organization, holder }: EdgeAuthorityPorts): PrincipalAuthority {
   return {
     async epoch(orgId) {
       const nowMs = clock.nowMs();
@@ -25,6 +27,7 @@ export function edgeAuthority({ memory, clock, organization }: EdgeAuthorityPort
       if (epoch.ok) memory.confirm(orgId, epoch.value, nowMs);
       return epoch;
     },
+    connections: (orgId, held) => called(() => organization(orgId).holdConnections(orgId, holder, held)),
     find: (orgId, asked) => called(() => organization(orgId).principalsOf(orgId, asked)),
   };
 }

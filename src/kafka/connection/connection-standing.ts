@@ -1,9 +1,10 @@
+import { isCapped } from '../../authorization/connection-cap.ts';
 import type { Principal } from '../../authorization/principal.ts';
 import type { PrincipalAuthority } from '../../authorization/principal-authority.ts';
 import { isUnresolved } from '../../authorization/principal-text.ts';
 import { type PrincipalHolder, PrincipalWatch } from '../../authorization/principal-watch.ts';
 import { assert } from '../../errors/assert.ts';
-import { failed, ok, type Result } from '../../errors/result.ts';
+import { type Failed, failed, ok, type Result } from '../../errors/result.ts';
 import type { KafkaServices } from '../kafka-services.ts';
 
 /** A request that took longer has waited for something: for records, or for other members of a group. */
@@ -15,6 +16,8 @@ export type StandingPorts = {
   readonly servicesOf: (principal: Principal) => KafkaServices;
   /** The credential is over: the connection ends. */
   readonly onOver: () => void;
+  /** Lets the organization be told of the connection after its end. */
+  readonly keepAlive: (work: Promise<void>) => void;
 };
 
 type Holder = { -readonly [Field in keyof PrincipalHolder]: PrincipalHolder[Field] };
@@ -28,6 +31,8 @@ export class ConnectionStanding {
   readonly #watch: PrincipalWatch<Holder>;
   #holder: Holder | null = null;
   #services: KafkaServices | null = null;
+  /** Set when there were connections enough without this one. */
+  #refused: Failed | null = null;
   /** True once anything was done on the principal's behalf: from then on it stays the same one. */
   #isUsed = false;
 
@@ -36,11 +41,17 @@ export class ConnectionStanding {
     this.#watch = new PrincipalWatch<Holder>({
       authority: ports.authority,
       nowMs: ports.nowMs,
-      keepAlive: () => {},
+      keepAlive: ports.keepAlive,
       holders: () => (this.#holder === null ? [] : [this.#holder]),
       end: (holder) => {
         holder.isClosed = true;
         if (holder === this.#holder) ports.onOver();
+      },
+      refuse: (holder, failure) => {
+        holder.isClosed = true;
+        this.#refused = { ok: false, error: failure };
+        // While somebody still waits to be let in, they are told why not.
+        if (holder === this.#holder && this.#isUsed) ports.onOver();
       },
       resume: (holder) => {
         if (holder === this.#holder) this.#serve(holder.principal);
@@ -70,6 +81,23 @@ export class ConnectionStanding {
     this.#serve(principal);
     this.#watch.add(this.#holder);
     return ok(null);
+  }
+
+  /** Lets the connection speak for a principal, unless there are connections enough; then what it is told. */
+  async admit(principal: Principal): Promise<Result<null>> {
+    const entered = this.enter(principal);
+    const holder = this.#holder;
+    if (!entered.ok || holder === null || !isCapped(principal)) return entered;
+    await this.#watch.counted();
+    return this.#refused ?? entered;
+  }
+
+  /** The connection is over. */
+  left(): void {
+    const holder = this.#holder;
+    if (holder === null) return;
+    holder.isClosed = true;
+    this.#watch.removed(holder);
   }
 
   /** Called before a request is answered: resolves to false when nothing is done for its principal any more. */

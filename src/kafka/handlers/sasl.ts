@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/error-codes.ts';
 import { openingApi } from '../kafka-api.ts';
 import { saslAuthenticateRequest, saslAuthenticateResponse } from '../messages/sasl-authenticate.ts';
 import { saslHandshakeRequest, saslHandshakeResponse } from '../messages/sasl-handshake.ts';
@@ -5,6 +6,13 @@ import { noError, wireErrorOf } from '../wire-error.ts';
 
 /** After version 0 the messages of the mechanism come bare; from 1 on in SaslAuthenticate (KIP-152). */
 const wrappedFrom = 1;
+
+/** What a client is told; anything else is none of its doing. */
+const verdicts: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'SASL_AUTHENTICATION_FAILED',
+  'ILLEGAL_SASL_STATE',
+  'THROTTLING_QUOTA_EXCEEDED',
+]);
 
 /** What says that a session does not end by itself. */
 const endless = 0;
@@ -32,8 +40,7 @@ export const saslAuthenticateApi = openingApi({
     if (!taken.ok) {
       const { error } = taken;
       // The platform could not find out: the connection ends without a word, and the client tries again.
-      const isVerdict = error.code === 'SASL_AUTHENTICATION_FAILED' || error.code === 'ILLEGAL_SASL_STATE';
-      if (!isVerdict) return null;
+      if (!verdicts.has(error.code)) return null;
       return { errorCode: wireErrorOf(error), errorMessage: error.message, authBytes: new Uint8Array(0) };
     }
     const { reply, isProven } = taken.value;

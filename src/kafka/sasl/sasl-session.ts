@@ -14,7 +14,7 @@ export type SaslPorts = {
   readonly scram: ScramPorts;
   readonly pause: (ms: number) => Promise<void>;
   /** Lets the connection speak for who was found; fails when it may not be them. */
-  readonly enter: (principal: Principal) => Result<null>;
+  readonly enter: (principal: Principal) => Promise<Result<null>>;
 };
 
 /** What became of a message: the reply, and whether the client has proved who it is. */
@@ -76,7 +76,7 @@ export class SaslSession {
     if (principal === null) return ok({ reply, isProven: false });
     this.#exchange = null;
     this.expectsBareMessage = false;
-    const entered = this.#ports.enter(principal);
+    const entered = await this.#ports.enter(principal);
     if (!entered.ok) return this.#turnAway(entered);
     this.#proven = this.#mechanism;
     return ok({ reply, isProven: true });

@@ -8,6 +8,8 @@ import { organizationStub } from './object-directory.ts';
 export function durableAuthority(env: Env, holder: SocketHolder): PrincipalAuthority {
   return {
     epoch: (orgId) => attempt(() => organizationStub(env, orgId).heldEpoch(orgId, holder)),
+    connections: (orgId, held) =>
+      attempt(() => organizationStub(env, orgId).holdConnections(orgId, `${holder.kind} ${holder.name}`, held)),
     find: (orgId, asked) => attempt(() => organizationStub(env, orgId).principalsOf(orgId, asked)),
   };
 }

@@ -22,6 +22,8 @@ export type Env = {
   readonly MILLRACE_OPERATOR_KEY?: string;
   /** What no organization may have more of, as JSON, such as `{"topics":100}`; absent: what the platform allows. */
   readonly MILLRACE_CAPS?: string;
+  /** What no organization may use more of a second, as JSON, such as `{"requests":1000}`; absent: nothing is bounded. */
+  readonly MILLRACE_QUOTAS?: string;
   /** `local` marks the keys of a platform on a laptop; those of a deployment are `live`. */
   readonly MILLRACE_KEY_ENVIRONMENT?: 'live' | 'local';
   readonly MILLRACE_VERSION: string;

@@ -1,4 +1,5 @@
-import { parseCaps } from '../../limits/caps.ts';
+import { operatorCapsOf } from '../../limits/caps.ts';
+import { operatorRatesOf } from '../../limits/operator-rates.ts';
 import type { OrganizationPorts } from '../../tenancy/organization-ports.ts';
 import { organizationObjectName } from '../../tenancy/organization-ref.ts';
 import { systemClock } from '../clock.ts';
@@ -26,7 +27,8 @@ export function durableOrganizationPorts(ctx: DurableObjectState, env: Env): Org
     sha256: sha256Hex,
     isOwn: (orgId) => ctx.id.name === organizationObjectName(orgId),
     foundCluster: (cluster, caps) => catalogStub(env, cluster).found(cluster, caps),
-    operatorCaps: parseCaps(env.MILLRACE_CAPS),
+    operatorCaps: operatorCapsOf(env.MILLRACE_CAPS),
+    operatorRates: operatorRatesOf(env.MILLRACE_QUOTAS),
     claimIssuer: (orgId, issuer) => directoryStub(env).claimIssuer(orgId, issuer),
     releaseIssuer: (orgId, issuer, audience) => directoryStub(env).releaseIssuer(orgId, issuer, audience),
     tellHolder: ({ kind, name }) => socketHolderStub(env, kind, name).rightsTaken(),
