@@ -3,6 +3,7 @@ import { classicGroupLimits } from './limits/classic-group-limits.ts';
 import { kafkaLimits } from './limits/kafka-limits.ts';
 import type { Limit } from './limits/limit.ts';
 import { peopleLimits } from './limits/people-limits.ts';
+import { readLimits } from './limits/read-limits.ts';
 import { socketHolderLimits } from './limits/socket-holder-limits.ts';
 import { transactionLimits } from './limits/transaction-limits.ts';
 import { usageLimits } from './limits/usage-limits.ts';
@@ -90,27 +91,7 @@ export const limits = {
     error: 'BODY_TOO_LARGE',
     reason: 'A record of a REST Proxy stream is held in memory while it arrives; base64 of the largest fits.',
   },
-  readWaitMs: {
-    value: 0,
-    max: 30_000,
-    unit: 'ms',
-    error: 'INVALID_REQUEST',
-    reason: 'A longer wait is ended by proxies on the way before the platform can answer it.',
-  },
-  readBytes: {
-    value: 1 * mib,
-    max: 8 * mib,
-    unit: 'bytes',
-    error: 'INVALID_REQUEST',
-    reason: 'An answer is built in memory; reading on from next_offset is as fast as a larger answer.',
-  },
-  readRecords: {
-    value: 10_000,
-    max: 100_000,
-    unit: 'records',
-    error: 'INVALID_REQUEST',
-    reason: 'JSON of many small records takes several times the bytes they are stored in.',
-  },
+  ...readLimits,
   topicsPerPage: {
     value: 100,
     max: 1_000,

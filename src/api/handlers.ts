@@ -14,6 +14,7 @@ import { partitionHandlers } from './v1/partitions.ts';
 import { peopleHandlers } from './v1/people.ts';
 import { quotaHandlers } from './v1/quotas.ts';
 import { recordHandlers } from './v1/records.ts';
+import { searchHandlers } from './v1/search.ts';
 import { sessionHandlers } from './v1/session.ts';
 import { shareGroupHandlers } from './v1/share-groups.ts';
 import { shareMemberHandlers } from './v1/share-members.ts';
@@ -29,6 +30,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...topicHandlers,
   ...platformHandlers,
   ...recordHandlers,
+  ...searchHandlers,
   ...partitionHandlers,
   ...webSocketHandlers,
   ...streamHandlers,

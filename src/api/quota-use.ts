@@ -15,6 +15,7 @@ export const takingRecords: ReadonlySet<string> = new Set([
 /** Operations whose answer is records. */
 export const answeringRecords: ReadonlySet<string> = new Set([
   'readRecords',
+  'searchRecords',
   'streamRecords',
   'groupConsume',
   'acquireShared',

@@ -76,6 +76,29 @@ export const readAnswerSchema = z
   })
   .meta({ id: 'ReadAnswer' });
 
+export const searchAnswerSchema = z
+  .object({
+    records: z.array(recordSchema).describe('In the order of partitions and offsets.'),
+    scanned: z
+      .object({ records: z.int(), bytes: z.int() })
+      .describe('What this request tried: records, and their bytes without compression.'),
+    partitions: z
+      .array(
+        z.object({
+          partition: z.int(),
+          next_offset: z.int().describe('All before it that the search is about was tried.'),
+          end_offset: z.int().describe('The high watermark, or for read_committed the last stable offset.'),
+        }),
+      )
+      .describe('Those that this request read.'),
+    partition_count: z.int().describe('How many partitions the search is about.'),
+    narrowed_by_key: z
+      .boolean()
+      .describe("True when the filter names a key and only that key's partition is searched; see every_partition."),
+    cursor: z.string().nullable().describe('Goes on from here; null when the end of each partition was reached.'),
+  })
+  .meta({ id: 'SearchAnswer' });
+
 export type ProduceRecordJson = z.infer<typeof produceRecordSchema>;
 export type ProduceRequest = z.infer<typeof produceRequestSchema>;
 export type ProduceResult = z.infer<typeof produceResultSchema>;

@@ -20,8 +20,8 @@ export type RenderOptions = {
   /** Records at or above it are left out. */
   readonly toOffset?: number;
   readonly maxRecords: number;
-  /** Records whose key it refuses are passed over as if they were not there; absent: all are shown. */
-  readonly isShown?: (key: Uint8Array | null) => boolean;
+  /** Records that it refuses are passed over as if they were not there; absent: all are shown. */
+  readonly isShown?: (key: Uint8Array | null, offset: number) => boolean;
   /** Rendering stops before the record that would go beyond it, separators counted; the first record always comes. */
   readonly maxTextBytes?: number;
   readonly as: ValueRendering;
@@ -122,8 +122,10 @@ class RecordsRendering {
     if (span.offset >= this.#toOffset || this.#texts.length === this.#options.maxRecords)
       return this.#stopAt(span.offset);
     const { isShown } = this.#options;
-    if (isShown !== undefined && !isShown(span.keyStart < 0 ? null : section.subarray(span.keyStart, span.keyEnd)))
-      return true;
+    if (isShown !== undefined) {
+      const key = span.keyStart < 0 ? null : section.subarray(span.keyStart, span.keyEnd);
+      if (!isShown(key, span.offset)) return true;
+    }
     const text =
       this.#options.shape === 'value' ? this.#renderValue(span, renderer) : this.#renderRecord(span, renderer, section);
     if (text === null) return false;

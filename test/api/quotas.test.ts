@@ -123,7 +123,9 @@ describe('quotas over HTTP', () => {
       ...Object.keys(v3Operations).map((id) => `v3.${id}`),
     ];
     for (const id of [...takingRecords, ...answeringRecords]) expect(all).toContain(id);
-    const moving = all.filter((id) => /^(v\d\.)?(produce|readRecords|streamRecords|groupConsume|acquire)/.test(id));
+    const moving = all.filter((id) =>
+      /^(v\d\.)?(produce|readRecords|searchRecords|streamRecords|groupConsume|acquire)/.test(id),
+    );
     expect([...takingRecords, ...answeringRecords].toSorted()).toEqual(moving.toSorted());
   });
 });

@@ -57,8 +57,9 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     types: ['topics', 'groups', 'transactions', 'contracts'],
   },
   json: { uses: ['errors', 'limits', 'log'], types: ['contracts'], packages: ['node:buffer'] },
+  filter: { uses: ['errors', 'limits', 'address', 'json'] },
   gateway: {
-    uses: ['errors', 'limits', 'authorization', 'json', 'log', 'topics', 'groups', 'tenancy', 'transactions'],
+    uses: ['errors', 'limits', 'authorization', 'json', 'filter', 'log', 'topics', 'groups', 'tenancy', 'transactions'],
     types: ['contracts', 'platform'],
   },
   relay: {
@@ -76,6 +77,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'authorization',
       'contracts',
       'json',
+      'filter',
       'gateway',
       'relay',
       'log',
@@ -97,13 +99,13 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     files: ['src/relay/position.ts', 'src/topics/partitioner.ts'],
   },
   cli: {
-    uses: ['errors', 'limits', 'contracts', 'address', 'client', 'log', 'json', 'check'],
+    uses: ['errors', 'limits', 'contracts', 'address', 'filter', 'client', 'log', 'json', 'check'],
     types: ['topics'],
     files: ['src/tenancy/audit-chain.ts', 'src/kafka/connection/socket-stream.ts'],
     packages: ['node:', 'esbuild', 'miniflare', 'zod'],
   },
   dashboard: {
-    uses: ['client', 'address'],
+    uses: ['client', 'address', 'filter'],
     types: ['contracts'],
     files: ['src/topics/topic-config-keys.ts', 'src/authorization/acl-binding.ts'],
     packages: ['react', 'react-dom/', '@base-ui/', '@tanstack/', 'uplot'],

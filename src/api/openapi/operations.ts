@@ -11,6 +11,7 @@ import { peopleOperations } from './people-operations.ts';
 import { platformOperations } from './platform-operations.ts';
 import { quotaOperations } from './quota-operations.ts';
 import { recordOperations } from './record-operations.ts';
+import { searchOperations } from './search-operations.ts';
 import { sessionOperations } from './session-operations.ts';
 import { shareGroupOperations } from './share-group-operations.ts';
 import { tokenOperations } from './token-operations.ts';
@@ -22,6 +23,7 @@ import { usageOperations } from './usage-operations.ts';
 export const operations = {
   ...topicOperations,
   ...recordOperations,
+  ...searchOperations,
   ...partitionOperations,
   ...groupOperations,
   ...maintenanceOperations,

@@ -7,14 +7,14 @@ import { json } from './operation-parts.ts';
 const ndjson = 'application/x-ndjson';
 const batch = 'application/vnd.millrace.batch';
 
-const partitionParameter: OperationParameter = {
+export const partitionParameter: OperationParameter = {
   name: 'partition',
   in: 'query',
   description: 'Only this partition.',
   schema: { type: 'integer', minimum: 0 },
 };
 
-const renderingParameter: OperationParameter = {
+export const renderingParameter: OperationParameter = {
   name: 'as',
   in: 'query',
   description:
@@ -22,7 +22,7 @@ const renderingParameter: OperationParameter = {
   schema: { type: 'string', enum: ['auto', 'json', 'text', 'base64'], default: 'auto' },
 };
 
-const isolationParameter: OperationParameter = {
+export const isolationParameter: OperationParameter = {
   name: 'isolation',
   in: 'query',
   description:

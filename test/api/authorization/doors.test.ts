@@ -53,6 +53,10 @@ describe('a token that is held to record keys', () => {
     };
     const held = (await (await send('keyToken', `${page}?offset=earliest`)).json()) as { next_offset: number };
     expect([owned.records.length, held.next_offset]).toEqual([3, owned.next_offset]);
+    const search = '/v1/topics/orders/search?where=key%20exists%20%7C%7C%20!(key%20exists)';
+    const searched = await (await send('keyToken', search)).text();
+    expect(searched.match(/user-\d\/\w/g)).toEqual(['user-1/a', 'user-1/b']);
+    expect(searched).not.toContain(canary);
     const batches = await send('keyToken', page, { headers: { accept: 'application/vnd.millrace.batch' } });
     expect(batches.status).toBe(403);
     expect(await batches.text()).toContain('Server-Sent Events');

@@ -24,6 +24,7 @@ const pathValues: Readonly<Record<string, string>> = {
 /** A query that an operation cannot do without. */
 const queries: Readonly<Record<string, string>> = {
   deleteRecords: '?before=0',
+  searchRecords: '?where=key%20exists',
   deleteGroupOffsets: '?topic=orders',
   produceInTransaction: '?topic=orders&producer_id=0&producer_epoch=0',
   removeIssuer: '?issuer=https://nobody.example.com&audience=none',
