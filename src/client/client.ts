@@ -15,6 +15,7 @@ import { isTransient, MillraceError } from './millrace-error.ts';
 import { Organization } from './organization.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
 import { type ReadOptions, type RecordPage, readPage } from './read-page.ts';
+import { type SearchOptions, type SearchPage, searchPages } from './search.ts';
 import { ShareConsumer, type ShareOptions } from './share-consumer.ts';
 import { HttpShareDoor } from './share-door.ts';
 import { ShareGroups } from './share-groups.ts';
@@ -59,6 +60,8 @@ export type Client = {
   readonly organization: Organization;
   /** One page of one partition. */
   read(options: ReadOptions): Promise<RecordPage>;
+  /** Searches a topic for the records that a filter means, page after page; stop asking, and go on with a cursor. */
+  search(options: SearchOptions): AsyncGenerator<SearchPage, void, undefined>;
   /** Has partitions do at once what is due (retention, compaction, ...); yields what each did. */
   maintenance(options?: MaintainOptions): AsyncGenerator<PartitionMaintenance, void, undefined>;
   /** Who the credential is, where, and what it may do. */
@@ -120,6 +123,7 @@ export function createClient(options: ClientOptions): Client {
     shareGroups: new ShareGroups(door),
     organization: new Organization(door),
     read: (read) => readPage(door, read),
+    search: (search) => searchPages(door, search),
     maintenance: (options = {}) => runMaintenance(door, options),
     session: ({ signal } = {}) => door.json<SessionJson>({ method: 'GET', path: '/v1/session', signal }),
     limits: async ({ signal } = {}) => {

@@ -40,6 +40,7 @@ export type { Issuer, Issuers, Member, Members } from './people.ts';
 export type { Producer, ProducerOptions, SendOptions } from './producer.ts';
 export type { ProducerHeaders, ProducerRecord } from './producer-record.ts';
 export type { ReadOptions, RecordPage } from './read-page.ts';
+export type { SearchOptions, SearchPage } from './search.ts';
 export type { ShareConsumer, ShareOptions } from './share-consumer.ts';
 export type {
   ShareGroupConfig,

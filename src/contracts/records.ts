@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RecordJson } from './record-json.ts';
 
 const base64 = z.base64();
 
@@ -104,3 +105,6 @@ export type ProduceRequest = z.infer<typeof produceRequestSchema>;
 export type ProduceResult = z.infer<typeof produceResultSchema>;
 export type ProduceAnswer = z.infer<typeof produceAnswerSchema>;
 export type ReadAnswer = z.infer<typeof readAnswerSchema>;
+export type SearchAnswer = Omit<z.infer<typeof searchAnswerSchema>, 'records'> & {
+  readonly records: readonly RecordJson[];
+};

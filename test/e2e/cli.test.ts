@@ -181,6 +181,27 @@ describe('millrace produce and consume', () => {
     expect((await millrace(['open', 'a b'])).code).toBe(2);
   });
 
+  test('print what a filter means, searched by the platform or tried here', async () => {
+    await millrace(['topics', 'create', 'searched', '--partitions', '2']);
+    const lines = Array.from({ length: 40 }, (_, index) => `{"id":"k${index % 4}","n":${index}}`).join('\n');
+    await millrace(['produce', 'searched', '--format', 'ndjson', '--key', '/id'], `${lines}\n`);
+    const where = ['--where', 'key == "k1" && value.n > 20', '--template', '%s;'];
+    const found = '{"id":"k1","n":21};{"id":"k1","n":25};{"id":"k1","n":29};{"id":"k1","n":33};{"id":"k1","n":37};';
+    const searched = await millrace(['consume', 'searched', ...where]);
+    expect([searched.stdout, searched.code]).toEqual([found, 0]);
+    expect(searched.stderr).toContain('only its partition is searched');
+    const every = await millrace(['consume', 'searched', ...where, '--every-partition']);
+    expect([every.stdout, every.stderr]).toEqual([found, '']);
+    expect((await millrace(['consume', 'searched', ...where, '--limit', '2'])).stdout).toBe(found.slice(0, 38));
+    const followed = ['consume', 'searched', '-f', '--from', 'earliest', '--limit', '5'];
+    expect((await millrace([...followed, ...where])).stdout).toBe(found);
+    const wrong = await millrace(['consume', 'searched', '--where', 'value.n = 1']);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('value.n = 1\n        ^');
+    const inGroup = await millrace(['consume', 'searched', '--group', 'g', ...where]);
+    expect([inGroup.code, inGroup.stderr]).toEqual([2, expect.stringContaining('--where does not go with --group')]);
+  });
+
   test('split keys from lines and add headers', async () => {
     await millrace(['topics', 'create', 'split']);
     const args = ['produce', 'split', '--key-separator', ':', '--header', 'host=web-1', '--partition', '0'];

@@ -9,6 +9,7 @@ import { Progress } from '../output/progress.ts';
 import { recordLine } from '../output/record-line.ts';
 import { parseRecordTemplate } from '../output/record-template.ts';
 import { consumeInGroup } from './consume-in-group.ts';
+import { consumeSearched, readWhere } from './consume-where.ts';
 
 export const consume: Command = {
   help: `Usage: millrace consume ADDRESS [options]
@@ -23,6 +24,9 @@ Options:
   --from WHERE         earliest (the default without --follow), latest, -15m (ago; s m h d),
                        2026-11-20T06:00:00Z, @ms, an offset, or a position
   -p, --partition N    only this partition; may be repeated
+  -w, --where FILTER   only records that the filter means (docs/filter.md). Without --follow the platform searches and
+                       sends what it finds; with it, records are tried here
+  --every-partition    with --where: a filter that names a key looks into the other partitions too
   -n, --limit N        end after N records
   -o, --output FORM    json (a line of JSON a record; the default), raw (the bare value and a line's end), template
   --template TEXT      what to print of each record: %t topic %p partition %o offset %T timestamp %k key %s value
@@ -37,6 +41,7 @@ Examples:
   millrace consume orders
   millrace consume orders -f --from -15m
   millrace consume orders/0@8123 --limit 10
+  millrace consume orders@-1h --where 'value.total > 100 && header["x-tenant"] == "a"'
   millrace consume orders@-15m
   millrace consume orders --template '%p/%o %k %s\\n'
   millrace consume orders --output raw | jq .total
@@ -51,6 +56,8 @@ const options = {
   from: { type: 'string' },
   partition: { type: 'string', short: 'p', multiple: true },
   group: { type: 'string', short: 'g' },
+  where: { type: 'string', short: 'w' },
+  'every-partition': { type: 'boolean', default: false },
   limit: { type: 'string', short: 'n' },
   output: { type: 'string', short: 'o' },
   template: { type: 'string' },
@@ -68,6 +75,8 @@ async function runConsume(invocation: Invocation): Promise<number> {
   const address = addressOf(text!, values);
   const write = writerOf(values.output, values.template, output);
   const limit = wholeNumber(values.limit, '--limit', 0) ?? Number.POSITIVE_INFINITY;
+  const isMeant = values.where === undefined ? null : readWhere(values.where);
+  if (values['every-partition'] && isMeant === null) throw new UsageError('--every-partition goes with --where.');
   const chosen =
     address.partition === null
       ? (values.partition ?? []).map((number) => wholeNumber(number, '--partition', 0)!)
@@ -79,6 +88,7 @@ async function runConsume(invocation: Invocation): Promise<number> {
     refuseForGroup({
       '--partition': values.partition !== undefined || address.partition !== null,
       '--position': values.position,
+      '--where': isMeant !== null,
     });
     const { group, follow, progress } = values;
     const from = values.from ?? address.from ?? undefined;
@@ -87,10 +97,25 @@ async function runConsume(invocation: Invocation): Promise<number> {
   }
   const partitions = checkedPartitions(chosen, topic);
   const from = values.from ?? address.from ?? (values.follow ? 'latest' : 'earliest');
+  const start = parseStartPoint(from, partitions, Date.now());
+  if (values.where !== undefined && !values.follow) {
+    if (values.position) throw new UsageError('--position goes with --where only where --follow does.');
+    await consumeSearched(invocation, {
+      topic,
+      where: values.where,
+      partitions: chosen.length === 0 ? null : partitions,
+      everyPartition: values['every-partition'],
+      from: start,
+      limit,
+      write,
+      showsProgress: values.progress,
+    });
+    return exitCode.ok;
+  }
   const consumer = client.consumer({
     topic: topic.name,
     partitions: chosen.length === 0 ? undefined : partitions,
-    from: parseStartPoint(from, partitions, Date.now()),
+    from: start,
     stopAtEnd: !values.follow,
     // Only the other transport notices partitions that are added while it follows.
     transport: !values.follow && partitions.length <= fastDoorPartitionsMax ? 'binary' : 'json',
@@ -106,7 +131,7 @@ async function runConsume(invocation: Invocation): Promise<number> {
   process.once('SIGTERM', interrupt);
   void output.closed.then(interrupt);
   const progress = new Progress(terminal, values.progress ? 'records' : null);
-  await printRecords(consumer, limit, output, write, progress);
+  await printRecords(consumer, { limit, isMeant, write }, output, progress);
   progress.end();
   if (values.position && consumer.position !== null) terminal.warn(`position ${consumer.position}`);
   return exitCode.ok;
@@ -131,19 +156,26 @@ function addressOf(
   return address;
 }
 
+type PrintOptions = {
+  readonly limit: number;
+  /** Null: all are. */
+  readonly isMeant: ((record: ConsumedRecord) => boolean) | null;
+  readonly write: (record: ConsumedRecord) => void;
+};
+
 async function printRecords(
   consumer: Consumer,
-  limit: number,
+  { limit, isMeant, write }: PrintOptions,
   output: Output,
-  write: (record: ConsumedRecord) => void,
   progress: Progress,
 ): Promise<void> {
   if (limit === 0) return;
   let count = 0;
   for await (const record of consumer) {
+    progress.add(1, record.value?.length ?? 0);
+    if (isMeant !== null && !isMeant(record)) continue;
     write(record);
     count += 1;
-    progress.add(1, record.value?.length ?? 0);
     if (count >= limit || output.isClosed) break;
     if (output.isFull) await output.drained();
   }
