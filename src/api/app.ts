@@ -123,6 +123,10 @@ function contextOf(c: Context<ApiEnv>, env: Services): ApiContext {
   return {
     req: c.req,
     env,
+    chargeAnswer(bytes) {
+      c.env.spendFetchBytes?.(bytes);
+      c.env.spendFetchBytes = null;
+    },
     get executionCtx() {
       return c.executionCtx;
     },

@@ -49,7 +49,11 @@ export type Services = {
 export type ApiEnv = { Bindings: Arrival };
 
 /** A request that was let in, as its handler sees it. */
-export type ApiContext = Pick<Context<ApiEnv>, 'req' | 'executionCtx'> & { readonly env: Services };
+export type ApiContext = Pick<Context<ApiEnv>, 'req' | 'executionCtx'> & {
+  readonly env: Services;
+  /** Counts so many bytes against quotas of fetched bytes, in place of those that the answer has. */
+  readonly chargeAnswer: (bytes: number) => void;
+};
 
 /** One route: it answers every request it is given, failures included; only bugs are thrown. */
 export type Handler = (c: ApiContext) => Response | Promise<Response>;

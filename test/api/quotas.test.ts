@@ -88,6 +88,17 @@ describe('quotas over HTTP', () => {
     expect((await send(acme, 'GET', '/v1/topics')).status).toBe(200);
   });
 
+  test('count what a search tried, though it finds nothing', async () => {
+    const value = 'x'.repeat(20_000);
+    expect((await send(acme, 'POST', '/v1/topics/orders/records', { records: [{ value }] })).status).toBe(200);
+    await setQuota({ entity_type: 'organization', fetch_bytes_per_second: 1_000 });
+    const search = (method: string) => send(acme, method, '/v1/topics/orders/search?where=tombstone');
+    const first = await search('HEAD');
+    expect(first.status).toBe(200);
+    const refused = await untilRefused(() => search('GET'), 2);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(15);
+  });
+
   test('are listed, replaced and lifted', async () => {
     const quota = { entity_type: 'key', entity_name: 'mrk_x', requests_per_second: 5 };
     await setQuota(quota);

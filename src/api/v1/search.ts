@@ -54,7 +54,10 @@ async function searchRecords(c: ApiContext): Promise<Response> {
     nowMs: env.clock.nowMs(),
   });
   if (!searched.ok) return problemAnswer(searched.error);
-  return jsonTextAnswer(searchAnswer(searched.value));
+  const answer = searchAnswer(searched.value);
+  // A search that finds nothing was work all the same.
+  c.chargeAnswer(Math.max(answer.length, searched.value.scanned.bytes));
+  return jsonTextAnswer(answer);
 }
 
 function readFrom({ offset, timestamp, partition }: SearchQuery): Result<ReadFrom> {
