@@ -9,6 +9,7 @@ import type {
   GroupRpc,
   HeartbeatRequest,
   LeaveRequest,
+  ResetOffset,
   TransactionCommitRequest,
 } from '../src/groups/group-rpc.ts';
 import { GroupService } from '../src/groups/group-service.ts';
@@ -73,8 +74,12 @@ export class Group extends DurableObject<Env> implements GroupRpc {
     return this.#service.describe(ref);
   }
 
-  resetOffsets(ref: GroupRef, offsets: readonly FirstOffset[]) {
-    return this.#service.resetOffsets(ref, offsets);
+  resetOffsets(ref: GroupRef, offsets: readonly ResetOffset[], undoes: number | null) {
+    return this.#service.resetOffsets(ref, offsets, undoes);
+  }
+
+  listResets(ref: GroupRef) {
+    return this.#service.listResets(ref);
   }
 
   deleteOffsets(ref: GroupRef, topic: string, partition: number | null) {

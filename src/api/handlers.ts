@@ -7,6 +7,7 @@ import { apiKeyHandlers } from './v1/api-keys.ts';
 import { auditHandlers } from './v1/audit.ts';
 import { budgetHandlers } from './v1/budget.ts';
 import { groupMemberHandlers } from './v1/group-members.ts';
+import { groupResetHandlers } from './v1/group-resets.ts';
 import { groupHandlers } from './v1/groups.ts';
 import { maintenanceHandlers } from './v1/maintenance.ts';
 import { organizationHandlers } from './v1/organizations.ts';
@@ -36,6 +37,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...streamHandlers,
   ...groupHandlers,
   ...groupMemberHandlers,
+  ...groupResetHandlers,
   ...maintenanceHandlers,
   ...shareGroupHandlers,
   ...transactionHandlers,

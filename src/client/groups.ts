@@ -1,4 +1,10 @@
-import type { GroupDescriptionJson, GroupListJson, OffsetPlanJson } from '../contracts/groups.ts';
+import type {
+  GroupDescriptionJson,
+  GroupListJson,
+  GroupResetListJson,
+  OffsetPlanJson,
+  UndoPlanJson,
+} from '../contracts/groups.ts';
 import type { GroupPartitions } from './group-consumer.ts';
 import { groupPath } from './group-door.ts';
 import { type HttpDoor, jsonBody } from './http-door.ts';
@@ -76,6 +82,33 @@ export type OffsetPlan = {
   readonly clamped: boolean;
 };
 
+/** A reset that can be put back. */
+export type GroupReset = {
+  readonly resetId: number;
+  readonly resetAt: number;
+  /** The reset that it put back, or null. */
+  readonly undoes: number | null;
+  readonly topics: readonly string[];
+  /** How many partitions' offsets it changed. */
+  readonly partitions: number;
+};
+
+export type UndoResetOptions = Cancellable & {
+  /** The newest by default. */
+  readonly resetId?: number;
+  /** Only answer what would be done. */
+  readonly dryRun?: boolean;
+};
+
+/** What putting a reset back does, or would do. */
+export type UndoPlan = {
+  readonly undoes: number;
+  /** By which this can be put back in turn; null when nothing was changed. */
+  readonly resetId: number | null;
+  /** An offset of null: nothing was committed before, and nothing is then again. */
+  readonly partitions: readonly (Omit<OffsetPlan, 'offset'> & { readonly offset: number | null })[];
+};
+
 type Cancellable = { readonly signal?: AbortSignal };
 
 /** How many groups one page of a listing asks for. */
@@ -112,11 +145,29 @@ export class Groups {
       body: jsonBody({ topics, to, dry_run: dryRun }),
       signal,
     });
-    return answer.partitions.map(({ log_start_offset, high_watermark, ...plan }) => ({
-      ...plan,
-      logStartOffset: log_start_offset,
-      highWatermark: high_watermark,
+    return answer.partitions.map(planOf);
+  }
+
+  /** The resets that can be put back, the newest first. */
+  async resets(group: string, { signal }: Cancellable = {}): Promise<GroupReset[]> {
+    const path = `${groupPath(group)}/resets`;
+    const answer = await this.#door.json<GroupResetListJson>({ method: 'GET', path, signal });
+    return answer.resets.map(({ reset_id, reset_at, ...reset }) => ({
+      ...reset,
+      resetId: reset_id,
+      resetAt: reset_at,
     }));
+  }
+
+  /** Puts the offsets back where they were before a reset, or says how they would be moved. */
+  async undoReset(group: string, { resetId, dryRun, signal }: UndoResetOptions = {}): Promise<UndoPlan> {
+    const answer: UndoPlanJson = await this.#door.json({
+      method: 'POST',
+      path: `${groupPath(group)}/offsets/undo`,
+      body: jsonBody({ reset_id: resetId, dry_run: dryRun }),
+      signal,
+    });
+    return { undoes: answer.undoes, resetId: answer.reset_id, partitions: answer.partitions.map(planOf) };
   }
 
   /** Forgets a group that has no members, and its offsets. */
@@ -137,6 +188,14 @@ export class Groups {
     });
     return answer.deleted;
   }
+}
+
+function planOf<Planned extends UndoPlanJson['partitions'][number]>({
+  log_start_offset,
+  high_watermark,
+  ...plan
+}: Planned) {
+  return { ...plan, logStartOffset: log_start_offset, highWatermark: high_watermark };
 }
 
 function descriptionOf(json: GroupDescriptionJson): GroupDescription {

@@ -15,10 +15,13 @@ export type {
   GroupDescription,
   GroupMember,
   GroupPartition,
+  GroupReset,
   GroupSummary,
   Groups,
   OffsetPlan,
   ResetOffsetsOptions,
+  UndoPlan,
+  UndoResetOptions,
 } from './groups.ts';
 export type { MaintainOptions, PartitionMaintenance } from './maintenance.ts';
 export { MillraceError, type MillraceErrorCode } from './millrace-error.ts';

@@ -217,22 +217,66 @@ export const offsetResetSchema = z
   })
   .meta({ id: 'OffsetReset' });
 
+const resetId = z.int().min(1);
+
+const planShape = {
+  topic: z.string(),
+  partition: z.int(),
+  current: z.int().nullable(),
+  offset: z.int(),
+  log_start_offset: z.int(),
+  high_watermark: z.int(),
+  clamped: z.boolean().describe('The target lay outside the log, and its nearer end was taken.'),
+};
+
 export const offsetPlanSchema = z
   .object({
     dry_run: z.boolean(),
-    partitions: z.array(
+    reset_id: z
+      .int()
+      .nullable()
+      .describe('By which it can be put back; null when nothing was changed, as of a `dry_run`.'),
+    partitions: z.array(z.object(planShape)),
+  })
+  .meta({ id: 'OffsetPlan' });
+
+export const groupResetListSchema = z
+  .object({
+    resets: z.array(
       z.object({
-        topic: z.string(),
-        partition: z.int(),
-        current: z.int().nullable(),
-        offset: z.int(),
-        log_start_offset: z.int(),
-        high_watermark: z.int(),
-        clamped: z.boolean().describe('The target lay outside the log, and its nearer end was taken.'),
+        reset_id: z.int(),
+        reset_at: z.int().describe('Milliseconds since 1970.'),
+        undoes: z.int().nullable().describe('The reset that this one put back.'),
+        topics: z.array(z.string()),
+        partitions: z.int().describe('Whose offsets it changed.'),
       }),
     ),
   })
-  .meta({ id: 'OffsetPlan' });
+  .meta({ id: 'GroupResetList' });
+
+export const resetUndoSchema = z
+  .strictObject({
+    reset_id: resetId.optional().describe('Which reset; the newest if absent.'),
+    dry_run: z.boolean().optional().describe('Only say what would be done.'),
+  })
+  .meta({ id: 'ResetUndo' });
+
+export const undoPlanSchema = z
+  .object({
+    dry_run: z.boolean(),
+    undoes: z.int().describe('The reset that is put back.'),
+    reset_id: z.int().nullable().describe('By which that can be put back in turn; null when nothing was changed.'),
+    partitions: z.array(
+      z.object({
+        ...planShape,
+        offset: z
+          .int()
+          .nullable()
+          .describe('Where it was before; null when nothing was committed, as it is then again.'),
+      }),
+    ),
+  })
+  .meta({ id: 'UndoPlan' });
 
 export const offsetsDeletedSchema = z.object({ deleted: z.int() }).meta({ id: 'OffsetsDeleted' });
 
@@ -242,5 +286,7 @@ export type GroupDescriptionJson = z.infer<typeof groupDescriptionSchema>;
 export type GroupListJson = z.infer<typeof groupListSchema>;
 export type OffsetResetJson = z.infer<typeof offsetResetSchema>;
 export type OffsetPlanJson = z.infer<typeof offsetPlanSchema>;
+export type GroupResetListJson = z.infer<typeof groupResetListSchema>;
+export type UndoPlanJson = z.infer<typeof undoPlanSchema>;
 export type CommitTableJson = z.infer<typeof commitTableSchema>;
 export type OffsetTableJson = z.infer<typeof offsetTableSchema>;

@@ -8,6 +8,7 @@ import type {
   GroupRpc,
   HeartbeatRequest,
   LeaveRequest,
+  ResetOffset,
   TransactionCommitRequest,
 } from '../groups/group-rpc.ts';
 import type { InstanceRequest } from '../groups/instances/instance-rpc.ts';
@@ -74,8 +75,12 @@ export class GroupCaller implements GroupRpc {
     return this.#repeat(ref, (group) => group.describe(ref));
   }
 
-  resetOffsets(ref: GroupRef, offsets: readonly FirstOffset[]) {
-    return this.#repeat(ref, (group) => group.resetOffsets(ref, offsets));
+  resetOffsets(ref: GroupRef, offsets: readonly ResetOffset[], undoes: number | null) {
+    return this.#repeat(ref, (group) => group.resetOffsets(ref, offsets, undoes));
+  }
+
+  listResets(ref: GroupRef) {
+    return this.#repeat(ref, (group) => group.listResets(ref));
   }
 
   deleteOffsets(ref: GroupRef, topic: string, partition: number | null) {

@@ -1,6 +1,7 @@
 import { failed, ok, type Result } from '../errors/result.ts';
 import type { GroupRef } from '../groups/group-ref.ts';
-import type { FirstOffset, GroupRpc } from '../groups/group-rpc.ts';
+import type { FirstOffset, GroupRpc, ResetDescription, ResetOffset, ResetReply } from '../groups/group-rpc.ts';
+import { unknownReset } from '../groups/offset-resets.ts';
 import { limits } from '../limits.ts';
 import type { PartitionDescription, ReadFrom } from '../log/partition-rpc.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
@@ -23,7 +24,13 @@ export type ResetTarget =
 /** Which partitions: all of a topic when its list is null, all that the group knows when there is no scope. */
 export type ResetScope = ReadonlyMap<string, readonly number[] | null>;
 
-export type PlannedOffset = FirstOffset & {
+/** Where a partition's offset goes. */
+export type PlannedOffset = FirstOffset & PlanFacts;
+
+/** The same of a reset that is put back; an offset of null is taken back, since there was none. */
+export type PlannedUndo = ResetOffset & PlanFacts;
+
+type PlanFacts = {
   /** What is committed now, or null. */
   readonly current: number | null;
   readonly logStartOffset: number;
@@ -77,10 +84,40 @@ export class OffsetReset {
     return ok(planned.flatMap((plan) => (plan.ok ? [plan.value] : [])));
   }
 
-  /** Puts a plan into force. NON_EMPTY_GROUP while the group has members. */
-  apply(groupId: string, plan: readonly PlannedOffset[]): Promise<Result<null>> {
+  /** The resets of the group that can be put back, the newest first. */
+  list(groupId: string): Promise<Result<readonly ResetDescription[]>> {
+    return this.#ports.groups.listResets(this.#refOf(groupId));
+  }
+
+  /** Where the offsets were before a reset, the newest one when none is named. UNKNOWN_RESOURCE. */
+  async planUndo(
+    groupId: string,
+    resetId: number | null,
+  ): Promise<Result<{ readonly resetId: number; readonly plan: readonly PlannedUndo[] }>> {
+    const listed = await this.list(groupId);
+    if (!listed.ok) return listed;
+    const reset = resetId === null ? listed.value[0] : listed.value.find((kept) => kept.resetId === resetId);
+    if (reset === undefined) return unknownReset(resetId);
+    const described = await this.#ports.groups.describe(this.#refOf(groupId));
+    if (!described.ok) return described;
+    const current = offsetsByPlace(described.value.offsets);
+    const planned = await inWaves(reset.changes, async ({ before, after: _after, ...place }) => {
+      const planned = await this.#planOne(place, { kind: 'offset', offset: before ?? 0 }, current, null);
+      if (!planned.ok) return planned;
+      return before === null ? ok({ ...planned.value, offset: null, isClamped: false }) : planned;
+    });
+    const refused = planned.find((plan) => !plan.ok);
+    if (refused !== undefined && !refused.ok) return refused;
+    return ok({ resetId: reset.resetId, plan: planned.flatMap((plan) => (plan.ok ? [plan.value] : [])) });
+  }
+
+  /**
+   * Puts a plan into force; `undoes` is the reset that it puts back, or null. NON_EMPTY_GROUP while the group has
+   * members.
+   */
+  apply(groupId: string, plan: readonly PlannedUndo[], undoes: number | null): Promise<Result<ResetReply>> {
     const offsets = plan.map(({ topic, topicId, partition, offset }) => ({ topic, topicId, partition, offset }));
-    return this.#ports.groups.resetOffsets(this.#refOf(groupId), offsets);
+    return this.#ports.groups.resetOffsets(this.#refOf(groupId), offsets, undoes);
   }
 
   #refOf(groupId: string): GroupRef {

@@ -6,6 +6,7 @@ import type { CommittedOffset } from './committed-offset.ts';
 import type { GroupRef } from './group-ref.ts';
 import type { GroupState } from './group-state.ts';
 import type { GroupRow, GroupStore, GroupTopic } from './group-store.ts';
+import { type KeptReset, OffsetResetStore } from './offset-resets.ts';
 import { covers } from './retarget.ts';
 import { type TransactionalChange, TransactionalOffsets } from './transactional-offsets.ts';
 
@@ -20,6 +21,8 @@ export type GroupChange = {
   readonly deletedTopicIds?: readonly string[];
   readonly unheardSinceMs?: number | null;
   readonly transactional?: TransactionalChange;
+  /** A reset of offsets, kept so that it can be put back. */
+  readonly reset?: KeptReset;
 };
 
 /**
@@ -36,6 +39,7 @@ export class GroupMemory {
   readonly #topics: Map<string, GroupTopic>;
   readonly #offsets: Map<PartitionKey, CommittedOffset>;
   readonly transactional: TransactionalOffsets;
+  readonly #resets: OffsetResetStore;
 
   constructor(sql: SqlStore, store: GroupStore) {
     this.#sql = sql;
@@ -44,6 +48,7 @@ export class GroupMemory {
     this.#topics = new Map(store.loadTopics().map((topic) => [topic.topicId, topic]));
     this.#offsets = new Map(store.loadOffsets().map((offset) => [keyOf(offset), offset]));
     this.transactional = new TransactionalOffsets(sql);
+    this.#resets = new OffsetResetStore(sql);
     this.#classicStore = new ClassicStore(sql);
     this.#classic = this.#classicStore.load();
     const members = store.loadMembers();
@@ -87,6 +92,11 @@ export class GroupMemory {
     return this.#offsets;
   }
 
+  /** Resets that can be put back, the newest first. Read when asked for: that is seldom. */
+  get resets(): readonly KeptReset[] {
+    return this.#resets.load();
+  }
+
   hasOffset(topicId: string, partition: number): boolean {
     return this.#offsets.has(partitionKey(topicId, partition));
   }
@@ -104,6 +114,7 @@ export class GroupMemory {
       for (const topicId of change.deletedTopicIds ?? []) this.#store.deleteTopic(topicId);
       if (row !== this.#row) this.#store.saveRow(row);
       if (change.transactional !== undefined) this.transactional.write(change.transactional, nowMs);
+      if (change.reset !== undefined) this.#resets.save(change.reset);
     });
     if (change.transactional !== undefined) this.transactional.adopt(change.transactional);
     this.#state = state;

@@ -15,8 +15,16 @@ import {
 import { quoteName } from './group-id.ts';
 import type { GroupMemory } from './group-memory.ts';
 import type { GroupRef } from './group-ref.ts';
-import type { CommitRequest, FirstOffset, TransactionCommitRequest } from './group-rpc.ts';
+import type {
+  CommitRequest,
+  FirstOffset,
+  ResetDescription,
+  ResetOffset,
+  ResetReply,
+  TransactionCommitRequest,
+} from './group-rpc.ts';
 import type { MemberClaim } from './membership.ts';
+import { changesOf, type KeptReset, unknownReset } from './offset-resets.ts';
 import { covers } from './retarget.ts';
 import { committedOffsetOf } from './transactional-offsets.ts';
 
@@ -95,15 +103,41 @@ export class GroupOffsets {
     return ok(null);
   }
 
-  async reset(ref: GroupRef, offsets: readonly FirstOffset[]): Promise<Result<null>> {
-    const decided = await this.#decideSimple(ref, offsets.map(commitOf));
+  async reset(ref: GroupRef, offsets: readonly ResetOffset[], undoes: number | null): Promise<Result<ResetReply>> {
+    const decided = await this.#decideSimple(ref, offsets.filter((place) => place.offset !== null).map(commitOf));
     if (!decided.ok) return decided;
     const { group, decision, topics } = decided.value;
     const [refused] = decision.refused;
     if (refused !== undefined) return { ok: false, error: refused.failure };
-    this.#write(group, { committed: decision.stored, topics });
+    const undone = decideUndo(group.resets, undoes);
+    if (!undone.ok) return undone;
+    if (undone.value.isDone) return ok({ resetId: undone.value.reset.resetId });
+    const nowMs = this.#ports.clock.nowMs();
+    const committed = decision.stored.map((commit) => storedAt(withNote(commit, undone.value.reset), nowMs));
+    const deletedOffsets = offsets.filter((place) => place.offset === null);
+    const changes = changesOf(group.offsets, committed, deletedOffsets);
+    if (changes.length === 0) return ok({ resetId: null });
+    const resetId = (group.resets[0]?.resetId ?? 0) + 1;
+    const reset = { resetId, resetAtMs: nowMs, undoes, changes };
+    group.change({ offsets: committed, deletedOffsets, topics, reset }, nowMs);
     await this.#ports.changed();
-    return ok(null);
+    return ok({ resetId });
+  }
+
+  /** What can be put back; of topics that are gone there is nothing to put back. */
+  resets(ref: GroupRef): Result<readonly ResetDescription[]> {
+    const group = this.#ports.find(ref);
+    if (!group.ok) return group;
+    const { topics, resets } = group.value;
+    return ok(
+      resets.map((reset) => ({
+        ...reset,
+        changes: reset.changes.flatMap(({ topicId, partition, before, after }) => {
+          const topic = topics.get(topicId)?.topic;
+          return topic === undefined ? [] : [{ topic, topicId, partition, before: before?.offset ?? null, after }];
+        }),
+      })),
+    );
   }
 
   async delete(ref: GroupRef, topic: string, partition: number | null): Promise<Result<{ deleted: number }>> {
@@ -153,10 +187,32 @@ export class GroupOffsets {
   }
 }
 
-const commitOf = ({ topic, partition, offset }: FirstOffset): OffsetCommit => ({
+/** The reset that is to be put back; `isDone` with the one that did so before, by a call whose answer was lost. */
+function decideUndo(
+  resets: readonly KeptReset[],
+  undoes: number | null,
+): Result<{ reset: KeptReset; isDone: boolean } | { reset: null; isDone: false }> {
+  if (undoes === null) return ok({ reset: null, isDone: false });
+  const kept = resets.find(({ resetId }) => resetId === undoes);
+  if (kept !== undefined) return ok({ reset: kept, isDone: false });
+  const before = resets.find((reset) => reset.undoes === undoes);
+  return before === undefined ? unknownReset(undoes) : ok({ reset: before, isDone: true });
+}
+
+/** An offset that is put back has its note again. */
+function withNote(commit: DecidedCommit, undone: KeptReset | null): DecidedCommit {
+  const before = undone?.changes.find(
+    ({ topicId, partition }) => topicId === commit.topicId && partition === commit.partition,
+  )?.before;
+  return before?.offset === commit.offset
+    ? { ...commit, metadata: before.metadata, leaderEpoch: before.leaderEpoch }
+    : commit;
+}
+
+const commitOf = ({ topic, partition, offset }: ResetOffset): OffsetCommit => ({
   topic,
   partition,
-  offset,
+  offset: offset ?? 0,
   metadata: '',
   leaderEpoch: -1,
 });

@@ -59,6 +59,25 @@ export type HeartbeatReply = {
 /** Where a partition without a committed offset was begun to be read: kept, so that a crash does not move it. */
 export type FirstOffset = TopicPartition & { readonly topicId: string; readonly offset: number };
 
+/** Where a reset moves a partition's offset; null takes the offset back, as if nothing had ever been committed. */
+export type ResetOffset = TopicPartition & { readonly topicId: string; readonly offset: number | null };
+
+/** The reset as it is kept, or null when it changed nothing. */
+export type ResetReply = { readonly resetId: number | null };
+
+/** A reset that can be put back, and what it did. */
+export type ResetDescription = {
+  readonly resetId: number;
+  readonly resetAtMs: number;
+  /** The reset that it put back, or null. */
+  readonly undoes: number | null;
+  readonly changes: readonly (TopicPartition & {
+    readonly topicId: string;
+    readonly before: number | null;
+    readonly after: number | null;
+  })[];
+};
+
 export type MemberDescription = {
   readonly memberId: string;
   readonly instanceId: string | null;
@@ -137,8 +156,13 @@ export interface GroupRpc {
   /** Keeps where a member began to read, for partitions that have no committed offset. */
   keepFirstOffsets(ref: GroupRef, claim: MemberClaim, firsts: readonly FirstOffset[]): Promise<Result<null>>;
   describe(ref: GroupRef): Promise<Result<GroupDescription>>;
-  /** Sets offsets of a group that has no members, and founds it if there is none yet. NON_EMPTY_GROUP. */
-  resetOffsets(ref: GroupRef, offsets: readonly FirstOffset[]): Promise<Result<null>>;
+  /**
+   * Sets offsets of a group that has no members, and founds it if there is none yet. What it changed is kept, to be put
+   * back by another reset, which then names it as `undoes`. NON_EMPTY_GROUP; UNKNOWN_RESOURCE when that one is not kept.
+   */
+  resetOffsets(ref: GroupRef, offsets: readonly ResetOffset[], undoes: number | null): Promise<Result<ResetReply>>;
+  /** The resets that can be put back, the newest first. */
+  listResets(ref: GroupRef): Promise<Result<readonly ResetDescription[]>>;
   /** Forgets the offsets of a topic, or of one partition. GROUP_SUBSCRIBED_TO_TOPIC. */
   deleteOffsets(ref: GroupRef, topic: string, partition: number | null): Promise<Result<{ readonly deleted: number }>>;
   /** Forgets the group and its offsets. NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND. */

@@ -115,4 +115,15 @@ export const groupMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    version: 5,
+    statements: [
+      `CREATE TABLE offset_reset (
+        reset_id INTEGER PRIMARY KEY,
+        reset_at_ms INTEGER NOT NULL,
+        undoes INTEGER,
+        changes TEXT NOT NULL
+      ) STRICT`,
+    ],
+  },
 ];

@@ -29,6 +29,7 @@ import type {
   HeartbeatReply,
   HeartbeatRequest,
   LeaveRequest,
+  ResetOffset,
   TransactionCommitRequest,
 } from './group-rpc.ts';
 import { groupMigrations } from './group-schema.ts';
@@ -175,8 +176,12 @@ export class GroupService implements GroupRpc {
     return group.ok ? ok(describeGroup(group.value)) : group;
   }
 
-  resetOffsets(ref: GroupRef, offsets: readonly FirstOffset[]) {
-    return this.#offsets.reset(ref, offsets);
+  resetOffsets(ref: GroupRef, offsets: readonly ResetOffset[], undoes: number | null) {
+    return this.#offsets.reset(ref, offsets, undoes);
+  }
+
+  async listResets(ref: GroupRef) {
+    return this.#offsets.resets(ref);
   }
 
   deleteOffsets(ref: GroupRef, topic: string, partition: number | null) {

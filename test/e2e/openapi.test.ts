@@ -43,8 +43,10 @@ it('every operation of the document is what the running platform does', async ()
     await walk('GET', '/v1/groups/walkers', 200);
     await walk('DELETE', '/v1/groups/walkers', 409);
     await walk('POST', '/v1/groups/walkers/leave', 200, json, JSON.stringify(member));
-    const reset = { to: 'earliest', topics: ['walk'], dry_run: true };
+    const reset = { to: 'earliest', topics: ['walk'] };
     await walk('POST', '/v1/groups/walkers/offsets/reset', 200, json, JSON.stringify(reset));
+    await walk('GET', '/v1/groups/walkers/resets', 200);
+    await walk('POST', '/v1/groups/walkers/offsets/undo', 200, json, '{"dry_run":true}');
     await walk('DELETE', '/v1/groups/walkers/offsets?topic=walk', 200);
     await walk('DELETE', '/v1/groups/walkers', 204);
   }

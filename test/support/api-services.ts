@@ -75,6 +75,7 @@ export const noGroup: GroupRpc = {
   keepFirstOffsets: async () => unknownGroup,
   describe: async () => unknownGroup,
   resetOffsets: async () => unknownGroup,
+  listResets: async () => unknownGroup,
   deleteOffsets: async () => unknownGroup,
   deleteGroup: async () => unknownGroup,
   callInstance: async () => unknownGroup,

@@ -11,6 +11,7 @@ import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { GroupState } from './group-state.tsx';
+import { KeptResets } from './kept-resets.tsx';
 import { groupQuery } from './queries.ts';
 import { ResetDialog } from './reset-dialog.tsx';
 
@@ -76,15 +77,22 @@ export function GroupPage() {
           />
         )}
       </Section>
-      <Section title="Members">
-        {members.length === 0 ? (
-          <p className="text-sm text-muted">Nobody reads in this group now. Its offsets are kept.</p>
-        ) : (
-          <Table caption="Members" columns={memberColumns} rows={members} rowKey={({ memberId }) => memberId} />
-        )}
-      </Section>
+      <MemberList members={members} />
+      <KeptResets group={name} hasMembers={members.length > 0} />
       {isResetting ? <ResetDialog group={name} onClose={() => setResetting(false)} /> : null}
     </Page>
+  );
+}
+
+function MemberList({ members }: { readonly members: readonly GroupMember[] }) {
+  return (
+    <Section title="Members">
+      {members.length === 0 ? (
+        <p className="text-sm text-muted">Nobody reads in this group now. Its offsets are kept.</p>
+      ) : (
+        <Table caption="Members" columns={memberColumns} rows={members} rowKey={({ memberId }) => memberId} />
+      )}
+    </Section>
   );
 }
 

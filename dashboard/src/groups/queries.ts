@@ -30,6 +30,14 @@ export function groupQuery(client: Client, scope: Scope, group: string) {
   });
 }
 
+/** The resets of a group that can be put back, the newest first. */
+export function groupResetsQuery(client: Client, scope: Scope, group: string) {
+  return queryOptions({
+    queryKey: [...scope, 'group-resets', group],
+    queryFn: ({ signal }) => client.groups.resets(group, { signal }),
+  });
+}
+
 export function shareGroupsQuery(client: Client, scope: Scope) {
   return queryOptions({
     queryKey: [...scope, 'share-groups'],

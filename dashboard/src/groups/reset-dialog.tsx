@@ -1,14 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { parsePosition } from '../../../src/address/position.ts';
-import type { OffsetPlan, ResetOffsetsOptions } from '../../../src/client/index.ts';
-import { formatCount } from '../lib/format.ts';
+import type { ResetOffsetsOptions } from '../../../src/client/index.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { FormDialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
-import { type Column, Table } from '../ui/table.tsx';
 import { useSay } from '../ui/toasts.tsx';
-import { groupQuery } from './queries.ts';
+import { OffsetPlanTable } from './offset-plan-table.tsx';
+import { groupQuery, groupResetsQuery } from './queries.ts';
 
 /** Moves a group's offsets in two steps: the plan, partition by partition, and then the move. */
 export function ResetDialog({ group, onClose }: { readonly group: string; readonly onClose: () => void }) {
@@ -24,9 +23,13 @@ export function ResetDialog({ group, onClose }: { readonly group: string; readon
   const moving = useMutation({
     mutationFn: (target: ResetOffsetsOptions['to']) => client.groups.resetOffsets(group, { to: target }),
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: groupQuery(client, scope, group).queryKey });
+      await Promise.all(
+        [groupQuery, groupResetsQuery].map((query) =>
+          queries.invalidateQueries({ queryKey: query(client, scope, group).queryKey }),
+        ),
+      );
       onClose();
-      say(`Moved the offsets of ${group}`);
+      say(`Moved the offsets of ${group}`, 'Undo puts them back.');
     },
   });
   const plan = planning.data;
@@ -58,14 +61,7 @@ export function ResetDialog({ group, onClose }: { readonly group: string; readon
         problem={to === null ? 'earliest, latest, an offset, +10 or -10 records, -15m, or a time' : null}
         hint="earliest, latest, an offset, +10 or -10 records, -15m, or a time like 2026-11-20 06:41"
       />
-      {plan === undefined ? null : (
-        <Table
-          caption="Plan"
-          columns={planColumns}
-          rows={plan}
-          rowKey={({ topic, partition }) => `${topic}/${partition}`}
-        />
-      )}
+      {plan === undefined ? null : <OffsetPlanTable plan={plan} />}
     </FormDialog>
   );
 }
@@ -87,18 +83,3 @@ function targetOf(text: string): ResetOffsetsOptions['to'] | null {
       return position.kind;
   }
 }
-
-function effectOf({ current, offset }: OffsetPlan): string {
-  if (current === null) return 'begins here';
-  if (offset === current) return 'stays';
-  const records = formatCount(Math.abs(offset - current));
-  return offset < current ? `${records} are read again` : `${records} are skipped`;
-}
-
-const planColumns: readonly Column<OffsetPlan>[] = [
-  { header: 'Topic', cell: ({ topic }) => topic },
-  { header: 'Partition', isNumber: true, cell: ({ partition }) => partition },
-  { header: 'From', isNumber: true, cell: ({ current }) => (current === null ? '–' : formatCount(current)) },
-  { header: 'To', isNumber: true, cell: ({ offset }) => formatCount(offset) },
-  { header: 'Effect', cell: (row) => `${effectOf(row)}${row.clamped ? ', at the end of the log' : ''}` },
-];

@@ -8,9 +8,12 @@ import {
   groupLeaveSchema,
   groupListSchema,
   groupMembershipSchema,
+  groupResetListSchema,
   offsetPlanSchema,
   offsetResetSchema,
   offsetsDeletedSchema,
+  resetUndoSchema,
+  undoPlanSchema,
 } from '../../contracts/groups.ts';
 import type { ErrorCode } from '../../errors/error-codes.ts';
 import { anyCredential, onGroup } from './authorization.ts';
@@ -171,6 +174,35 @@ export const groupOperations = {
       'GROUP_ID_NOT_FOUND',
       'NON_EMPTY_GROUP',
       'OFFSET_OUT_OF_RANGE',
+      'KAFKA_STORAGE_ERROR',
+    ],
+  },
+  listGroupResets: {
+    method: 'GET',
+    path: '/v1/groups/{group}/resets',
+    authorization: onGroup('DESCRIBE', 'topics are shown that it may DESCRIBE'),
+    tag: 'Consumer groups',
+    summary: 'List the resets that can be put back, the newest first',
+    answers: { 200: { description: 'The resets.', content: { [json]: { schema: groupResetListSchema } } } },
+    errors: ['GROUP_ID_NOT_FOUND', 'INVALID_REQUEST', ...objectErrors],
+  },
+  undoGroupReset: {
+    method: 'POST',
+    path: '/v1/groups/{group}/offsets/undo',
+    authorization: onGroup('READ', 'READ of the topics'),
+    tag: 'Consumer groups',
+    summary: 'Put offsets back where they were before a reset',
+    description:
+      'Only what that reset changed, and nowhere but in the log: what retention has taken since is passed over. Putting back is itself a reset that can be put back.',
+    requestBody: { [json]: { schema: resetUndoSchema, example: { dry_run: true } } },
+    answers: { 200: { description: 'What was done, or would be.', content: { [json]: { schema: undoPlanSchema } } } },
+    errors: [
+      ...bodyErrors,
+      ...objectErrors,
+      ...topicErrors,
+      'GROUP_ID_NOT_FOUND',
+      'UNKNOWN_RESOURCE',
+      'NON_EMPTY_GROUP',
       'KAFKA_STORAGE_ERROR',
     ],
   },

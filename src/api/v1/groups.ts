@@ -1,23 +1,13 @@
 import { checkEach, describable } from '../../authorization/access-check.ts';
-import type { Principal } from '../../authorization/principal.ts';
-import {
-  type GroupDescriptionJson,
-  type GroupListJson,
-  type OffsetPlanJson,
-  type OffsetResetJson,
-  offsetResetSchema,
-} from '../../contracts/groups.ts';
-import type { Result } from '../../errors/result.ts';
+import type { GroupDescriptionJson, GroupListJson } from '../../contracts/groups.ts';
 import { partitionTable } from '../../gateway/group-json.ts';
 import type { PartitionLag } from '../../gateway/group-lag.ts';
-import type { ResetScope, ResetTarget } from '../../gateway/offset-reset.ts';
 import type { TopicPartition } from '../../groups/committed-offset.ts';
 import type { GroupDescription } from '../../groups/group-rpc.ts';
 import { limits } from '../../limits.ts';
 import { emptyAnswer, jsonAnswer } from '../answers.ts';
 import { problemAnswer } from '../problem.ts';
 import { integer, readQuery, text } from '../query.ts';
-import { readJson } from '../request-body.ts';
 import type { Handler } from '../services.ts';
 import { listedGroups } from './group-listing.ts';
 import { groupRefOf } from './group-members.ts';
@@ -60,42 +50,6 @@ const deleteGroup: Handler = async (c) => {
   return deleted.ok ? emptyAnswer(204) : problemAnswer(deleted.error);
 };
 
-const resetGroupOffsets: Handler = async (c) => {
-  const query = readQuery(c.req.url, {});
-  if (!query.ok) return problemAnswer(query.error);
-  const body = await readJson(c.req.raw, offsetResetSchema);
-  if (!body.ok) return problemAnswer(body.error);
-  const { topics, to, dry_run: isDryRun = false } = body.value;
-  const { reset } = c.env.groups;
-  const { groupId } = groupRefOf(c);
-  const scope = scopeOf(topics);
-  const named = checkReset(c.env.principal, scope?.keys() ?? [], to);
-  if (!named.ok) return problemAnswer(named.error);
-  const plan = await reset.plan(groupId, scope, targetOf(to));
-  if (!plan.ok) return problemAnswer(plan.error);
-  const planned = plan.value.map(({ topic }) => topic);
-  const allowed = checkEach(c.env.principal, 'READ', 'TOPIC', planned);
-  if (!allowed.ok) return problemAnswer(allowed.error);
-  if (!isDryRun) {
-    const recorded = await c.env.recordAttempt('groups.reset', groupId);
-    if (!recorded.ok) return problemAnswer(recorded.error);
-    const applied = await reset.apply(groupId, plan.value);
-    if (!applied.ok) return problemAnswer(applied.error);
-  }
-  return jsonAnswer({
-    dry_run: isDryRun,
-    partitions: plan.value.map((planned) => ({
-      topic: planned.topic,
-      partition: planned.partition,
-      current: planned.current,
-      offset: planned.offset,
-      log_start_offset: planned.logStartOffset,
-      high_watermark: planned.highWatermark,
-      clamped: planned.isClamped,
-    })),
-  } satisfies OffsetPlanJson);
-};
-
 const deleteGroupOffsets: Handler = async (c) => {
   const query = readQuery(c.req.url, deleteOffsetsQuery);
   if (!query.ok) return problemAnswer(query.error);
@@ -115,29 +69,8 @@ export const groupHandlers = {
   listGroups,
   describeGroup,
   deleteGroup,
-  resetGroupOffsets,
   deleteGroupOffsets,
 } as const satisfies Record<string, Handler>;
-
-/** The topics that are named, and the group whose offsets are taken over. */
-function checkReset(principal: Principal, topics: Iterable<string>, to: OffsetResetJson['to']): Result<null> {
-  const allowed = checkEach(principal, 'READ', 'TOPIC', topics);
-  if (!allowed.ok || typeof to === 'string' || !('group' in to)) return allowed;
-  return checkEach(principal, 'DESCRIBE', 'GROUP', [to.group]);
-}
-
-function scopeOf(topics: OffsetResetJson['topics']): ResetScope | null {
-  if (topics === undefined) return null;
-  return new Map(Array.isArray(topics) ? topics.map((topic) => [topic, null]) : Object.entries(topics));
-}
-
-function targetOf(to: OffsetResetJson['to']): ResetTarget {
-  if (typeof to === 'string') return { kind: to };
-  if ('timestamp' in to) return { kind: 'timestamp', timestampMs: to.timestamp };
-  if ('offset' in to) return { kind: 'offset', offset: to.offset };
-  if ('shift' in to) return { kind: 'shift', by: to.shift };
-  return { kind: 'group', groupId: to.group };
-}
 
 /** Topics are shown that `isTopicShown`. */
 function descriptionJson(

@@ -1,15 +1,18 @@
 import { parseMoment } from '../../address/moment.ts';
-import type { GroupDescription, GroupSummary, OffsetPlan, ResetOffsetsOptions } from '../../client/index.ts';
+import type { GroupDescription, GroupSummary, ResetOffsetsOptions, UndoPlan } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import { renderDuration } from '../output/duration.ts';
 import { renderTable } from '../output/table.ts';
+import { verbRunner } from '../verbs.ts';
 
 export const groups: Command = {
   help: `Usage: millrace groups list [--prefix TEXT]
        millrace groups describe GROUP
        millrace groups reset GROUP --to WHERE [--topic TOPIC[:PARTITION]]... [--dry-run]
+       millrace groups resets GROUP
+       millrace groups undo GROUP [--reset N] [--dry-run]
        millrace groups delete GROUP [--topic TOPIC [--partition N]]
 
 A group is founded by its first member ("millrace consume TOPIC --group GROUP") or commit. Its offsets can be reset or
@@ -19,6 +22,9 @@ deleted while it has no members.
 on or back), or group=OTHER (where another group is). Without --topic all topics of the group are reset; a group that
 does not exist yet needs --topic. With --dry-run it only shows what would be done.
 
+resets lists the newest resets; undo puts the offsets back where they were before one of them, the newest unless --reset
+names another, and can be undone in turn.
+
 delete with --topic forgets the offsets of that topic alone.
 
 Examples:
@@ -27,24 +33,16 @@ Examples:
   millrace groups reset billing --to -1h --dry-run
   millrace groups reset billing --to earliest --topic orders:0 --topic orders:1
   millrace groups reset replay --to group=billing --topic orders
+  millrace groups undo billing --dry-run
   millrace groups delete billing
 `,
   async run(invocation) {
-    const [verb, ...argv] = invocation.argv;
-    const run = verb !== undefined && Object.hasOwn(verbs, verb) ? verbs[verb as keyof typeof verbs] : undefined;
-    if (run === undefined) {
-      throw new UsageError(
-        verb === undefined
-          ? 'say what to do with groups: list, describe, reset or delete.'
-          : `groups has no verb "${verb}": use list, describe, reset or delete.`,
-      );
-    }
-    await run({ ...invocation, argv });
+    await runVerb(invocation);
     return exitCode.ok;
   },
 };
 
-const verbs = { list, describe, reset, delete: remove } as const;
+const runVerb = verbRunner('groups', { list, describe, reset, resets, undo, delete: remove });
 
 async function list({ argv, client, output, json }: Invocation): Promise<void> {
   const { values, positionals } = parseArguments(argv, { prefix: { type: 'string' } });
@@ -111,18 +109,54 @@ async function reset({ argv, client, output, terminal, json }: Invocation): Prom
     for (const planned of plan) output.line(JSON.stringify(planned));
     return;
   }
-  output.line(
-    renderTable(['TOPIC', 'PARTITION', 'NOW', dryRun ? 'WOULD BE' : 'IS', 'LOG START', 'END'], planRows(plan)),
-  );
+  output.line(renderPlan(plan, dryRun));
   terminal.say(dryRun ? 'nothing was changed (--dry-run)' : `reset ${plan.length} offsets of "${name}"`);
 }
 
-function planRows(plan: readonly OffsetPlan[]): (string | number)[][] {
+async function resets({ argv, client, output, json }: Invocation): Promise<void> {
+  const [name] = requirePositionals(parseArguments(argv, {}).positionals, ['the group']);
+  const kept = await client.groups.resets(name!);
+  if (json) {
+    for (const one of kept) output.line(JSON.stringify(one));
+    return;
+  }
+  const rows = kept.map(({ resetId, resetAt, undoes, partitions, topics }) => [
+    resetId,
+    new Date(resetAt).toISOString(),
+    undoes ?? '-',
+    partitions,
+    topics.join(', '),
+  ]);
+  output.line(renderTable(['RESET', 'AT', 'UNDOES', 'PARTITIONS', 'TOPICS'], rows));
+}
+
+async function undo({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+  const { values, positionals } = parseArguments(argv, {
+    reset: { type: 'string' },
+    'dry-run': { type: 'boolean', default: false },
+  });
+  const [name] = requirePositionals(positionals, ['the group']);
+  const dryRun = values['dry-run'];
+  const plan = await client.groups.undoReset(name!, { resetId: wholeNumber(values.reset, '--reset', 1), dryRun });
+  if (json) {
+    output.line(JSON.stringify(plan));
+    return;
+  }
+  output.line(renderPlan(plan.partitions, dryRun));
+  terminal.say(dryRun ? 'nothing was changed (--dry-run)' : `put reset ${plan.undoes} of "${name}" back`);
+}
+
+function renderPlan(plan: UndoPlan['partitions'], dryRun: boolean): string {
+  const columns = ['TOPIC', 'PARTITION', 'NOW', dryRun ? 'WOULD BE' : 'IS', 'LOG START', 'END'];
+  return renderTable(columns, planRows(plan));
+}
+
+function planRows(plan: UndoPlan['partitions']): (string | number)[][] {
   return plan.map((one) => [
     one.topic,
     one.partition,
     one.current ?? '-',
-    one.offset,
+    one.offset ?? '-',
     one.logStartOffset,
     one.highWatermark,
   ]);

@@ -37,6 +37,8 @@ export const matrix: Readonly<Record<string, string>> = {
   describeGroup:                '200  404    +  +  +  G  +  +  G  G  G  G  G',
   deleteGroup:                  '204  404    +  +  G  G  G  G  G  G  G  G  G',
   resetGroupOffsets:            '200  404    +  +  G  G  +  G  G  G  G  G  G',
+  listGroupResets:              '200  404    +  +  +  G  +  +  G  G  G  G  G',
+  undoGroupReset:               '404  404    +  +  G  G  +  G  G  G  G  G  G',
   deleteGroupOffsets:           '200  404    +  +  G  G  G  G  G  G  G  G  G',
   deleteRecords:                '200  404    +  +  T  T  T  T  T  T  T  T  T',
   maintainTopic:                '200  404    +  +  T  T  T  T  T  T  T  T  T',

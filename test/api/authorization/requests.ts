@@ -53,6 +53,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   groupLeave: { member_id: 'member', member_epoch: 1 },
   groupCommit: { offsets: { orders: { '0': 0 } } },
   resetGroupOffsets: { topics: ['orders'], to: 'earliest', dry_run: true },
+  undoGroupReset: { dry_run: true },
   acquireShared: { topics: ['orders'], wait_ms: 0 },
   acknowledgeShared: {
     acknowledgements: [{ topic: 'orders', partition: 0, from: 0, lock_id: 'lock', type: 'accept' }],

@@ -140,7 +140,7 @@ export class GroupCrew extends SimulatedClient {
     const label = `${this.name} moves offsets at ${Math.round(nowMs)}`;
     const request = this.edge().request(label, async ({ groups }) => {
       const plan = await groups.reset.plan(this.#groupId, null, target);
-      return plan.ok ? groups.reset.apply(this.#groupId, plan.value) : plan;
+      return plan.ok ? groups.reset.apply(this.#groupId, plan.value, null) : plan;
     });
     await this.alive(request.catch(() => null));
     if (this.#active.length === 0 && !this.isStopping) this.#start(this.#newPlan());
