@@ -1,11 +1,14 @@
 import type { PartitionUsageReport } from '../src/log/usage/usage-report.ts';
 import type { Actor } from '../src/tenancy/organization-rpc.ts';
+import type { LeaseWanted } from '../src/tenancy/quota-leases.ts';
+import type { QuotaRpc } from '../src/tenancy/quota-rpc.ts';
+import type { QuotaSettings } from '../src/tenancy/quota-settings.ts';
 import type { BudgetChange, ReadUsageRequest, UsageRpc } from '../src/tenancy/usage-rpc.ts';
 import { OrganizationPrincipals } from './organization-principals.ts';
 
-/** The verbs of an organization's object about what it uses; a part of it, and nothing but wiring. */
-export abstract class OrganizationUsage extends OrganizationPrincipals implements UsageRpc {
-  protected abstract readonly usage: UsageRpc;
+/** The verbs of an organization's object about what it uses and may use; a part of it, and nothing but wiring. */
+export abstract class OrganizationUsage extends OrganizationPrincipals implements UsageRpc, QuotaRpc {
+  protected abstract readonly usage: UsageRpc & QuotaRpc;
 
   reportUsage(orgId: string, report: PartitionUsageReport) {
     return this.usage.reportUsage(orgId, report);
@@ -21,5 +24,17 @@ export abstract class OrganizationUsage extends OrganizationPrincipals implement
 
   alterBudget(orgId: string, actor: Actor, change: BudgetChange) {
     return this.usage.alterBudget(orgId, actor, change);
+  }
+
+  describeQuotas(orgId: string) {
+    return this.usage.describeQuotas(orgId);
+  }
+
+  alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings) {
+    return this.usage.alterQuotas(orgId, actor, changes);
+  }
+
+  leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]) {
+    return this.usage.leaseQuotas(orgId, wanted);
   }
 }

@@ -11,8 +11,6 @@ import type {
   OrganizationRpc,
 } from '../src/tenancy/organization-rpc.ts';
 import { OrganizationService } from '../src/tenancy/organization-service.ts';
-import type { LeaseWanted } from '../src/tenancy/quota-leases.ts';
-import type { QuotaSettings } from '../src/tenancy/quota-settings.ts';
 import type { SummedAct } from '../src/tenancy/summed-acts.ts';
 import { OrganizationUsage } from './organization-usage.ts';
 
@@ -97,18 +95,6 @@ export class Organization extends OrganizationUsage implements OrganizationRpc {
 
   revokeSigningSecret(orgId: string, actor: Actor, signingSecretId: string) {
     return this.#service.revokeSigningSecret(orgId, actor, signingSecretId);
-  }
-
-  describeQuotas(orgId: string) {
-    return this.#service.describeQuotas(orgId);
-  }
-
-  alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings) {
-    return this.#service.alterQuotas(orgId, actor, changes);
-  }
-
-  leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]) {
-    return this.#service.leaseQuotas(orgId, wanted);
   }
 
   recordAttempt(orgId: string, actor: Actor, action: string, resource: string) {

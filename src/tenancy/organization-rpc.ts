@@ -9,8 +9,7 @@ import type { AuditPage, ListAuditRequest } from './audit-log.ts';
 import type { DeletionProgress } from './cluster-deletion.ts';
 import type { PeopleRpc } from './people-rpc.ts';
 import type { PrincipalRpc } from './principal-rpc.ts';
-import type { Lease, LeaseWanted } from './quota-leases.ts';
-import type { QuotaSettings } from './quota-settings.ts';
+import type { QuotaRpc } from './quota-rpc.ts';
 import type { SigningSecret } from './signing-secret.ts';
 import type { SummedAct } from './summed-acts.ts';
 import type { UsageRpc } from './usage-rpc.ts';
@@ -94,7 +93,7 @@ export type PresentedKey = { readonly keyId: string; readonly digest: string };
  * The verbs of an organization's object: the only authority on who belongs to it and may do what. Every verb names its
  * organization and is refused with WRONG_OBJECT in the object of another, or of none.
  */
-export interface OrganizationRpc extends PeopleRpc, PrincipalRpc, UsageRpc {
+export interface OrganizationRpc extends PeopleRpc, PrincipalRpc, UsageRpc, QuotaRpc {
   /** Founds the organization with its first cluster and its owner's key. RESOURCE_ALREADY_EXISTS when it is there. */
   found(
     actor: Actor,
@@ -132,12 +131,6 @@ export interface OrganizationRpc extends PeopleRpc, PrincipalRpc, UsageRpc {
   ): Promise<Result<{ signingSecret: SigningSecret; secret: string }>>;
   listSigningSecrets(orgId: string): Promise<Result<SigningSecret[]>>;
   revokeSigningSecret(orgId: string, actor: Actor, signingSecretId: string): Promise<Result<null>>;
-
-  describeQuotas(orgId: string): Promise<Result<QuotaSettings>>;
-  /** Replaces the quotas of the entities that are named; answers all there are then. */
-  alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings): Promise<Result<QuotaSettings>>;
-  /** Lends an edge what it may spend without asking, an answer for each that is wanted. Writes nothing. */
-  leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]): Promise<Result<readonly Lease[]>>;
 
   /** Writes down an act before another object is asked to do it. Repeated, it is two entries. */
   recordAttempt(orgId: string, actor: Actor, action: string, resource: string): Promise<Result<null>>;

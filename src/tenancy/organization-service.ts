@@ -1,12 +1,10 @@
 import type { AclBinding } from '../authorization/acl-binding.ts';
 import type { AclFilter } from '../authorization/acl-filter.ts';
-import type { HeldConnections } from '../authorization/connection-cap.ts';
 import type { Principal } from '../authorization/principal.ts';
 import { type PrincipalQuestion, questionsPerCall } from '../authorization/principal-authority.ts';
 import type { Role } from '../authorization/roles.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
-import type { PartitionUsageReport } from '../log/usage/usage-report.ts';
 import { openSchema } from '../platform/migrations.ts';
 import { Acls } from './acls.ts';
 import type { ScramCredentials } from './api-key.ts';
@@ -38,21 +36,19 @@ import type {
 } from './organization-rpc.ts';
 import { organizationMigrations } from './organization-schema.ts';
 import { OrganizationStore } from './organization-store.ts';
-import type { LeaseWanted } from './quota-leases.ts';
-import type { QuotaSettings } from './quota-settings.ts';
+import { OrganizationUse } from './organization-use.ts';
 import type { ScramSignIn } from './scram-sign-in.ts';
 import type { SigningSecret, TokenSigner } from './signing-secret.ts';
 import { SigningSecrets } from './signing-secrets.ts';
 import { type SocketHolder, SocketHolders } from './socket-holders.ts';
 import type { SummedAct } from './summed-acts.ts';
 import { MeteredOrganization } from './usage/metered-organization.ts';
-import type { BudgetChange, ReadUsageRequest } from './usage-rpc.ts';
 
 /** After a failure of the outbox itself (its storage, its alarm) the next run waits this long. */
 const drainRetryMs = 60_000;
 
 /** The authority on an organization, over the private database of its object. */
-export class OrganizationService implements OrganizationRpc {
+export class OrganizationService extends OrganizationUse implements OrganizationRpc {
   readonly #ports: OrganizationPorts;
   readonly #store: OrganizationStore;
   readonly #clusters: Clusters;
@@ -64,25 +60,26 @@ export class OrganizationService implements OrganizationRpc {
   readonly #holders: SocketHolders;
   readonly #deletion: Deletion;
   readonly #outbox: OrganizationOutbox;
-  readonly #quotas: OrganizationQuotas;
-  readonly #usage: MeteredOrganization;
+  protected readonly quotas: OrganizationQuotas;
+  protected readonly usage: MeteredOrganization;
   /** Set when the stored data is of a newer version: every verb answers this then. */
   readonly #refusal: Failed | null;
   #orgId: string | null = null;
 
   constructor(ports: OrganizationPorts) {
+    super();
     this.#ports = ports;
     this.#store = new OrganizationStore(ports.sql);
     this.#audit = new AuditLog(ports.sql, ports.sha256);
     const queueClusters = () => {
       for (const target of this.#clusters.open()) this.#outbox.queue({ kind: 'cluster', target });
     };
-    this.#quotas = new OrganizationQuotas({ ...ports, audit: this.#audit, store: this.#store, queueClusters });
-    const keyPorts = { ...ports, audit: this.#audit, caps: () => this.#quotas.caps };
+    this.quotas = new OrganizationQuotas({ ...ports, audit: this.#audit, store: this.#store, queueClusters });
+    const keyPorts = { ...ports, audit: this.#audit, caps: () => this.quotas.caps };
     const advanceEpoch = () => this.#store.advanceEpoch();
     const takeRights = () => this.#takeRights();
-    this.#usage = new MeteredOrganization(keyPorts, { advanceEpoch, takeRights });
-    const standing = () => ({ ...this.#store.load(), quotas: this.#quotas.effective, budget: this.#usage.standing });
+    this.usage = new MeteredOrganization(keyPorts, { advanceEpoch, takeRights });
+    const standing = () => ({ ...this.#store.load(), quotas: this.quotas.effective, budget: this.usage.standing });
     this.#clusters = new Clusters({ ...keyPorts, queue: (errand) => this.#outbox.queue(errand) }, this.#store);
     this.#holders = new SocketHolders(ports);
     this.#acls = new Acls(keyPorts, takeRights);
@@ -149,11 +146,11 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async describe(orgId: string): Promise<Result<OrganizationDescription>> {
-    return this.#refuse(orgId) ?? ok(this.#describe());
+    return this.refuse(orgId) ?? ok(this.#describe());
   }
 
   async alter(orgId: string, actor: Actor, request: AlterOrganizationRequest) {
-    const refusal = this.#refuse(orgId);
+    const refusal = this.refuse(orgId);
     if (refusal !== null) return refusal;
     const name = checkName('name', request.name ?? this.#store.load().name);
     if (!name.ok) return name;
@@ -170,7 +167,7 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async createCluster(orgId: string, actor: Actor, name: string): Promise<Result<ClusterDescription>> {
-    const refusal = this.#refuse(orgId);
+    const refusal = this.refuse(orgId);
     if (refusal !== null) return refusal;
     const created = this.#clusters.create(actor, name);
     await this.#outbox.drain();
@@ -178,111 +175,111 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async deleteCluster(orgId: string, actor: Actor, clusterId: string): Promise<Result<null>> {
-    return this.#told(this.#refuse(orgId) ?? this.#deletion.beginCluster(actor, clusterId));
+    return this.told(this.refuse(orgId) ?? this.#deletion.beginCluster(actor, clusterId));
   }
 
   async deleteOrganization(orgId: string, actor: Actor): Promise<Result<null>> {
-    return this.#told(this.#refuse(orgId) ?? this.#deletion.beginOrganization(actor));
+    return this.told(this.refuse(orgId) ?? this.#deletion.beginOrganization(actor));
   }
 
   async createKey(orgId: string, actor: Actor, request: CreateApiKeyRequest): Promise<Result<IssuedApiKey>> {
-    return this.#refuse(orgId) ?? this.#keys.create(actor, request);
+    return this.refuse(orgId) ?? this.#keys.create(actor, request);
   }
 
   async describeKey(orgId: string, keyId: string): Promise<Result<ApiKeyDescription>> {
-    return this.#refuse(orgId) ?? this.#keys.describe(keyId);
+    return this.refuse(orgId) ?? this.#keys.describe(keyId);
   }
 
   async listKeys(orgId: string, { after, limit }: { readonly after: string | null; readonly limit: number }) {
-    return this.#refuse(orgId) ?? ok(this.#keys.list(after, limit));
+    return this.refuse(orgId) ?? ok(this.#keys.list(after, limit));
   }
 
   async rotateKey(orgId: string, actor: Actor, keyId: string, overlapMs: number): Promise<Result<IssuedApiKey>> {
-    return this.#refuse(orgId) ?? this.#keys.rotate(actor, keyId, overlapMs);
+    return this.refuse(orgId) ?? this.#keys.rotate(actor, keyId, overlapMs);
   }
 
   async revokeKey(orgId: string, actor: Actor, keyId: string): Promise<Result<null>> {
-    return this.#told(this.#refuse(orgId) ?? this.#keys.revoke(actor, keyId));
+    return this.told(this.refuse(orgId) ?? this.#keys.revoke(actor, keyId));
   }
 
   async createAcls(orgId: string, actor: Actor, bindings: readonly AclBinding[]): Promise<Result<null>> {
-    return this.#told(this.#refuse(orgId) ?? this.#acls.create(actor, bindings));
+    return this.told(this.refuse(orgId) ?? this.#acls.create(actor, bindings));
   }
 
   async listAcls(orgId: string, clusterId: string, filter: AclFilter): Promise<Result<AclBinding[]>> {
-    return this.#refuse(orgId) ?? ok(this.#acls.list(clusterId, filter));
+    return this.refuse(orgId) ?? ok(this.#acls.list(clusterId, filter));
   }
 
   async deleteAcls(orgId: string, actor: Actor, filter: AclFilter): Promise<Result<AclBinding[]>> {
-    return this.#told(this.#refuse(orgId) ?? ok(this.#acls.delete(actor, filter)));
+    return this.told(this.refuse(orgId) ?? ok(this.#acls.delete(actor, filter)));
   }
 
   async inviteMember(orgId: string, actor: Actor, request: { readonly email: string; readonly role: Role }) {
-    return this.#refuse(orgId) ?? this.#members.invite(actor, request);
+    return this.refuse(orgId) ?? this.#members.invite(actor, request);
   }
 
   async alterMember(orgId: string, actor: Actor, memberId: string, role: Role) {
-    return this.#told(this.#refuse(orgId) ?? this.#members.alter(actor, memberId, role));
+    return this.told(this.refuse(orgId) ?? this.#members.alter(actor, memberId, role));
   }
 
   async removeMember(orgId: string, actor: Actor, memberId: string) {
-    return this.#told(this.#refuse(orgId) ?? this.#members.remove(actor, memberId));
+    return this.told(this.refuse(orgId) ?? this.#members.remove(actor, memberId));
   }
 
   async listMembers(orgId: string) {
-    return this.#refuse(orgId) ?? ok(this.#members.list());
+    return this.refuse(orgId) ?? ok(this.#members.list());
   }
 
   async putIssuer(orgId: string, actor: Actor, issuer: Issuer) {
-    const put = this.#refuse(orgId) ?? (await this.#members.putIssuer(actor, issuer));
+    const put = this.refuse(orgId) ?? (await this.#members.putIssuer(actor, issuer));
     if (this.#orgId !== null) await this.#outbox.drain();
     return put;
   }
 
   async removeIssuer(orgId: string, actor: Actor, issuer: string, audience: string) {
-    const removed = this.#refuse(orgId) ?? this.#members.removeIssuer(actor, issuer, audience);
+    const removed = this.refuse(orgId) ?? this.#members.removeIssuer(actor, issuer, audience);
     if (this.#orgId !== null) await this.#outbox.drain();
     return removed;
   }
 
   async listIssuers(orgId: string) {
-    return this.#refuse(orgId) ?? ok(this.#members.issuers());
+    return this.refuse(orgId) ?? ok(this.#members.issuers());
   }
 
   async resolveMember(orgId: string, identity: VerifiedIdentity, clusterId: string | null) {
-    return this.#refuse(orgId) ?? this.#members.resolve(identity, clusterId);
+    return this.refuse(orgId) ?? this.#members.resolve(identity, clusterId);
   }
 
   async resolveKey(orgId: string, presented: PresentedKey): Promise<Result<Principal>> {
-    if (this.#refuse(orgId) !== null) return unknownCredential();
+    if (this.refuse(orgId) !== null) return unknownCredential();
     const principal = this.#keys.resolve(presented);
     return principal === null ? faultyCredential(this.#keys.faultOf(presented.keyId)) : ok(principal);
   }
 
   async resolveScram(orgId: string, keyId: string, mechanism: keyof ScramCredentials): Promise<Result<ScramSignIn>> {
-    if (this.#refuse(orgId) !== null) return unknownCredential();
+    if (this.refuse(orgId) !== null) return unknownCredential();
     const signIn = this.#keys.resolveScram(keyId, mechanism);
     return signIn === null ? faultyCredential(this.#keys.faultOf(keyId)) : ok(signIn);
   }
 
   async createSigningSecret(orgId: string, actor: Actor, request: { readonly name: string; readonly keyId: string }) {
-    return this.#refuse(orgId) ?? this.#signingSecrets.create(orgId, actor, request);
+    return this.refuse(orgId) ?? this.#signingSecrets.create(orgId, actor, request);
   }
 
   async listSigningSecrets(orgId: string): Promise<Result<SigningSecret[]>> {
-    return this.#refuse(orgId) ?? ok(this.#signingSecrets.list());
+    return this.refuse(orgId) ?? ok(this.#signingSecrets.list());
   }
 
   async revokeSigningSecret(orgId: string, actor: Actor, signingSecretId: string): Promise<Result<null>> {
-    return this.#told(this.#refuse(orgId) ?? this.#signingSecrets.revoke(actor, signingSecretId));
+    return this.told(this.refuse(orgId) ?? this.#signingSecrets.revoke(actor, signingSecretId));
   }
 
   async resolveTokenSigner(orgId: string, kid: string): Promise<Result<TokenSigner>> {
-    return this.#refuse(orgId) === null ? this.#signingSecrets.resolve(kid) : unknownCredential();
+    return this.refuse(orgId) === null ? this.#signingSecrets.resolve(kid) : unknownCredential();
   }
 
   async principalOf(orgId: string, clusterId: string, principalId: string): Promise<Result<Principal>> {
-    const refusal = this.#refuse(orgId);
+    const refusal = this.refuse(orgId);
     if (refusal !== null) return refusal;
     const principal = this.#principalOf(clusterId, principalId);
     if (principal !== null) return ok(principal);
@@ -290,23 +287,19 @@ export class OrganizationService implements OrganizationRpc {
   }
 
   async authorizationEpoch(orgId: string, usedKeyIds: readonly string[]): Promise<Result<number>> {
-    const refusal = this.#refuse(orgId);
+    const refusal = this.refuse(orgId);
     if (refusal === null) this.#ports.sql.transaction(() => this.#keys.noteUses(usedKeyIds));
     return refusal ?? ok(this.#epoch());
   }
 
   async heldEpoch(orgId: string, holder: SocketHolder): Promise<Result<number>> {
-    const refusal = this.#refuse(orgId);
+    const refusal = this.refuse(orgId);
     if (refusal === null) this.#holders.enter(holder);
     return refusal ?? ok(this.#epoch());
   }
 
-  async holdConnections(orgId: string, holder: string, held: readonly HeldConnections[]) {
-    return this.#refuse(orgId) ?? this.#quotas.holdConnections(holder, held);
-  }
-
   async principalsOf(orgId: string, asked: readonly PrincipalQuestion[]) {
-    const refusal = this.#refuse(orgId);
+    const refusal = this.refuse(orgId);
     if (refusal !== null) return refusal;
     assert(asked.length <= questionsPerCall, 'an object asks in parts');
     return ok(
@@ -317,52 +310,22 @@ export class OrganizationService implements OrganizationRpc {
     );
   }
 
-  async describeQuotas(orgId: string) {
-    return this.#refuse(orgId) ?? ok(this.#quotas.describe());
-  }
-
-  async alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings): Promise<Result<QuotaSettings>> {
-    const altered = this.#refuse(orgId) ?? this.#quotas.alter(actor, changes);
-    if (altered.ok) await this.#outbox.drain();
-    return altered;
-  }
-
-  async leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]) {
-    return this.#refuse(orgId) ?? this.#quotas.lease(wanted);
-  }
-
-  async reportUsage(orgId: string, report: PartitionUsageReport) {
-    return this.#told(this.#refuse(orgId) ?? this.#usage.report(report));
-  }
-
-  async readUsage(orgId: string, request: ReadUsageRequest) {
-    return this.#refuse(orgId) ?? this.#usage.read(request);
-  }
-
-  async describeBudget(orgId: string) {
-    return this.#refuse(orgId) ?? this.#usage.describeBudget();
-  }
-
-  async alterBudget(orgId: string, actor: Actor, change: BudgetChange) {
-    return this.#told(this.#refuse(orgId) ?? this.#usage.alterBudget(actor, change));
-  }
-
   async recordAttempt(orgId: string, actor: Actor, action: string, resource: string): Promise<Result<null>> {
-    const refusal = this.#refuse(orgId);
+    const refusal = this.refuse(orgId);
     if (refusal !== null) return refusal;
     this.#ports.sql.transaction(() => this.#record(actor, action, resource, 'attempted'));
     return ok(null);
   }
 
   async recordSums(orgId: string, acts: readonly SummedAct[]): Promise<Result<null>> {
-    const refusal = this.#refuse(orgId);
+    const refusal = this.refuse(orgId);
     if (refusal !== null) return refusal;
     this.#ports.sql.transaction(() => this.#audit.recordSums(acts, this.#ports.clock.nowMs()));
     return ok(null);
   }
 
   async listAudit(orgId: string, request: ListAuditRequest): Promise<Result<AuditPage>> {
-    return this.#refuse(orgId) ?? ok(this.#audit.list(request));
+    return this.refuse(orgId) ?? ok(this.#audit.list(request));
   }
 
   /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
@@ -392,7 +355,7 @@ export class OrganizationService implements OrganizationRpc {
 
   /** Whoever asks for it is told when a month has begun, and with it another budget. */
   #epoch(): number {
-    this.#usage.reviewMonth();
+    this.usage.reviewMonth();
     return this.#store.load().epoch;
   }
 
@@ -409,16 +372,19 @@ export class OrganizationService implements OrganizationRpc {
     if (!this.#holders.isEmpty) this.#outbox.queue({ kind: 'holders', target: '' });
   }
 
-  /** What rights were taken by is answered without waiting for who is told of it: the alarm does that at once. */
-  async #told<T>(done: Result<T>): Promise<Result<T>> {
+  protected override async told<T>(done: Result<T>): Promise<Result<T>> {
     if (done.ok) await this.#outbox.arm();
     return done;
+  }
+
+  protected override tell(): Promise<void> {
+    return this.#outbox.drain();
   }
 
   /** What is told is what holds when it is told. */
   #run({ kind, target }: Errand): Promise<Result<unknown>> {
     const { orgId, name, state, epoch, createdAtMs } = this.#store.load();
-    if (kind === 'cluster') return this.#ports.foundCluster({ orgId, clusterId: target }, this.#quotas.ownCaps);
+    if (kind === 'cluster') return this.#ports.foundCluster({ orgId, clusterId: target }, this.quotas.ownCaps);
     if (kind === 'issuer') return this.#members.settleIssuer(target);
     if (kind === 'holders') return this.#holders.tell();
     if (kind === 'end') return this.#deletion.run(target);
@@ -431,8 +397,7 @@ export class OrganizationService implements OrganizationRpc {
     return { orgId, name, state, createdAtMs, origins, clusters: this.#store.clusters() };
   }
 
-  /** Every verb names its organization: a mistake anywhere else ends here and not in another one's data. */
-  #refuse(orgId: string): Failed | null {
+  protected override refuse(orgId: string): Failed | null {
     if (this.#refusal !== null) return this.#refusal;
     return this.#orgId !== null && this.#orgId === orgId ? null : wrongObject();
   }
