@@ -7,6 +7,7 @@ import { describeMachine, insertFigures, jsonLine, markdown, textTable } from '.
 import type { Suite } from './suite.ts';
 import { billedUnits } from './suites/billed-units.ts';
 import { catchUp } from './suites/catch-up.ts';
+import { dashboard } from './suites/dashboard.ts';
 import { fanOut } from './suites/fan-out.ts';
 import { fastDoorFrames } from './suites/fast-door-frames.ts';
 import { fastDoorSingle } from './suites/fast-door-single.ts';
@@ -34,6 +35,7 @@ const suites: readonly Suite[] = [
   groups,
   kafka,
   billedUnits,
+  dashboard,
   fanOut,
   growth,
 ];

@@ -5,12 +5,14 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './lib/query-client.ts';
 import { router } from './router.tsx';
+import { followSystemTheme } from './shell/theme.ts';
 import { Toasts } from './ui/toasts.tsx';
 import './styles.css';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 
+followSystemTheme();
 createRoot(root).render(
   <StrictMode>
     {/* The page's policy allows no style element; base UI brings none then. */}

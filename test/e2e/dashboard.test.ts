@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../src/client/index.ts';
 import { fillPlatform } from '../dashboard/sample-data.ts';
-import { type View, views } from '../dashboard/views.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { type PlatformProcess, startPlatformProcess } from '../support/platform.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Browser;
 let open: PlatformProcess;
@@ -190,33 +185,7 @@ describe('on a closed platform', () => {
     await page.getByLabel('Role of ada@example.com').selectOption('viewer');
     await page.getByText('ada@example.com is viewer').waitFor();
   });
-
-  test.each(['light', 'dark'] as const)(
-    'axe finds nothing wrong with any page in the %s theme',
-    async (colorScheme) => {
-      const page = await newPage(await browser.newContext({ colorScheme }));
-      const base = await signIn(page, closed.ownerKey!);
-      for (const view of views) expect(await violations(page, base, view), view.name).toEqual([]);
-    },
-  );
 });
-
-/** What axe finds on a view, as `rule: element`. Its script runs in the page as an extension's would. */
-async function violations(page: Page, base: string, { path }: View): Promise<readonly string[]> {
-  await page.goto(`${base}${path}`);
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe: checker } = globalThis as unknown as { axe: { run(): Promise<AxeResult> } };
-    const { violations: found } = await checker.run();
-    return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
-  });
-}
-
-type AxeResult = {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly target: string[] }[] }[];
-};
 
 test('no page threw anything or tried what its policy forbids', () => {
   expect(complaints).toEqual([]);

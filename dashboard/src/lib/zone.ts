@@ -6,11 +6,16 @@ export type Zone = 'local' | 'utc';
 const storageKey = 'millrace.zone';
 const listeners = new Set<() => void>();
 
+/** Every cell with a time asks for both: storage and Intl are asked once. */
+let chosenZone: Zone = localStorage.getItem(storageKey) === 'utc' ? 'utc' : 'local';
+const localZoneName = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 export function currentZone(): Zone {
-  return localStorage.getItem(storageKey) === 'utc' ? 'utc' : 'local';
+  return chosenZone;
 }
 
 export function chooseZone(zone: Zone): void {
+  chosenZone = zone;
   localStorage.setItem(storageKey, zone);
   for (const listener of listeners) listener();
 }
@@ -24,7 +29,7 @@ export function useZone(): Zone {
 
 /** The zone's name as times carry it: `UTC`, `Europe/Berlin`. */
 export function zoneName(zone: Zone): string {
-  return zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone === 'utc' ? 'UTC' : localZoneName;
 }
 
 /** `2026-11-20 06:41:07.123`, to the millisecond, in the zone. */

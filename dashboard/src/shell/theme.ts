@@ -1,6 +1,8 @@
 /** `public/theme.js` reads the same key before the first paint. */
 const storageKey = 'millrace.theme';
 
+const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
+
 export type Theme = 'light' | 'dark' | 'system';
 
 export function currentTheme(): Theme {
@@ -11,6 +13,11 @@ export function currentTheme(): Theme {
 export function chooseTheme(theme: Theme): void {
   if (theme === 'system') localStorage.removeItem(storageKey);
   else localStorage.setItem(storageKey, theme);
-  const isDark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+  const isDark = theme === 'dark' || (theme === 'system' && systemIsDark.matches);
   document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
+}
+
+/** Pages that are as the system is change with it, when night falls. */
+export function followSystemTheme(): void {
+  systemIsDark.addEventListener('change', () => chooseTheme(currentTheme()));
 }

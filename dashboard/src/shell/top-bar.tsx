@@ -29,16 +29,27 @@ export function TopBar({
   };
   return (
     <header className="sticky top-0 z-30 flex h-12 items-center gap-1 border-b border-line bg-surface px-3">
-      <Button kind="quiet" className="md:hidden" onClick={onOpenNavigation} aria-label="Open the navigation">
+      <Button
+        kind="quiet"
+        className="max-sm:px-2 md:hidden"
+        onClick={onOpenNavigation}
+        aria-label="Open the navigation"
+      >
         ☰
       </Button>
       <ClusterMenu />
       <span className="flex-1" />
-      <Button kind="secondary" onClick={onSearch} aria-keyshortcuts="Control+K Meta+K" className="text-muted">
+      <Button
+        kind="secondary"
+        onClick={onSearch}
+        aria-keyshortcuts="Control+K Meta+K"
+        className="text-muted max-sm:px-2"
+      >
         Go to … <kbd className="hidden rounded border border-line px-1 font-mono text-xs sm:inline">Ctrl K</kbd>
       </Button>
       <Menu
         label={`Time zone: ${zoneName(zone)}`}
+        className="max-sm:px-2"
         items={[
           { label: `Local (${zoneName('local')})`, onChoose: () => chooseZone('local'), isCurrent: zone === 'local' },
           { label: 'UTC', onChoose: () => chooseZone('utc'), isCurrent: zone === 'utc' },
@@ -49,13 +60,17 @@ export function TopBar({
       </Menu>
       <Menu
         label="Theme"
+        className="max-sm:px-2"
         items={themes.map(({ theme: offered, label }) => ({
           label,
           onChoose: () => choose(offered),
           isCurrent: theme === offered,
         }))}
       >
-        Theme
+        <span className="hidden sm:inline">Theme</span>
+        <span aria-hidden="true" className="sm:hidden">
+          ◐
+        </span>
       </Menu>
     </header>
   );
@@ -66,7 +81,7 @@ function ClusterMenu() {
   const { organization_id: orgId, cluster_id: clusterId, mode, principal } = useSession();
   const navigate = useNavigate();
   const name = `${orgId} / ${clusterId}`;
-  if (mode === 'open') return <span className="truncate px-3 text-sm font-medium">{name}</span>;
+  if (mode === 'open') return <span className="min-w-0 truncate px-3 text-sm font-medium">{name}</span>;
   const items: MenuItem[] = storedCredentials().map((stored) => ({
     label: `${stored.orgId} / ${stored.clusterId} · ${stored.label}`,
     isCurrent: stored.orgId === orgId && stored.clusterId === clusterId,
@@ -87,8 +102,8 @@ function ClusterMenu() {
     },
   );
   return (
-    <Menu label={`Cluster: ${name}`} items={items}>
-      <span className="max-w-56 truncate font-medium text-ink">{name}</span> ▾
+    <Menu label={`Cluster: ${name}`} className="min-w-0 max-sm:shrink max-sm:px-2" items={items}>
+      <span className="max-w-56 min-w-0 truncate font-medium text-ink">{name}</span> ▾
     </Menu>
   );
 }

@@ -9,6 +9,8 @@ export function topicsQuery(client: Client, scope: Scope) {
     queryKey: [...scope, 'topics'],
     queryFn: async ({ signal }): Promise<readonly Topic[]> => Array.fromAsync(client.topics.list({ signal })),
     staleTime: 10_000,
+    // Comparing ten thousand topics key by key with those of before would stop the page for longer than drawing does.
+    structuralSharing: false,
   });
 }
 

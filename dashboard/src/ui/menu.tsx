@@ -1,22 +1,25 @@
 import { Menu as Base } from '@base-ui/react/menu';
 import type { ReactNode } from 'react';
 import { buttonClasses } from './button.tsx';
+import { classNames } from './class-names.ts';
 
 export type MenuItem = { readonly label: string; readonly onChoose: () => void; readonly isCurrent?: boolean };
 
 /** A button that opens a list of things to do or to choose from. */
 export function Menu({
   label,
+  className,
   children,
   items,
 }: {
   readonly label: string;
+  readonly className?: string;
   readonly children: ReactNode;
   readonly items: readonly MenuItem[];
 }) {
   return (
     <Base.Root>
-      <Base.Trigger className={buttonClasses('quiet')} aria-label={label}>
+      <Base.Trigger className={classNames(buttonClasses('quiet'), className)} aria-label={label}>
         {children}
       </Base.Trigger>
       <Base.Portal>

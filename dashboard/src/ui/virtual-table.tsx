@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows are placed absolutely, which elements of a table do not take; the roles say the same.
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows and headers are no controls; links in the cells take the focus.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, type ReactNode, useRef } from 'react';
+import { memo, type ReactNode, useRef } from 'react';
 import { classNames } from './class-names.ts';
 
 export type VirtualColumn<Row> = {
@@ -35,7 +35,6 @@ export function VirtualTable<Row>(props: {
     estimateSize: () => rowHeightPx,
     overscan: overscanRows,
   });
-  const tracks: CSSProperties = { gridTemplateColumns: props.columns.map(({ width }) => width).join(' ') };
   return (
     <div
       ref={scroller}
@@ -49,33 +48,21 @@ export function VirtualTable<Row>(props: {
         props.heightClass ?? 'max-h-[70dvh]',
       )}
     >
-      <Headers columns={props.columns} tracks={tracks} />
+      <Headers columns={props.columns} />
       <div role="rowgroup" className="relative min-w-max" style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map((item) => {
           const row = props.rows[item.index]!;
           const key = props.rowKey(row);
           return (
-            <div
+            <VirtualRow
               key={key}
-              role="row"
-              aria-rowindex={item.index + 2}
-              data-key={key}
-              className={classNames(
-                'absolute inset-x-0 grid items-center gap-3 border-b border-line px-3 hover:bg-sunken',
-                props.selectedKey === key && 'bg-selected',
-              )}
-              style={{ ...tracks, height: rowHeightPx, transform: `translateY(${item.start}px)` }}
-            >
-              {props.columns.map(({ header, isNumber, cell }) => (
-                <span
-                  key={header}
-                  role="cell"
-                  className={classNames('min-w-0 truncate', isNumber && 'tabular text-right')}
-                >
-                  {cell(row)}
-                </span>
-              ))}
-            </div>
+              id={key}
+              row={row}
+              index={item.index}
+              startPx={item.start}
+              columns={props.columns}
+              isSelected={props.selectedKey === key}
+            />
           );
         })}
       </div>
@@ -83,16 +70,54 @@ export function VirtualTable<Row>(props: {
   );
 }
 
-function Headers<Row>({
-  columns,
-  tracks,
-}: {
+type VirtualRowProps<Row> = {
+  readonly id: string;
+  readonly row: Row;
+  readonly index: number;
+  readonly startPx: number;
   readonly columns: readonly VirtualColumn<Row>[];
-  readonly tracks: CSSProperties;
-}) {
+  readonly isSelected: boolean;
+};
+
+/** Rows that stay in sight while others come and go are not drawn again: a scroll draws the new ones alone. */
+const VirtualRow = memo(function VirtualRow<Row>(props: VirtualRowProps<Row>) {
+  return (
+    <div
+      role="row"
+      aria-rowindex={props.index + 2}
+      data-key={props.id}
+      className={classNames(
+        'absolute inset-x-0 grid items-center gap-3 border-b border-line px-3 hover:bg-sunken',
+        props.isSelected && 'bg-selected',
+      )}
+      style={{
+        gridTemplateColumns: tracksOf(props.columns),
+        height: rowHeightPx,
+        transform: `translateY(${props.startPx}px)`,
+      }}
+    >
+      {props.columns.map(({ header, isNumber, cell }) => (
+        <span key={header} role="cell" className={classNames('min-w-0 truncate', isNumber && 'tabular text-right')}>
+          {cell(props.row)}
+        </span>
+      ))}
+    </div>
+  );
+}) as <Row>(props: VirtualRowProps<Row>) => ReactNode;
+
+function tracksOf<Row>(columns: readonly VirtualColumn<Row>[]): string {
+  return columns.map(({ width }) => width).join(' ');
+}
+
+function Headers<Row>({ columns }: { readonly columns: readonly VirtualColumn<Row>[] }) {
   return (
     <div role="rowgroup" className="sticky top-0 z-10 min-w-max border-b border-line bg-sunken">
-      <div role="row" aria-rowindex={1} className="grid gap-3 px-3 py-2 text-xs font-medium text-muted" style={tracks}>
+      <div
+        role="row"
+        aria-rowindex={1}
+        className="grid gap-3 px-3 py-2 text-xs font-medium text-muted"
+        style={{ gridTemplateColumns: tracksOf(columns) }}
+      >
         {columns.map(({ header, isNumber }) => (
           <span key={header} role="columnheader" className={classNames('truncate', isNumber && 'text-right')}>
             {header}
