@@ -4,6 +4,7 @@ import type { Env } from '../src/platform/cloudflare/env.ts';
 import type { DirectoryEntry, DirectoryPage, DirectoryRpc } from '../src/tenancy/directory-rpc.ts';
 import { DirectoryService } from '../src/tenancy/directory-service.ts';
 import type { Issuer } from '../src/tenancy/issuer.ts';
+import type { SignupRequest } from '../src/tenancy/signup/signup-register.ts';
 
 /** Which organizations and clusters there are. Owns nothing but wiring; see {@link DirectoryService}. */
 export class Directory extends DurableObject<Env> implements DirectoryRpc {
@@ -32,6 +33,10 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
 
   findIssuer(issuer: string, audiences: readonly string[]) {
     return this.#service.findIssuer(issuer, audiences);
+  }
+
+  admitSignup(request: SignupRequest) {
+    return this.#service.admitSignup(request);
   }
 
   list(page: DirectoryPage) {

@@ -3,6 +3,7 @@ import type { Principal } from './authorization/principal.ts';
 import { noAuthority } from './authorization/principal-authority.ts';
 import type { QuotaGate } from './authorization/quota-gate.ts';
 import { Egress } from './egress/egress.ts';
+import { ok } from './errors/result.ts';
 import { createAclEdge } from './gateway/acl-edge.ts';
 import { ActSums, type Doer } from './gateway/act-sums.ts';
 import { attemptRecorder } from './gateway/attempt-recorder.ts';
@@ -22,6 +23,7 @@ import type { Credentials } from './gateway/ports.ts';
 import { QuotaBuckets, quotaGate } from './gateway/quota-buckets.ts';
 import { createShareEdge } from './gateway/share/share-edge.ts';
 import { ShareGroupMemory } from './gateway/share/share-group-memory.ts';
+import { SignupMemory } from './gateway/signup-edge.ts';
 import { createTenancyEdge, type TenancyEdge } from './gateway/tenancy-edge.ts';
 import { TopicsById } from './gateway/topics-by-id.ts';
 import { TransactionCaller } from './gateway/transactions/transaction-caller.ts';
@@ -32,6 +34,7 @@ import type { KafkaServices } from './kafka/kafka-services.ts';
 import type { KafkaPlatform } from './kafka/serve-connection.ts';
 import { parseCaps } from './limits/caps.ts';
 import { parseOperatorRates } from './limits/operator-rates.ts';
+import { parseSignupMode } from './limits/signup-mode.ts';
 import { systemClock } from './platform/clock.ts';
 import { AesSealer } from './platform/cloudflare/aes-sealer.ts';
 import { DurableConnectionDoor } from './platform/cloudflare/connection-door.ts';
@@ -54,6 +57,7 @@ const quotaBuckets = new QuotaBuckets();
 const highWatermarks = new HighWatermarks();
 const shareGroups = new ShareGroupMemory(systemClock);
 const topicNames = new Map<string, string>();
+const signupMemory = new SignupMemory();
 
 /** Organizations as this deployment has them. */
 export function createTenancy(env: Env): TenancyEdge {
@@ -67,6 +71,10 @@ export function createTenancy(env: Env): TenancyEdge {
     signerOf: (secret) => new HmacSigner(secret),
     random: Math.random,
     pause: (ms) => scheduler.wait(ms),
+    signupMode: env.MILLRACE_MODE === 'open' ? ok('closed') : parseSignupMode(env.MILLRACE_SIGNUP),
+    signupMemory,
+    clock: systemClock,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   });
 }
 
@@ -93,6 +101,8 @@ export function createCredentials(
   if (!caps.ok) return refusingCredentials(caps);
   const rates = parseOperatorRates(env.MILLRACE_QUOTAS);
   if (!rates.ok) return refusingCredentials(rates);
+  const signup = parseSignupMode(env.MILLRACE_SIGNUP);
+  if (!signup.ok) return refusingCredentials(signup);
   return new EdgeCredentials({
     signer: new HmacSigner(env.MILLRACE_SECRET),
     clock: systemClock,

@@ -18,8 +18,8 @@ export async function admit(
   parameter: (name: string) => string,
 ): Promise<Result<Services>> {
   const { platform } = arrival;
-  if (authorization.kind === 'public') return ok(platform.services(nobody));
   const host = platform.mode === 'open' ? undefined : platform.hostOf(request);
+  if (authorization.kind === 'public') return ok(platform.services(host === undefined ? nobody : { ...nobody, host }));
   const resolved = await platform.credentials.resolve(request, host);
   if (!resolved.ok) return resolved;
   const principal = host === undefined ? resolved.value : { ...resolved.value, host };

@@ -19,6 +19,7 @@ import { searchHandlers } from './v1/search.ts';
 import { sessionHandlers } from './v1/session.ts';
 import { shareGroupHandlers } from './v1/share-groups.ts';
 import { shareMemberHandlers } from './v1/share-members.ts';
+import { signupHandlers } from './v1/signup.ts';
 import { streamHandlers } from './v1/stream.ts';
 import { tokenHandlers } from './v1/tokens.ts';
 import { topicHandlers } from './v1/topics.ts';
@@ -43,6 +44,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...transactionHandlers,
   ...shareMemberHandlers,
   ...organizationHandlers,
+  ...signupHandlers,
   ...peopleHandlers,
   ...apiKeyHandlers,
   ...aclHandlers,

@@ -10,6 +10,7 @@ const codesOf: Readonly<Record<string, number>> = {
   UNKNOWN_RESOURCE: exitCode.notFound,
   ROUTE_NOT_FOUND: exitCode.notFound,
   ORIGIN_REFUSED: exitCode.denied,
+  SIGNUP_REFUSED: exitCode.denied,
   THROTTLING_QUOTA_EXCEEDED: exitCode.throttled,
   LIMIT_REACHED: exitCode.throttled,
   BUDGET_EXCEEDED: exitCode.throttled,

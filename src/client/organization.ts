@@ -14,6 +14,7 @@ import type {
   OrganizationListJson,
 } from '../contracts/organizations.ts';
 import type { QuotaJson, QuotaListJson } from '../contracts/quotas.ts';
+import type { InvitationJson } from '../contracts/signup.ts';
 import { type HttpDoor, jsonBody } from './http-door.ts';
 import { Issuers, Members } from './people.ts';
 import { type Budget, type BudgetChange, readUsage, type Usage, type UsageQuery } from './usage.ts';
@@ -277,6 +278,18 @@ export class Organization {
   /** For the operator: an organization with a first cluster and its owner's key. */
   create(name: string): Promise<OrganizationFoundedJson> {
     return this.#door.json({ method: 'POST', path: '/v1/organizations', body: jsonBody({ name }) });
+  }
+
+  /** Founds an organization of one's own, where the platform takes sign-ups; `invitation` is the operator's code. */
+  signUp({ name, invitation }: { readonly name: string; readonly invitation?: string }) {
+    const body = jsonBody({ name, invitation });
+    return this.#door.json<OrganizationFoundedJson>({ method: 'POST', path: '/v1/signup', body });
+  }
+
+  /** For the operator: a code with which one organization may be founded. */
+  createInvitation({ expiresInMs }: { readonly expiresInMs?: number } = {}): Promise<InvitationJson> {
+    const body = jsonBody({ expires_in_ms: expiresInMs });
+    return this.#door.json({ method: 'POST', path: '/v1/invitations', body });
   }
 
   /** For the operator, once: the first organization of a platform. */

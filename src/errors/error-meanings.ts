@@ -308,6 +308,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     meaning: 'The platform runs without credentials, and the request may come from a page of another site.',
     remedy: 'Call it as 127.0.0.1, localhost or [::1], from a program or from a page served there.',
   },
+  SIGNUP_REFUSED: {
+    meaning: 'The platform takes no sign-ups, only with an invitation, or not with this one.',
+    remedy: 'Ask its operator for an organization or for an invitation.',
+  },
   ILLEGAL_STATE: {
     meaning:
       'What was asked does not go with the state of what it is about: a consumer instance that has partitions assigned does not subscribe, the last owner does not leave an organization.',

@@ -20,6 +20,8 @@ export const platformErrors = {
   BODY_TOO_LARGE: { number: 10, retriable: false, status: 413 },
   /** Host or Origin is not allowed to speak to this platform. */
   ORIGIN_REFUSED: { number: 29, retriable: false, status: 403 },
+  /** The platform takes no sign-ups, or not with this invitation. */
+  SIGNUP_REFUSED: { number: 31, retriable: false, status: 403 },
   /** What was asked does not go with the state of what it is about. */
   ILLEGAL_STATE: { number: 42, retriable: false, status: 409 },
   /** What the path or the body names is not there: an organization, a cluster, a key, a member, ... */

@@ -1,9 +1,14 @@
+import type { Result } from '../errors/result.ts';
+import type { SignupMode } from '../limits/signup-mode.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Signer } from '../platform/signer.ts';
+import type { RandomBytes } from '../tenancy/base62.ts';
 import type { DirectoryRpc } from '../tenancy/directory-rpc.ts';
 import type { OrganizationRpc } from '../tenancy/organization-rpc.ts';
 import { platformTokenSecret } from '../tenancy/signing-secret.ts';
 import { signBrowserToken, type TokenClaims } from './credentials/browser-token.ts';
 import { OrganizationCaller } from './organization-caller.ts';
+import { SignupEdge, type SignupMemory } from './signup-edge.ts';
 
 /** The organizations of a deployment as an edge reaches them. */
 export type TenancyEdge = {
@@ -11,6 +16,7 @@ export type TenancyEdge = {
   readonly directory: DirectoryRpc;
   /** An id that nothing has. */
   newId(): string;
+  readonly signup: SignupEdge;
   /** Signs a browser token that narrows a key, on behalf of whoever presented that key. */
   signToken(keyId: string, claims: TokenClaims): string;
 };
@@ -25,10 +31,14 @@ export type TenancyPorts = {
   readonly signerOf: (secret: string) => Signer;
   readonly random: () => number;
   readonly pause: (ms: number) => Promise<void>;
+  readonly signupMode: Result<SignupMode>;
+  readonly signupMemory: SignupMemory;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
 };
 
 export function createTenancyEdge(ports: TenancyPorts): TenancyEdge {
-  const { connect, newId, signer, signerOf, random, pause } = ports;
+  const { connect, newId, signer, signerOf, random, pause, clock, randomBytes } = ports;
   return {
     organization: (orgId) => new OrganizationCaller({ connect: () => connect(orgId), random, pause }),
     // Asked for when it is needed: most requests have nothing to do with it.
@@ -36,6 +46,15 @@ export function createTenancyEdge(ports: TenancyPorts): TenancyEdge {
       return ports.directory;
     },
     newId,
+    signup: new SignupEdge({
+      mode: ports.signupMode,
+      memory: ports.signupMemory,
+      directory: () => ports.directory,
+      newId,
+      signer,
+      clock,
+      randomBytes,
+    }),
     signToken: (keyId, claims) => signBrowserToken(keyId, claims, signerOf(platformTokenSecret(keyId, signer))),
   };
 }

@@ -2,6 +2,7 @@ import type { Result } from '../errors/result.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
 import type { Issuer } from './issuer.ts';
 import type { OrganizationState } from './organization-rpc.ts';
+import type { SignupIds, SignupRequest } from './signup/signup-register.ts';
 
 /** What an organization's object says about itself. */
 export type DirectoryEntry = {
@@ -39,6 +40,8 @@ export interface DirectoryRpc {
     issuer: string,
     audiences: readonly string[],
   ): Promise<Result<{ readonly orgId: string; readonly issuer: Issuer } | null>>;
+  /** Notes a sign-up, unless it is refused, and answers the ids of its organization; see SignupRegister. */
+  admitSignup(request: SignupRequest): Promise<Result<SignupIds>>;
   /** All clusters of all organizations. */
   listClusters(page: DirectoryPage): Promise<Result<{ clusters: ClusterRef[]; next: string | null }>>;
 }

@@ -31,4 +31,18 @@ export const directoryMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    version: 3,
+    statements: [
+      `CREATE TABLE signup (
+        org_id TEXT PRIMARY KEY,
+        cluster_id TEXT NOT NULL,
+        invitation TEXT UNIQUE,
+        source TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        is_founded INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      'CREATE INDEX signup_by_time ON signup (at_ms)',
+    ],
+  },
 ];

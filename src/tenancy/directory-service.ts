@@ -6,17 +6,20 @@ import type { DirectoryEntry, DirectoryPage, DirectoryRpc } from './directory-rp
 import { directoryMigrations } from './directory-schema.ts';
 import { DirectoryStore } from './directory-store.ts';
 import type { Issuer } from './issuer.ts';
+import { type SignupIds, SignupRegister, type SignupRequest } from './signup/signup-register.ts';
 
 /** The directory of organizations, over the private database of its object. */
 export class DirectoryService implements DirectoryRpc {
   readonly #sql: SqlStore;
   readonly #store: DirectoryStore;
+  readonly #signups: SignupRegister;
   /** Set when the stored data is of a newer version: every verb answers this then. */
   readonly #refusal: Failed | null;
 
   constructor(sql: SqlStore) {
     this.#sql = sql;
     this.#store = new DirectoryStore(sql);
+    this.#signups = new SignupRegister(sql);
     const opened = openSchema(sql, directoryMigrations);
     this.#refusal = opened.ok ? null : opened;
   }
@@ -26,6 +29,7 @@ export class DirectoryService implements DirectoryRpc {
     this.#sql.transaction(() => {
       if (!isInitialized(this.#sql)) createSchema(this.#sql, directoryMigrations);
       if ((this.#store.version(entry.orgId) ?? 0) <= entry.version) this.#store.put(entry);
+      this.#signups.noteFounded(entry.orgId);
     });
     return ok(null);
   }
@@ -79,6 +83,14 @@ export class DirectoryService implements DirectoryRpc {
     if (this.#refusal !== null) return this.#refusal;
     if (isInitialized(this.#sql)) this.#sql.transaction(() => this.#store.deleteIssuer(orgId, issuer, audience));
     return ok(null);
+  }
+
+  async admitSignup(request: SignupRequest): Promise<Result<SignupIds>> {
+    if (this.#refusal !== null) return this.#refusal;
+    return this.#sql.transaction(() => {
+      if (!isInitialized(this.#sql)) createSchema(this.#sql, directoryMigrations);
+      return this.#signups.admit(request);
+    });
   }
 
   async findIssuer(

@@ -15,7 +15,8 @@ let ownerKey: string;
 const secrets: string[] = [];
 
 beforeAll(async () => {
-  platform = await startPlatformProcess({ auth: true, env: { MILLRACE_OPERATOR_KEY: operatorKey } });
+  const env = { MILLRACE_OPERATOR_KEY: operatorKey, MILLRACE_SIGNUP: 'invite' };
+  platform = await startPlatformProcess({ auth: true, env });
   ownerKey = platform.ownerKey!;
   secrets.push(ownerKey);
 });
@@ -337,6 +338,25 @@ describe('a closed platform', () => {
     expect(millrace(key, 'orgs', 'issuers', 'remove', vouching.issuer, '--audience', 'tag').status).toBe(0);
     expect(millrace(key, 'orgs', 'members', 'remove', ann.member_id).status).toBe(0);
     expect(millrace(key, 'orgs', 'members', 'list', '--json').stdout).toBe('');
+  });
+
+  test('lets whoever was invited found an organization, once', () => {
+    const without = millrace('', 'orgs', 'sign-up', 'Guests');
+    expect([without.status, without.stdout]).toEqual([4, '']);
+    expect(without.stderr).toContain('SIGNUP_REFUSED');
+    expect(millrace(ownerKey, 'orgs', 'invite').status, 'only the operator invites').toBe(4);
+
+    const invited = millrace(operatorKey, 'orgs', 'invite', '--expires-in', '1h');
+    expect(invited.stdout).toMatch(/^mri_/);
+    const signedUp = millrace('', 'orgs', 'sign-up', 'Guests', '--invitation', invited.stdout);
+    expect([signedUp.stderr, signedUp.stdout]).toEqual([expect.anything(), expect.stringMatching(/^mr_local_/)]);
+    secrets.push(signedUp.stdout, invited.stdout);
+    expect(millrace(signedUp.stdout, 'orgs', 'describe').stdout).toContain('Guests');
+    expect(millrace(signedUp.stdout, 'topics', 'create', 'visits').status).toBe(0);
+    expect(millrace(signedUp.stdout, 'audit', 'list').stdout).toMatch(/organizations\.create/);
+
+    const again = millrace('', 'orgs', 'sign-up', 'Others', '--invitation', invited.stdout);
+    expect([again.status, again.stdout]).toEqual([4, '']);
   });
 
   test('deletes a cluster and an organization with the command, and its key opens nothing from then on', async () => {

@@ -112,6 +112,8 @@ it('every operation of the document is what the running platform does', async ()
     const { principal: _, ...access } = acl;
     await walk('POST', '/v1/bootstrap', 400);
     await walk('POST', '/v1/organizations', 400, json, '{"name":"Acme"}');
+    await walk('POST', '/v1/signup', 403, json, '{"name":"Acme"}');
+    await walk('POST', '/v1/invitations', 400, json, '{}');
     await walk('PATCH', '/v1/organization', 400, json, '{"cors_origins":[]}');
     await walk('POST', '/v1/clusters', 400, json, '{"name":"staging"}');
     await walk('DELETE', '/v1/clusters/c', 400);

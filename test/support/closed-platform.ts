@@ -5,12 +5,14 @@ import type { Principal } from '../../src/authorization/principal.ts';
 import type { Role } from '../../src/authorization/roles.ts';
 import type { TokenCapability } from '../../src/authorization/token-capabilities.ts';
 import { assert } from '../../src/errors/assert.ts';
+import { ok } from '../../src/errors/result.ts';
 import { ActSums, type Doer } from '../../src/gateway/act-sums.ts';
 import { attemptRecorder } from '../../src/gateway/attempt-recorder.ts';
 import { edgeAuthority } from '../../src/gateway/credentials/edge-authority.ts';
 import { EdgeCredentials } from '../../src/gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
 import { QuotaBuckets, quotaGate } from '../../src/gateway/quota-buckets.ts';
+import { SignupMemory } from '../../src/gateway/signup-edge.ts';
 import { createTenancyEdge } from '../../src/gateway/tenancy-edge.ts';
 import type { KafkaPlatform } from '../../src/kafka/serve-connection.ts';
 import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
@@ -59,6 +61,10 @@ export class ClosedPlatform {
     signerOf: (secret) => new HmacSigner(secret),
     random: () => 0.5,
     pause: () => Promise.resolve(),
+    signupMode: ok('closed'),
+    signupMemory: new SignupMemory(),
+    clock: { nowMs: () => this.nowMs },
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   });
   nowMs = 1_790_000_000_000;
   /** Calls of organizations' objects. */

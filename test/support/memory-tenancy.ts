@@ -1,4 +1,5 @@
-import { failed } from '../../src/errors/result.ts';
+import { failed, ok } from '../../src/errors/result.ts';
+import { SignupMemory } from '../../src/gateway/signup-edge.ts';
 import { createTenancyEdge, type TenancyEdge } from '../../src/gateway/tenancy-edge.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
@@ -34,6 +35,10 @@ export class MemoryTenancy {
       signerOf: (secret) => new HmacSigner(secret),
       random: () => 0.5,
       pause: () => Promise.resolve(),
+      signupMode: ok('closed'),
+      signupMemory: new SignupMemory(),
+      clock: ports.clock,
+      randomBytes,
     });
   }
 

@@ -12,7 +12,10 @@ import type { ErrorCode } from '../../errors/error-codes.ts';
  * it, and the tests try every operation with every kind of credential.
  */
 export type OperationAuthorization =
-  /** Answers everyone, from memory: it calls no object, so that whoever is nobody costs nothing. */
+  /**
+   * Answers everyone, from memory: it calls no object, so that whoever is nobody costs nothing. Signing up is the one that
+   * does call some, where the operator lets people, and within bounds.
+   */
   | { readonly kind: 'public' }
   /** Answers the platform's operator; in open mode that is everyone. */
   | { readonly kind: 'operator' }

@@ -14,6 +14,7 @@ import { recordOperations } from './record-operations.ts';
 import { searchOperations } from './search-operations.ts';
 import { sessionOperations } from './session-operations.ts';
 import { shareGroupOperations } from './share-group-operations.ts';
+import { signupOperations } from './signup-operations.ts';
 import { tokenOperations } from './token-operations.ts';
 import { topicOperations } from './topic-operations.ts';
 import { transactionOperations } from './transaction-operations.ts';
@@ -30,6 +31,7 @@ export const operations = {
   ...shareGroupOperations,
   ...transactionOperations,
   ...organizationOperations,
+  ...signupOperations,
   ...peopleOperations,
   ...apiKeyOperations,
   ...aclOperations,

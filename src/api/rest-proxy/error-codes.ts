@@ -33,6 +33,7 @@ const codes: Readonly<Partial<Record<ErrorCode, { readonly v2: number; readonly 
   MESSAGE_TOO_LARGE: same(413),
   RECORD_LIST_TOO_LARGE: same(413),
   ORIGIN_REFUSED: same(40_301),
+  SIGNUP_REFUSED: same(40_301),
   SASL_AUTHENTICATION_FAILED: same(40_101),
   TOPIC_AUTHORIZATION_FAILED: same(40_301),
   GROUP_AUTHORIZATION_FAILED: same(40_301),

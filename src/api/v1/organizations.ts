@@ -9,7 +9,12 @@ import {
 } from '../../contracts/organizations.ts';
 import { failed } from '../../errors/result.ts';
 import { limits } from '../../limits.ts';
-import type { ClusterDescription, FoundRequest, OrganizationDescription } from '../../tenancy/organization-rpc.ts';
+import type {
+  Actor,
+  ClusterDescription,
+  FoundRequest,
+  OrganizationDescription,
+} from '../../tenancy/organization-rpc.ts';
 import { localCluster } from '../../topics/local-cluster.ts';
 import { emptyAnswer, jsonAnswer } from '../answers.ts';
 import { encodeCursor, pageCursor } from '../page-cursor.ts';
@@ -24,18 +29,23 @@ const bootstrap: Handler = async (c) => {
   const query = readQuery(c.req.url, {});
   if (!query.ok) return problemAnswer(query.error);
   const { orgId, clusterId } = localCluster;
-  return found(c, { orgId, name: 'local', cluster: { clusterId, name: 'local' } });
+  return foundOrganization(c, actorOf(c), { orgId, name: 'local', cluster: { clusterId, name: 'local' } });
 };
 
 const createOrganization: Handler = async (c) => {
   const body = await readJson(c.req.raw, organizationCreateSchema);
   if (!body.ok) return problemAnswer(body.error);
   const { newId } = c.env.tenancy;
-  return found(c, { orgId: newId(), name: body.value.name, cluster: { clusterId: newId(), name: 'main' } });
+  return foundOrganization(c, actorOf(c), {
+    orgId: newId(),
+    name: body.value.name,
+    cluster: { clusterId: newId(), name: 'main' },
+  });
 };
 
-async function found(c: ApiContext, request: FoundRequest): Promise<Response> {
-  const founded = await c.env.tenancy.organization(request.orgId).found(actorOf(c), request);
+/** Founds an organization for whoever was found to be allowed to. */
+export async function foundOrganization(c: ApiContext, actor: Actor, request: FoundRequest): Promise<Response> {
+  const founded = await c.env.tenancy.organization(request.orgId).found(actor, request);
   if (!founded.ok) return problemAnswer(founded.error);
   const { organization, ownerKey } = founded.value;
   const answer = { organization: organizationJson(organization), owner_key: issuedKeyJson(ownerKey) };

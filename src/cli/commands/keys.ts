@@ -2,7 +2,7 @@ import type { ApiKey, IssuedApiKey } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
-import { parseDurationMs } from '../input/duration.ts';
+import { durationOf } from '../input/duration.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 
@@ -114,11 +114,4 @@ function rightsOf({ role, scopes }: ApiKey): string {
 
 function timeOf(ms: number | null): string {
   return ms === null ? '-' : new Date(ms).toISOString();
-}
-
-function durationOf(text: string | undefined, option: string): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = parseDurationMs(text);
-  if (ms === null) throw new UsageError(`${option} takes a duration such as 15m, 12h or 30d, not "${text}".`);
-  return ms;
 }

@@ -2,6 +2,7 @@ import { parseArguments, requirePositionals } from '../arguments.ts';
 import type { Command, Invocation } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import { confirmByName } from '../input/confirmation.ts';
+import { durationOf } from '../input/duration.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 import { exportOrganization } from './orgs-export.ts';
@@ -27,7 +28,9 @@ export const orgs: Command = {
        millrace orgs issuers add ISSUER --audience TEXT --keys URL [--algorithm NAME]... [--checks-emails]
        millrace orgs issuers add --access TEAM --audience TEXT
        millrace orgs issuers remove ISSUER --audience TEXT
+       millrace orgs sign-up NAME [--invitation CODE]
        millrace orgs create NAME
+       millrace orgs invite [--expires-in 7d]
        millrace orgs list
        millrace orgs bootstrap
 
@@ -47,7 +50,11 @@ sign-in by an issuer that has checked it: an OpenID provider, or Cloudflare Acce
 the audience tag of the application). What signs in is the issuer's token, given as the API key; MILLRACE_CLUSTER says in
 which cluster. --checks-emails is for issuers that check every address and do not say so in their tokens.
 
-Create, list and bootstrap are for the operator of a platform, whose key is given as the API key. Each organization has an
+Sign-up founds an organization of your own on a platform that takes sign-ups, with an invitation or without; it needs no
+key and prints the owner's.
+
+Create, invite, list and bootstrap are for the operator of a platform, whose key is given as the API key. Invite prints a
+code with which one organization may be founded. Each organization has an
 owner, whose key is printed once and kept nowhere. Bootstrap founds the first organization of a new platform.
 
 Examples:
@@ -78,6 +85,8 @@ const run = verbRunner('orgs', {
   create,
   list,
   bootstrap,
+  'sign-up': signUp,
+  invite,
 });
 
 async function describe({ argv, client, output, json }: Invocation): Promise<void> {
@@ -157,6 +166,31 @@ async function create({ argv, client, output, terminal, json }: Invocation): Pro
   }
   terminal.say(`created organization ${founded.organization.organization_id}; its owner's key, shown this once:`);
   output.line(founded.owner_key.api_key);
+}
+
+async function signUp({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+  const { values, positionals } = parseArguments(argv, { invitation: { type: 'string' } });
+  const [name] = requirePositionals(positionals, ['the name of the organization']);
+  const founded = await client.organization.signUp({ name: name!, invitation: values.invitation });
+  if (json) {
+    output.line(JSON.stringify(founded));
+    return;
+  }
+  terminal.say(`founded organization ${founded.organization.organization_id}; its owner's key, shown this once:`);
+  output.line(founded.owner_key.api_key);
+}
+
+async function invite({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+  const { values, positionals } = parseArguments(argv, { 'expires-in': { type: 'string' } });
+  requirePositionals(positionals, []);
+  const expiresInMs = durationOf(values['expires-in'], '--expires-in');
+  const issued = await client.organization.createInvitation({ expiresInMs });
+  if (json) {
+    output.line(JSON.stringify(issued));
+    return;
+  }
+  terminal.say(`good once, until ${isoTime(issued.expires_at)}:`);
+  output.line(issued.invitation);
 }
 
 async function bootstrap({ argv, client, output, terminal, json }: Invocation): Promise<void> {

@@ -5,6 +5,7 @@ import type { Log, Miniflare, WorkerdStructuredLog } from 'miniflare';
 import type { OrganizationFoundedJson } from '../../contracts/organizations.ts';
 import { parseCaps } from '../../limits/caps.ts';
 import { parseOperatorRates } from '../../limits/operator-rates.ts';
+import { parseSignupMode } from '../../limits/signup-mode.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { findFreePort, internalAddress, loopbackAddress, requireFreePort } from './loopback.ts';
 import { dataDirectoryVariable, reapOrphans } from './orphans.ts';
@@ -159,17 +160,20 @@ function builtDashboard(): string | null {
 
 function modeBindings({ auth = false }: PlatformOptions, operatorKey: string): Record<string, string> {
   if (!auth) return { MILLRACE_MODE: 'open' };
-  const { MILLRACE_CAPS = '', MILLRACE_QUOTAS = '' } = process.env;
+  const { MILLRACE_CAPS = '', MILLRACE_QUOTAS = '', MILLRACE_SIGNUP = '' } = process.env;
   const caps = parseCaps(MILLRACE_CAPS);
   if (!caps.ok) throw new StartRefusal(caps.error.message);
   const rates = parseOperatorRates(MILLRACE_QUOTAS);
   if (!rates.ok) throw new StartRefusal(rates.error.message);
+  const signup = parseSignupMode(MILLRACE_SIGNUP);
+  if (!signup.ok) throw new StartRefusal(signup.error.message);
   return {
     MILLRACE_MODE: 'closed',
     MILLRACE_KEY_ENVIRONMENT: 'local',
     MILLRACE_OPERATOR_KEY: operatorKey,
     MILLRACE_CAPS,
     MILLRACE_QUOTAS,
+    MILLRACE_SIGNUP,
   };
 }
 

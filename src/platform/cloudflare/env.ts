@@ -24,6 +24,8 @@ export type Env = {
   readonly MILLRACE_CAPS?: string;
   /** What no organization may use more of a second, as JSON, such as `{"requests":1000}`; absent: nothing is bounded. */
   readonly MILLRACE_QUOTAS?: string;
+  /** Who may found organizations besides the operator: `closed` (nobody; also when absent), `invite` or `open`. */
+  readonly MILLRACE_SIGNUP?: string;
   /** `local` marks the keys of a platform on a laptop; those of a deployment are `live`. */
   readonly MILLRACE_KEY_ENVIRONMENT?: 'live' | 'local';
   readonly MILLRACE_VERSION: string;

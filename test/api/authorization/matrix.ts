@@ -68,6 +68,8 @@ export const matrix: Readonly<Record<string, string>> = {
   createCluster:                '201  201    +  C  C  C  C  C  C  C  C  C  C',
   deleteCluster:                '404  404    C  C  C  C  C  C  C  C  C  C  C',
   deleteOrganization:           '400  400    C  C  C  C  C  C  C  C  C  C  C',
+  signUp:                       '403  403    +  +  +  +  +  +  +  +  +  +  +',
+  createInvitation:             '403  403    C  C  C  C  C  C  C  C  C  C  C',
   inviteMember:                 '201  201    +  C  C  C  C  C  C  C  C  C  C',
   listMembers:                  '200  200    +  +  +  +  +  +  +  +  +  +  +',
   alterMember:                  '404  404    +  C  C  C  C  C  C  C  C  C  C',

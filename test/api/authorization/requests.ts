@@ -68,6 +68,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   commitTransaction: { producer_id: 0, producer_epoch: 0 },
   abortTransaction: { producer_id: 0, producer_epoch: 0 },
   createOrganization: { name: 'New' },
+  signUp: { name: 'New' },
+  createInvitation: {},
   createToken: { cap: [{ topic: 'orders', ops: ['read'] }] },
   createSigningSecret: { name: 'backend', key_id: subjectKey },
   alterOrganization: { cors_origins: [] },
