@@ -3,7 +3,7 @@ import type { Actor } from '../src/tenancy/organization-rpc.ts';
 import type { LeaseWanted } from '../src/tenancy/quota-leases.ts';
 import type { QuotaRpc } from '../src/tenancy/quota-rpc.ts';
 import type { QuotaSettings } from '../src/tenancy/quota-settings.ts';
-import type { BudgetChange, ReadUsageRequest, UsageRpc } from '../src/tenancy/usage-rpc.ts';
+import type { BudgetChange, EdgeUsageReport, ReadUsageRequest, UsageRpc } from '../src/tenancy/usage-rpc.ts';
 import { OrganizationPrincipals } from './organization-principals.ts';
 
 /** The verbs of an organization's object about what it uses and may use; a part of it, and nothing but wiring. */
@@ -12,6 +12,10 @@ export abstract class OrganizationUsage extends OrganizationPrincipals implement
 
   reportUsage(orgId: string, report: PartitionUsageReport) {
     return this.usage.reportUsage(orgId, report);
+  }
+
+  reportEdgeUsage(orgId: string, report: EdgeUsageReport) {
+    return this.usage.reportEdgeUsage(orgId, report);
   }
 
   readUsage(orgId: string, request: ReadUsageRequest) {

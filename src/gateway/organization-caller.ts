@@ -21,7 +21,7 @@ import type { LeaseWanted } from '../tenancy/quota-leases.ts';
 import type { QuotaSettings } from '../tenancy/quota-settings.ts';
 import type { SocketHolder } from '../tenancy/socket-holders.ts';
 import type { SummedAct } from '../tenancy/summed-acts.ts';
-import type { BudgetChange, ReadUsageRequest } from '../tenancy/usage-rpc.ts';
+import type { BudgetChange, EdgeUsageReport, ReadUsageRequest } from '../tenancy/usage-rpc.ts';
 import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
 
 /**
@@ -190,6 +190,10 @@ export class OrganizationCaller implements OrganizationRpc {
 
   reportUsage(orgId: string, report: PartitionUsageReport) {
     return this.#repeat((organization) => organization.reportUsage(orgId, report));
+  }
+
+  reportEdgeUsage(orgId: string, report: EdgeUsageReport) {
+    return this.#repeat((organization) => organization.reportEdgeUsage(orgId, report));
   }
 
   readUsage(orgId: string, request: ReadUsageRequest) {

@@ -188,4 +188,14 @@ export const organizationMigrations: readonly Migration[] = [
     version: 8,
     statements: ['ALTER TABLE cluster ADD COLUMN remains TEXT'],
   },
+  {
+    version: 9,
+    statements: [
+      `CREATE TABLE usage_edge (
+        reporter TEXT PRIMARY KEY,
+        number INTEGER NOT NULL,
+        reported_at_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

@@ -7,7 +7,7 @@ import type { LeaseWanted } from './quota-leases.ts';
 import type { QuotaRpc } from './quota-rpc.ts';
 import type { QuotaSettings } from './quota-settings.ts';
 import type { MeteredOrganization } from './usage/metered-organization.ts';
-import type { BudgetChange, ReadUsageRequest, UsageRpc } from './usage-rpc.ts';
+import type { BudgetChange, EdgeUsageReport, ReadUsageRequest, UsageRpc } from './usage-rpc.ts';
 
 /** What an organization uses, and may use: the part of its verbs that knows nothing of who may do what. */
 export abstract class OrganizationUse implements UsageRpc, QuotaRpc {
@@ -41,6 +41,10 @@ export abstract class OrganizationUse implements UsageRpc, QuotaRpc {
 
   async reportUsage(orgId: string, report: PartitionUsageReport) {
     return this.told(this.refuse(orgId) ?? this.usage.report(report));
+  }
+
+  async reportEdgeUsage(orgId: string, report: EdgeUsageReport) {
+    return this.told(this.refuse(orgId) ?? this.usage.reportEdge(report));
   }
 
   async readUsage(orgId: string, request: ReadUsageRequest) {

@@ -2,7 +2,7 @@ import type { BudgetStanding } from '../../authorization/budget-standing.ts';
 import { ok, type Result } from '../../errors/result.ts';
 import type { PartitionUsageReport, UsageReceipt } from '../../log/usage/usage-report.ts';
 import type { Actor } from '../organization-rpc.ts';
-import type { BudgetChange, ReadUsageRequest, UsagePage } from '../usage-rpc.ts';
+import type { BudgetChange, EdgeUsageReceipt, EdgeUsageReport, ReadUsageRequest, UsagePage } from '../usage-rpc.ts';
 import { type BudgetDescription, type BudgetPorts, type BudgetSurroundings, Budgets } from './budgets.ts';
 import { UsageLedger } from './usage-ledger.ts';
 import { readUsagePage } from './usage-page.ts';
@@ -28,6 +28,12 @@ export class MeteredOrganization {
     const lastPeriod = this.#ledger.report(report, this.#ports.clock.nowMs());
     this.#budgets.review();
     return ok({ lastPeriod, nextReportMs: this.#budgets.reportMs });
+  }
+
+  reportEdge(report: EdgeUsageReport): Result<EdgeUsageReceipt> {
+    this.#ledger.reportEdge(report, this.#ports.clock.nowMs());
+    this.#budgets.review();
+    return ok({ nextReportMs: this.#budgets.reportMs });
   }
 
   read(request: ReadUsageRequest): Result<UsagePage> {

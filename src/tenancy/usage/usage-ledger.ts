@@ -2,6 +2,7 @@ import { limits } from '../../limits.ts';
 import { dayOf, dayStartMs, nobodysKey, otherKeys } from '../../log/usage/usage-counts.ts';
 import type { PartitionUsageReport } from '../../log/usage/usage-report.ts';
 import type { SqlStore } from '../../platform/sql-store.ts';
+import type { EdgeUsageReport } from '../usage-rpc.ts';
 import { dollarsOf, type UsageTotals } from './prices.ts';
 import { hoursByDay } from './storage-hours.ts';
 import { settle, unheard } from './usage-settlement.ts';
@@ -31,6 +32,12 @@ const foldedShare = 0.1;
 
 /** A partition that keeps nothing and was last heard of so long ago will not report again. */
 const partitionMemoryMs = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * An edge is forgotten when it was not heard of for so long: it gives up within an hour what it could not tell, so that
+ * nothing comes twice by then.
+ */
+const reporterMemoryMs = 24 * 60 * 60 * 1000;
 
 /**
  * What an organization used, a row a day, cluster, topic and key, over the private database of its object. What
@@ -75,6 +82,19 @@ export class UsageLedger {
       });
     }
     return standing.lastPeriod;
+  }
+
+  /** Enters what an edge reports, which may come twice. */
+  reportEdge({ reporter, number, entries }: EdgeUsageReport, nowMs: number): void {
+    const [first] = entries;
+    if (first === undefined || number <= this.#store.lastReport(reporter)) return;
+    this.#sql.transaction(() => {
+      this.#prune(nowMs);
+      for (const { counts, ...name } of entries) this.#add(name, counts);
+      const own = { objectRequests: 1, rowsWritten: entries.length + 2 };
+      this.#add({ day: dayOf(nowMs), clusterId: first.clusterId, topic: '', keyId: nobodysKey }, own);
+      this.#store.putReport(reporter, number, nowMs);
+    });
   }
 
   /** What was used, a row a group, in the order of their names; what is kept counts up to now. */
@@ -133,6 +153,7 @@ export class UsageLedger {
     this.#rowsOfDay.clear();
     this.#store.pruneDays(day - limits.usageDays.value);
     this.#store.prunePartitions(nowMs - partitionMemoryMs);
+    this.#store.pruneReporters(nowMs - reporterMemoryMs);
   }
 }
 

@@ -92,6 +92,21 @@ export class UsageStore {
     );
   }
 
+  /** The number of the last report of an edge; 0 when there was none. */
+  lastReport(reporter: string): number {
+    const [row] = this.#sql.query<{ number: number }>('SELECT number FROM usage_edge WHERE reporter = ?', reporter);
+    return row?.number ?? 0;
+  }
+
+  putReport(reporter: string, number: number, nowMs: number): void {
+    this.#sql.run('INSERT OR REPLACE INTO usage_edge VALUES (?, ?, ?)', reporter, number, nowMs);
+  }
+
+  /** Forgets edges that were not heard of since. */
+  pruneReporters(beforeMs: number): void {
+    this.#sql.run('DELETE FROM usage_edge WHERE reported_at_ms < ?', beforeMs);
+  }
+
   hasDay({ day, clusterId, topic, keyId }: DayName): boolean {
     const rows = this.#sql.query(
       'SELECT 1 AS found FROM usage_day WHERE day = ? AND cluster_id = ? AND topic = ? AND key_id = ?',

@@ -49,6 +49,31 @@ describe('the ledger', () => {
     expect(read('topic', startMs + 50 * day).get('orders')?.localByteHours).toBeCloseTo(4_000, 6);
   });
 
+  test('enters a report of an edge once, whatever comes when', () => {
+    const served = (recordsOut: number) => ({
+      day: dayOf(startMs),
+      clusterId: 'acme1',
+      topic: 'orders',
+      keyId: 'key1',
+      counts: { ...noCounts, recordsOut, bytesOut: 100 * recordsOut, requests: 1 },
+    });
+    ledger.reportEdge({ reporter: 'one', number: 1, entries: [served(2)] }, startMs);
+    ledger.reportEdge({ reporter: 'one', number: 1, entries: [served(2)] }, startMs + 1);
+    ledger.reportEdge({ reporter: 'two', number: 1, entries: [served(3)] }, startMs + 2);
+    ledger.reportEdge({ reporter: 'one', number: 2, entries: [served(4)] }, startMs + 3);
+    ledger.reportEdge({ reporter: 'one', number: 1, entries: [served(2)] }, startMs + 4);
+    expect(read('topic', startMs).get('orders')).toMatchObject({ recordsOut: 9, bytesOut: 900, requests: 3 });
+    expect(read('key', startMs).get('')?.objectRequests).toBe(3);
+    expect(ledger.entered.bytes).toBe(900);
+  });
+
+  test('forgets an edge a day after it was heard of', () => {
+    const entries = [{ day: 1, clusterId: 'acme1', topic: '', keyId: 'key1', counts: { ...noCounts, requests: 1 } }];
+    ledger.reportEdge({ reporter: 'one', number: 1, entries }, startMs);
+    ledger.reportEdge({ reporter: 'two', number: 1, entries }, startMs + day + hour);
+    expect(sql.query('SELECT reporter FROM usage_edge')).toEqual([{ reporter: 'two' }]);
+  });
+
   test('gives each day (UTC) its hours', () => {
     ledger.report(stored(10, 0), startMs);
     const days = read('day', startMs + 2 * day);
