@@ -1,6 +1,12 @@
 import { DurableObject } from 'cloudflare:workers';
 import { platformPrincipal } from '../src/authorization/principal.ts';
-import { createQuotaGate, createRefusalNote, createSignInNote, identitySignIn } from '../src/composition.ts';
+import {
+  createQuotaGate,
+  createRefusalNote,
+  createSignInNote,
+  createUsageMeter,
+  identitySignIn,
+} from '../src/composition.ts';
 import { jsonSubprotocol, pingText, pongText } from '../src/contracts/websocket.ts';
 import { assert } from '../src/errors/assert.ts';
 import { EdgeCredentials } from '../src/gateway/credentials/edge-credentials.ts';
@@ -11,6 +17,7 @@ import { HighWatermarks } from '../src/gateway/high-watermarks.ts';
 import { QuotaBuckets } from '../src/gateway/quota-buckets.ts';
 import { createShareEdge } from '../src/gateway/share/share-edge.ts';
 import { ShareGroupMemory } from '../src/gateway/share/share-group-memory.ts';
+import { EdgeUsage } from '../src/gateway/usage/edge-usage.ts';
 import type { GroupRef } from '../src/groups/group-ref.ts';
 import type { GroupRelayRpc } from '../src/groups/group-rpc.ts';
 import { decompress } from '../src/log/compression.ts';
@@ -42,33 +49,27 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
     const directory = new DurableObjectDirectory(env);
     const newMemberId = () => crypto.randomUUID();
     const pause = (ms: number) => scheduler.wait(ms);
+    const keepAlive = (work: Promise<unknown>) => ctx.waitUntil(work);
+    const around = { cluster: ref.cluster, clock: systemClock, random: Math.random, pause };
     const edge = createEdge({
+      ...around,
       principal: platformPrincipal(ref.cluster),
       directory,
-      cluster: ref.cluster,
       blobs: new R2BlobStore(env.SEGMENTS),
-      clock: systemClock,
-      random: Math.random,
-      pause,
       memory: new EdgeMemory(),
     });
     const { rpc, ends } = createGroupEdge({
+      ...around,
       edge,
-      cluster: ref.cluster,
       connect: (group) => directory.group(group),
-      clock: systemClock,
-      random: Math.random,
-      pause,
       newMemberId,
       highWatermarks: new HighWatermarks(),
     });
     const { groups, consumer } = createShareEdge({
+      ...around,
       edge,
-      cluster: ref.cluster,
       group: (group) => directory.shareGroup(group),
       partition: (partition) => directory.sharePartition(partition),
-      random: Math.random,
-      pause,
       newId: newMemberId,
       memory: new ShareGroupMemory(systemClock),
     });
@@ -81,25 +82,26 @@ export class Relay extends DurableObject<Env> implements RelayRpc, GroupRelayRpc
       identities: identitySignIn(env),
       memory: new PrincipalMemory(),
       operatorKey: null,
-      failed: createSignInNote(env, (work) => ctx.waitUntil(work)),
-      keepAlive: (work) => ctx.waitUntil(work),
+      failed: createSignInNote(env, keepAlive),
+      keepAlive,
     });
     this.#sockets = new HibernatingSockets(ctx);
     this.#service = new RelayService({
       principals: {
         authority: durableAuthority(env, { kind: 'relay', name: relay }),
-        refused: createRefusalNote(env, (work) => ctx.waitUntil(work)),
+        refused: createRefusalNote(env, keepAlive),
         resolve: (token) => credentials.token(token, ref.cluster.clusterId),
       },
       ...edge,
       relay,
-      quotas: createQuotaGate(env, (work) => ctx.waitUntil(work), new QuotaBuckets()),
+      quotas: createQuotaGate(env, keepAlive, new QuotaBuckets()),
+      usage: createUsageMeter(env, keepAlive, new EdgeUsage()),
       groups: { cluster: ref.cluster, rpc, ends, clock: systemClock, newMemberId },
       shares: { groups, consumer },
       render: frameRecordRenderer(decompress),
       openSockets: () => this.#sockets.open(),
       pause,
-      keepAlive: (work) => ctx.waitUntil(work),
+      keepAlive,
     });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(pingText, pongText));
   }

@@ -28,6 +28,7 @@ import { createTenancyEdge, type TenancyEdge } from './gateway/tenancy-edge.ts';
 import { TopicsById } from './gateway/topics-by-id.ts';
 import { TransactionCaller } from './gateway/transactions/transaction-caller.ts';
 import { TransactionGateway } from './gateway/transactions/transaction-gateway.ts';
+import { EdgeUsage, type UsageMeter, usageMeter } from './gateway/usage/edge-usage.ts';
 import type { GroupRef } from './groups/group-ref.ts';
 import type { ShareGroupRef, SharePartitionRef } from './groups/share/share-ref.ts';
 import type { KafkaServices } from './kafka/kafka-services.ts';
@@ -54,6 +55,7 @@ import type { TransactionRef } from './transactions/transaction-ref.ts';
 
 const isolateMemory = new EdgeMemory();
 const quotaBuckets = new QuotaBuckets();
+const edgeUsage = new EdgeUsage();
 const highWatermarks = new HighWatermarks();
 const shareGroups = new ShareGroupMemory(systemClock);
 const topicNames = new Map<string, string>();
@@ -147,6 +149,21 @@ export function createQuotaGate(
   });
 }
 
+/** What is served, as an isolate counts it; an object that holds sockets counts for itself. */
+export function createUsageMeter(
+  env: Env,
+  keepAlive: (work: Promise<unknown>) => void,
+  usage: EdgeUsage = edgeUsage,
+): UsageMeter {
+  return usageMeter(usage, {
+    nowMs: () => systemClock.nowMs(),
+    newId: () => crypto.randomUUID(),
+    pause: (ms) => scheduler.wait(ms),
+    report: (orgId, report) => createTenancy(env).organization(orgId).reportEdgeUsage(orgId, report),
+    keepAlive,
+  });
+}
+
 /** Everything that is done on behalf of one principal, over the objects of this deployment. */
 export function createServices(env: Env, principal: Principal): Services {
   const { orgId, clusterId } = principal;
@@ -195,6 +212,7 @@ function createKafkaServices(
   keepAlive: (work: Promise<unknown>) => void,
 ): KafkaServices {
   const quotas = createQuotaGate(env, keepAlive);
+  const usage = createUsageMeter(env, keepAlive);
   const pause = (ms: number) => scheduler.wait(ms);
   const services = createServices(env, principal);
   const { catalog, cluster, routes, partitions, producer, reader, platformReader, upkeep, clock } = services;
@@ -202,7 +220,7 @@ function createKafkaServices(
   const shared = { principal, catalog, cluster, routes, topicsById, partitions, producer, upkeep, clock };
   const { groups, shares, transactions } = services;
   const acls = createAclEdge(principal, createTenancy(env).organization);
-  return { ...shared, reader, platformReader, groups, shares, transactions, acls, quotas, pause };
+  return { ...shared, reader, platformReader, groups, shares, transactions, acls, quotas, usage, pause };
 }
 
 const actSums = new ActSums();

@@ -11,6 +11,7 @@ import {
   createServices,
   createTenancy,
   createTokenNote,
+  createUsageMeter,
 } from './composition.ts';
 import { clustersToSweep } from './gateway/cluster-sweep.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
@@ -44,6 +45,7 @@ function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>):
     hostOf: hostOfRequest,
     dashboardFiles: dashboardFilesOf(env),
     quotas: createQuotaGate(env, (work) => context.waitUntil(work)),
+    usage: createUsageMeter(env, (work) => context.waitUntil(work)),
     refused: createRefusalNote(env, (work) => context.waitUntil(work)),
     tokenMade: createTokenNote(env, (work) => context.waitUntil(work)),
   };

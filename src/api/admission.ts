@@ -4,7 +4,7 @@ import type { QuotaUse } from '../authorization/quota-gate.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import type { OperationAuthorization } from './openapi/authorization.ts';
 import type { Arrival } from './platform.ts';
-import { answeringPushed, quotaUseOf } from './quota-use.ts';
+import { answeringPushed, quotaUseOf, topicOf } from './quota-use.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -32,6 +32,7 @@ export async function admit(
     const counted = await countUse(arrival, principal, id, quotaUseOf(id, authorization, request, parameter));
     if (!counted.ok) return counted;
   }
+  platform.usage.count(principal, topicOf(authorization, parameter), { requests: 1 });
   return ok(platform.services(principal));
 }
 

@@ -16,6 +16,7 @@ import { meteredAnswer } from './quota-use.ts';
 import { answerRestProxy } from './rest-proxy/rest-proxy.ts';
 import { allowedMethods } from './route-match.ts';
 import { withSecurityHeaders } from './security-headers.ts';
+import { countSent } from './sent-records.ts';
 import type { ApiContext, ApiEnv, Handler, Services } from './services.ts';
 
 /** The HTTP API as the Worker calls it: one answer for every request, whatever it is. */
@@ -41,7 +42,7 @@ export function createApp(): Api {
       const guarded = platform.mode === 'open' ? guardRequest(request) : passed;
       if (!guarded.ok) return countedRefusal(problemAnswer(guarded.error));
       if (isDashboardPath(pathOf(request.url))) return answerDashboard(request, platform.dashboardFiles);
-      const arrival = arrivalAt(platform);
+      const arrival = arrivalAt(platform, request);
       const answer = await answerGuarded(router, request, arrival, context);
       return withCors(withBudget(withSecurityHeaders(answer), arrival), arrival, request.headers.get('origin'));
     },
@@ -127,6 +128,7 @@ function contextOf(c: Context<ApiEnv>, env: Services): ApiContext {
       c.env.spendFetchBytes?.(bytes);
       c.env.spendFetchBytes = null;
     },
+    sent: (records, bytes) => countSent(c.env, records, bytes),
     get executionCtx() {
       return c.executionCtx;
     },

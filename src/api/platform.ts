@@ -1,6 +1,7 @@
 import type { Principal } from '../authorization/principal.ts';
 import type { QuotaGate } from '../authorization/quota-gate.ts';
 import type { Credentials } from '../gateway/ports.ts';
+import type { UsageMeter } from '../gateway/usage/edge-usage.ts';
 import type { DashboardFiles } from './dashboard.ts';
 import type { Services } from './services.ts';
 
@@ -16,6 +17,7 @@ export type Platform = {
   /** The built dashboard; null where the platform was deployed or started without it. */
   readonly dashboardFiles: DashboardFiles | null;
   readonly quotas: QuotaGate;
+  readonly usage: UsageMeter;
   /** Told of every access that was refused to somebody who is known; `action` is the operation's id. */
   refused(principal: Principal, action: string, resource: string): void;
   /** Told of every browser token that a key made; no object is asked to make one, so none writes it down. */
@@ -25,12 +27,14 @@ export type Platform = {
 /** A request under way, with on whose behalf it comes once that is known. */
 export type Arrival = {
   readonly platform: Platform;
+  /** Whether the answer leaves without its body. */
+  readonly isHead: boolean;
   principal: Principal | null;
   /** Told of the bytes of its answer; null unless they count against a quota. */
   spendFetchBytes: ((bytes: number) => void) | null;
 };
 
 /** A request that nothing is known of yet. */
-export function arrivalAt(platform: Platform): Arrival {
-  return { platform, principal: null, spendFetchBytes: null };
+export function arrivalAt(platform: Platform, request: Request): Arrival {
+  return { platform, isHead: request.method === 'HEAD', principal: null, spendFetchBytes: null };
 }

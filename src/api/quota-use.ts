@@ -38,15 +38,18 @@ export function quotaUseOf(
   const { kind } = authorization;
   if (kind === 'public' || kind === 'operator') return null;
   if (kind === 'access' && authorization.resourceType === 'ORGANIZATION') return null;
-  const isAboutTopic = kind === 'access' && authorization.resourceType === 'TOPIC';
-  const topic =
-    isAboutTopic && 'parameter' in authorization.resource ? parameter(authorization.resource.parameter) : null;
   return {
-    topic,
+    topic: topicOf(authorization, parameter),
     requests: 1,
     produceBytes: takingRecords.has(id) ? bodyBytes(request) : 0,
     isFetch: answeringRecords.has(id),
   };
+}
+
+/** The topic that an operation's path names; null when it is about none, or names them in its body. */
+export function topicOf(authorization: OperationAuthorization, parameter: (name: string) => string): string | null {
+  if (authorization.kind !== 'access' || authorization.resourceType !== 'TOPIC') return null;
+  return 'parameter' in authorization.resource ? parameter(authorization.resource.parameter) : null;
 }
 
 /** A body whose length nobody says counts as the largest there may be: it must not be a way around the quota. */

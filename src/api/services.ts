@@ -14,6 +14,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { RelayDoor } from '../relay/ports.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
 import type { Arrival } from './platform.ts';
+import type { CountSent } from './sent-records.ts';
 
 /**
  * Everything a route may call on behalf of one principal. It is made for the request once it is known who asks, and
@@ -53,6 +54,7 @@ export type ApiContext = Pick<Context<ApiEnv>, 'req' | 'executionCtx'> & {
   readonly env: Services;
   /** Counts so many bytes against quotas of fetched bytes, in place of those that the answer has. */
   readonly chargeAnswer: (bytes: number) => void;
+  readonly sent: CountSent;
 };
 
 /** One route: it answers every request it is given, failures included; only bugs are thrown. */

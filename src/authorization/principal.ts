@@ -45,6 +45,11 @@ export function accountOf({ keyId, kind, id }: Principal): string {
   return keyId ?? (kind === 'member' ? id.replace(/^User:/, '') : '');
 }
 
+/** Whether what it uses is counted: operators, the platform itself and open mode use nothing of an organization's. */
+export function isMetered({ kind }: Principal): boolean {
+  return kind === 'key' || kind === 'member' || kind === 'browser_token';
+}
+
 /** Everyone, in open mode. */
 export function anonymousPrincipal(cluster: { readonly orgId: string; readonly clusterId: string }): Principal {
   return {

@@ -5,6 +5,11 @@ const counted = {
     .number()
     .describe('Records stored, exactly as the log has them; markers of transactions are records of nobody.'),
   bytes_in: z.number().describe('Bytes of the record batches stored, exactly.'),
+  records_out: z
+    .number()
+    .describe('Records sent to readers: each as often as it was sent. Never too many; a crash may lose the last ones.'),
+  bytes_out: z.number().describe('Bytes of the answers and frames that had these records.'),
+  requests: z.number().describe('HTTP requests that were let in, handshakes of WebSockets among them.'),
   object_requests: z.number(),
   rows_read: z.number(),
   rows_written: z.number(),

@@ -2,6 +2,7 @@ import { assert } from '../errors/assert.ts';
 import type { Failed, Failure, Result } from '../errors/result.ts';
 import { ok } from '../errors/result.ts';
 import { decodeBase64, encodeBase64 } from '../json/base64.ts';
+import { recordsIn } from '../log/batch-walk.ts';
 import type { PartitionRef } from '../log/partition-ref.ts';
 import type { ReadFrom, ReadReply } from '../log/partition-rpc.ts';
 import type { RemoteSegment } from '../log/remote-segments.ts';
@@ -64,6 +65,7 @@ export const readHeaders = {
   logStartOffset: 'millrace-log-start-offset',
   lastStableOffset: 'millrace-last-stable-offset',
   leaderEpoch: 'millrace-leader-epoch',
+  recordCount: 'millrace-record-count',
 } as const;
 
 /** Set when the body is a plan and no batches. */
@@ -85,7 +87,10 @@ export function encodeReadReply(reply: ReadReply): Response {
     [readHeaders.leaderEpoch]: String(leaderEpoch),
   };
   if (plan === undefined) {
-    const length = { 'content-length': String(batches.length) };
+    const length = {
+      'content-length': String(batches.length),
+      [readHeaders.recordCount]: String(recordsIn(batches)),
+    };
     return new Response(batches as Uint8Array<ArrayBuffer>, { headers: { ...headers, ...length } });
   }
   const segments = plan.segments.map((segment) => ({ ...segment, index: encodeBase64(segment.index) }));

@@ -9,6 +9,7 @@ import type { ShareEdge } from '../gateway/share/share-edge.ts';
 import type { TopicsById } from '../gateway/topics-by-id.ts';
 import type { TransactionGateway } from '../gateway/transactions/transaction-gateway.ts';
 import type { Upkeep } from '../gateway/upkeep.ts';
+import type { UsageMeter } from '../gateway/usage/edge-usage.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
 
@@ -33,6 +34,7 @@ export type KafkaServices = {
   readonly acls: AclEdge | null;
   readonly clock: Clock;
   readonly quotas: QuotaGate;
+  readonly usage: UsageMeter;
   readonly pause: (ms: number) => Promise<void>;
 };
 

@@ -1,5 +1,6 @@
 import { type QuotaUse, retryAfterMsOf } from '../authorization/quota-gate.ts';
 import { ok, type Result } from '../errors/result.ts';
+import { recordsIn } from '../log/batch-walk.ts';
 import type { ConnectionMute } from './connection/connection-mute.ts';
 import type { KafkaServices } from './kafka-services.ts';
 
@@ -9,7 +10,7 @@ const holdMaxMs = 10_000;
 /** No answer asks for a longer silence: a quota may have been raised, and clients give up what is silent. */
 const throttleMaxMs = 30_000;
 
-type Ports = Pick<KafkaServices, 'principal' | 'quotas' | 'clock' | 'pause'>;
+type Ports = Pick<KafkaServices, 'principal' | 'quotas' | 'usage' | 'clock' | 'pause'>;
 
 /**
  * One request against the quotas of its principal. As in Kafka, clients are slowed down rather than refused: what was
@@ -60,7 +61,12 @@ export class RequestQuotas {
     return ok(null);
   }
 
-  spendFetchBytes(topic: string, bytes: number): void {
+  /** Counts batches that an answer has, for quotas and for usage. */
+  sent(topic: string, batches: Uint8Array): void {
+    const { usage, principal } = this.#services;
+    const bytes = batches.length;
+    const recordsOut = recordsIn(batches);
+    if (recordsOut > 0) usage.count(principal, topic, { recordsOut, bytesOut: bytes });
     if (this.#isBounded) this.#services.quotas.spendFetchBytes(this.#services.principal, topic, bytes);
   }
 

@@ -34,6 +34,17 @@ export function cutBatches(row: Uint8Array, offset: number, maxBytes: number, en
   return { batches: start < 0 ? row.subarray(0, 0) : row.subarray(start, end), nextOffset };
 }
 
+/** Records in whole batches, without the markers of transactions. */
+export function recordsIn(batches: Uint8Array): number {
+  let records = 0;
+  for (let at = 0; at < batches.length; ) {
+    const { sizeBytes, recordCount, isControl } = readBatchHeader(batches, at);
+    if (!isControl) records += recordCount;
+    at += sizeBytes;
+  }
+  return records;
+}
+
 /** The CRC of the batch in `row` whose last offset is the one before `endOffset`. */
 export function batchEndingAt(row: Uint8Array, endOffset: number): BatchEnd {
   for (let at = 0; at < row.length; ) {

@@ -1,9 +1,10 @@
 import type { Principal } from '../authorization/principal.ts';
-import { accountOf } from '../authorization/principal.ts';
+import { accountOf, isMetered } from '../authorization/principal.ts';
 import { credentialIsOver, type PrincipalAuthority } from '../authorization/principal-authority.ts';
 import { PrincipalWatch } from '../authorization/principal-watch.ts';
 import type { QuotaGate } from '../authorization/quota-gate.ts';
 import { type Failed, type Failure, failed, type Result } from '../errors/result.ts';
+import { recordsIn } from './batch-walk.ts';
 import {
   clientFrame,
   encodeErrorFrame,
@@ -50,6 +51,8 @@ export interface FastDoorLog {
   readonly quotas: QuotaGate;
   /** Told of what a principal was refused, for its organization's audit log. */
   refused(principal: Principal, action: string, resource: string): void;
+  /** Told of records that were sent to somebody whose usage is counted, by key or member. */
+  sent(keyId: string, counts: { readonly recordsOut: number; readonly bytesOut: number }): void;
   pause(ms: number): Promise<void>;
   nowMs(): number;
   readonly highWatermark: number;
@@ -333,7 +336,7 @@ export class FastDoor<Socket extends FastSocket> {
       frame ??= encodeRecordsFrame(row.baseOffset, next, this.#log.highWatermark, row.batches);
       this.#send(socket, frame);
       this.#setSubscription(socket, session, { ...subscription, next, credit: subscription.credit - frame.length });
-      this.#quotas.pushed(session, frame.length);
+      this.#sent(session, row.batches, frame.length);
     }
   }
 
@@ -405,8 +408,17 @@ export class FastDoor<Socket extends FastSocket> {
       next: nextOffset,
       credit: subscription.credit - frame.length,
     });
-    this.#quotas.pushed(session, frame.length);
+    this.#sent(session, shown, frame.length);
     return frame.length;
+  }
+
+  /** A frame with these batches was sent: it counts against quotas, and for usage. */
+  #sent(session: FastSession, batches: Uint8Array, frameBytes: number): void {
+    this.#quotas.pushed(session, frameBytes);
+    const { principal, isClosed } = session;
+    if (isClosed || !isMetered(principal)) return;
+    const recordsOut = recordsIn(batches);
+    if (recordsOut > 0) this.#log.sent(accountOf(principal), { recordsOut, bytesOut: frameBytes });
   }
 }
 

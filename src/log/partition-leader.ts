@@ -37,6 +37,7 @@ import { StorageGauge } from './storage-gauge.ts';
 import type { TransactionMarker } from './transactions/transaction-marker.ts';
 import { TransactionStore } from './transactions/transaction-store.ts';
 import { countedBlobs, PartitionUsage, type UsagePorts } from './usage/partition-usage.ts';
+import type { UsageCounts } from './usage/usage-counts.ts';
 import type { Witness } from './witness.ts';
 
 /** While there are appends, the alarm comes this often: it repeats lost deliveries and reports the partition's size. */
@@ -423,6 +424,7 @@ export class PartitionLeader<Socket extends FastSocket> {
       authority: leader.#ports.authority,
       quotas: leader.#ports.quotas,
       refused: leader.#ports.refused,
+      sent: (keyId: string, counts: Partial<UsageCounts>) => leader.usage.countSent(keyId, counts),
       pause: (ms: number) => leader.#ports.pause(ms),
       nowMs: () => leader.#ports.clock.nowMs(),
       get highWatermark() {

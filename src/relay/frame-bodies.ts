@@ -13,12 +13,14 @@ export class FrameBody {
   readonly as: ValueRendering;
   /** What the keys of its records match; null for all records. */
   readonly keysId: string | null;
+  /** How many records it has. */
+  readonly count: number;
   readonly #text: string;
   readonly #textBytes: number;
   #last: { readonly head: string; readonly position: string; readonly frame: Frame } | null = null;
 
   constructor(
-    range: { from: number; to: number; as: ValueRendering; keysId: string | null },
+    range: { from: number; to: number; as: ValueRendering; keysId: string | null; count: number },
     text: string,
     textBytes: number,
   ) {
@@ -26,6 +28,7 @@ export class FrameBody {
     this.to = range.to;
     this.as = range.as;
     this.keysId = range.keysId;
+    this.count = range.count;
     this.#text = text;
     this.#textBytes = textBytes;
   }
@@ -85,7 +88,7 @@ export class FrameBodies {
     assert(value.to > from && value.to <= to, 'a frame covers offsets of its batches');
     const before = `"partition":${partition},"from":${from},"to":${value.to},"high_watermark":${highWatermark},"records":[`;
     const body = new FrameBody(
-      { from, to: value.to, as, keysId },
+      { from, to: value.to, as, keysId, count: value.count },
       `${before}${value.text}${beforePosition}`,
       before.length + value.textBytes + beforePosition.length,
     );

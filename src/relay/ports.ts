@@ -9,6 +9,7 @@ import type { PartitionEnds } from '../gateway/partition-ends.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { ShareConsumer } from '../gateway/share/share-consumer.ts';
 import type { TieredReader } from '../gateway/tiered-reader.ts';
+import type { UsageMeter } from '../gateway/usage/edge-usage.ts';
 import type { GroupRpc } from '../groups/group-rpc.ts';
 import type { ShareGroupRpc } from '../groups/share/share-group-rpc.ts';
 import type { ProduceRecord } from '../json/produce-record.ts';
@@ -45,6 +46,8 @@ export type RenderRequest = {
 };
 
 export type RenderedRecords = {
+  /** How many are in the text. */
+  readonly count: number;
   /** Record objects joined by commas, without brackets. */
   readonly text: string;
   /** Bytes of `text` in UTF-8. */
@@ -75,6 +78,7 @@ export type RelayPorts = {
   readonly groups: RelayGroupPorts;
   readonly principals: RelayPrincipalPorts;
   readonly quotas: QuotaGate;
+  readonly usage: UsageMeter;
   readonly shares: RelaySharePorts;
 };
 

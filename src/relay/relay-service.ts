@@ -344,7 +344,7 @@ export class RelayService implements CatchUpOutcome {
       subscription.creditBytes -= bytes;
       subscription.session.send(text);
       subscription.session.changed();
-      this.#quotas.pushed(subscription, bytes);
+      this.#quotas.pushed(subscription, body.value.count, bytes);
     }
     feed.learnEnd(cursor.next);
   }

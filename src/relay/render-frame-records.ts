@@ -22,6 +22,7 @@ export function frameRecordRenderer(decompress: Decompress): RenderRecords {
     const { texts, textBytes, nextOffset } = rendered.value;
     // Nothing to show means that the range was compacted, holds markers or is not for this reader: it is covered all
     // the same.
-    return ok({ text: texts.join(','), textBytes, to: texts.length === 0 ? to : Math.min(nextOffset, to) });
+    const shownTo = texts.length === 0 ? to : Math.min(nextOffset, to);
+    return ok({ count: texts.length, text: texts.join(','), textBytes, to: shownTo });
   };
 }

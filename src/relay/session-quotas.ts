@@ -2,6 +2,7 @@ import { PushThrottle } from '../authorization/push-throttle.ts';
 import { type QuotaGate, type QuotaUse, retryAfterMsOf } from '../authorization/quota-gate.ts';
 import type { ClientFrame } from '../contracts/websocket.ts';
 import { type Failed, type Failure, failed, ok, type Result } from '../errors/result.ts';
+import type { UsageMeter } from '../gateway/usage/edge-usage.ts';
 import type { ReadFrame } from './client-frames.ts';
 import type { RelayPorts } from './ports.ts';
 import { maxWaitingFrames } from './relay-limits.ts';
@@ -19,10 +20,12 @@ export type QuotaActions = {
 /** Holds the sockets of a relay to the quotas of their principals: what they send, and what is pushed to them. */
 export class SessionQuotas {
   readonly #gate: QuotaGate;
+  readonly #usage: UsageMeter;
   readonly #throttle: PushThrottle<Subscription>;
 
-  constructor(ports: Pick<RelayPorts, 'quotas' | 'pause' | 'keepAlive'>, actions: QuotaActions) {
+  constructor(ports: Pick<RelayPorts, 'quotas' | 'usage' | 'pause' | 'keepAlive'>, actions: QuotaActions) {
     this.#gate = ports.quotas;
+    this.#usage = ports.usage;
     this.#throttle = new PushThrottle<Subscription>({
       gate: ports.quotas,
       pause: ports.pause,
@@ -50,8 +53,12 @@ export class SessionQuotas {
     return outcome.ok || refuse(session, read, outcome.error);
   }
 
-  /** A frame of records was sent to a subscription. */
-  pushed(subscription: Subscription, bytes: number): void {
+  /** A frame of records was sent to a subscription: it counts against quotas, and for usage. */
+  pushed(subscription: Subscription, records: number, bytes: number): void {
+    const { session, topic } = subscription;
+    if (records > 0 && !session.isClosed) {
+      this.#usage.count(session.principal, topic, { recordsOut: records, bytesOut: bytes });
+    }
     this.#throttle.pushed(subscription, bytes);
   }
 

@@ -44,7 +44,7 @@ export type ShareWork = {
  * waits for credit, records, locks that run out, or the next heartbeat. While it lasts, the relay stays in memory.
  */
 export class ShareSubscriber {
-  readonly #ports: Pick<RelayPorts, 'shares' | 'groups' | 'quotas' | 'keepAlive' | 'pause'>;
+  readonly #ports: Pick<RelayPorts, 'shares' | 'groups' | 'quotas' | 'usage' | 'keepAlive' | 'pause'>;
   readonly #reader: PartitionReader;
   readonly #feeds: FeedTable;
   readonly #work: ShareWork;
@@ -264,9 +264,11 @@ export class ShareSubscriber {
       const head = JSON.stringify({ type: 'acquired', id, lock_duration_ms: lockMs });
       const frame = `${head.slice(0, -1)},"records":[${texts.join(',')}]}`;
       session.send(frame);
-      if (session.principal.quotas !== undefined) {
+      if (!session.isClosed) {
         const bytes = new TextEncoder().encode(frame).length;
+        const counts = { recordsOut: texts.length, bytesOut: bytes };
         this.#ports.quotas.spendFetchBytes(session.principal, topicOf(membership), bytes);
+        this.#ports.usage.count(session.principal, topicOf(membership), counts);
       }
     }
     session.changed();

@@ -45,6 +45,73 @@ describe('GET /v1/usage', () => {
     expect((await usage(umbrella)).total.records_in).toBe(4);
   });
 
+  test('has what each key read of each topic, by whatever route, and its requests', async () => {
+    const reader = await platform.key(acme, ['consume:topic:orders', 'consume:group:*']);
+    await produce(acme, ['a', 'b', 'c']);
+    const path = '/v1/topics/orders/partitions/';
+    let records = 0;
+    let bytes = 0;
+    for (const partition of [0, 1]) {
+      for (const accept of ['application/json', 'application/x-ndjson', 'application/vnd.millrace.batch']) {
+        const read = await platform.request(`${path}${partition}/records?offset=earliest`, {
+          credential: reader,
+          headers: { accept },
+        });
+        const body = await read.arrayBuffer();
+        if (Number(read.headers.get('millrace-high-watermark') ?? 1) === 0) continue;
+        if (accept === 'application/json') {
+          const shown = (JSON.parse(new TextDecoder().decode(body)) as { records: unknown[] }).records.length;
+          if (shown === 0) continue;
+          records += 3 * shown;
+        }
+        bytes += body.byteLength;
+      }
+    }
+    await platform.request(`${path}0/records?offset=earliest`, { credential: reader, method: 'HEAD' });
+    expect(records).toBe(9);
+    expect((await usage(acme)).total).toMatchObject({ records_out: 0, bytes_out: 0, requests: 0 });
+    await platform.tellUsage();
+    const byKey = await usage(acme, '?by=key');
+    const readers = byKey.usage.filter(({ records_out }) => records_out > 0);
+    expect(readers).toHaveLength(1);
+    expect(readers[0]).toMatchObject({
+      records_out: records,
+      bytes_out: bytes,
+      requests: 7,
+    });
+    expect((await usage(acme, '?by=topic')).usage.find(({ name }) => name === 'orders')).toMatchObject({
+      records_out: records,
+      bytes_out: bytes,
+    });
+    expect((await usage(umbrella)).total.records_out).toBe(0);
+  });
+
+  test('has what a group read, topic by topic', async () => {
+    await send(acme, 'POST', '/v1/topics', { name: 'memos' });
+    await produce(acme, ['a', 'b']);
+    await send(acme, 'POST', '/v1/topics/memos/records', { records: [{ value: 'x' }] });
+    const body = { topics: ['orders', 'memos'], from: 'earliest', wait_ms: 0 };
+    let bytes = 0;
+    let member: { member_id?: string; member_epoch?: number; positions?: unknown } = {};
+    let records = 0;
+    for (let round = 0; round < 3; round += 1) {
+      const { member_id, member_epoch } = member;
+      const joined = member_id === undefined ? body : { member_id, member_epoch, wait_ms: 0 };
+      const answer = await send(acme, 'POST', '/v1/groups/crew/consume', joined);
+      const text = await answer.text();
+      const consumed = JSON.parse(text) as { records: unknown[]; member_id: string; member_epoch: number };
+      if (consumed.records.length > 0) bytes += new TextEncoder().encode(text).length;
+      records += consumed.records.length;
+      member = consumed;
+      if (records > 0) break;
+    }
+    await platform.tellUsage();
+    const rows = (await usage(acme, '?by=topic')).usage;
+    const out = Object.fromEntries(rows.map(({ name, records_out }) => [name, records_out]));
+    expect(out).toMatchObject({ memos: 1, orders: 2 });
+    expect(rows.reduce((sum, { bytes_out }) => sum + bytes_out, 0)).toBe(bytes);
+  });
+
   test('is of the month until today, unless other days are asked for', async () => {
     await produce(acme, ['a']);
     await tell(acme);

@@ -3,6 +3,7 @@ import { noQuotas, type QuotaGate } from '../../src/authorization/quota-gate.ts'
 import { ok, type Result } from '../../src/errors/result.ts';
 import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
+import { noUsage, type UsageMeter } from '../../src/gateway/usage/edge-usage.ts';
 import type { GroupRelayRpc, GroupRpc } from '../../src/groups/group-rpc.ts';
 import type { DeliveryReply } from '../../src/log/partition-rpc.ts';
 import { decompressPortable } from '../../src/log/portable-decompression.ts';
@@ -29,6 +30,7 @@ export class RelayHarness {
   nowMs = 0;
   principals: RelayPrincipalPorts = openPrincipals;
   quotas: QuotaGate = noQuotas;
+  usage: UsageMeter = noUsage;
   /** The groups that its sockets' members belong to; none at first. */
   readonly groups: GroupRpc;
   #life = 0;
@@ -110,6 +112,7 @@ export class RelayHarness {
     return new RelayService({
       principals: this.principals,
       quotas: this.quotas,
+      usage: this.usage,
       tiered,
       relay: 'relay-1',
       routes: this.topic,

@@ -4,6 +4,7 @@ import { noQuotas } from '../../src/authorization/quota-gate.ts';
 import type { ServerFrame } from '../../src/contracts/websocket.ts';
 import { openPrincipal } from '../../src/gateway/open-credentials.ts';
 import { TieredMemory, TieredReader } from '../../src/gateway/tiered-reader.ts';
+import { noUsage } from '../../src/gateway/usage/edge-usage.ts';
 import { decompress } from '../../src/log/compression.ts';
 import type { RelaySocket } from '../../src/relay/ports.ts';
 import { RelayService } from '../../src/relay/relay-service.ts';
@@ -136,6 +137,7 @@ class World {
     return new RelayService({
       principals: openPrincipals,
       quotas: noQuotas,
+      usage: noUsage,
       ...services,
       tiered,
       relay: 'relay-1',

@@ -14,6 +14,7 @@ import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.
 import { QuotaBuckets, quotaGate } from '../../src/gateway/quota-buckets.ts';
 import { SignupMemory } from '../../src/gateway/signup-edge.ts';
 import { createTenancyEdge } from '../../src/gateway/tenancy-edge.ts';
+import { EdgeUsage, usageMeter } from '../../src/gateway/usage/edge-usage.ts';
 import type { KafkaPlatform } from '../../src/kafka/serve-connection.ts';
 import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
@@ -53,6 +54,9 @@ export class ClosedPlatform {
   /** The platform as Kafka connections come to it. */
   readonly kafka: Omit<KafkaPlatform, 'reportError'>;
   readonly #sums = new ActSums();
+  /** Ends the waits of edges that have counted something. */
+  readonly #telling: Promise<unknown>[] = [];
+  readonly #untold: (() => void)[] = [];
   readonly #tenancy = createTenancyEdge({
     connect: (orgId) => this.#tenants.get(orgId)?.world.organization ?? new OrganizationWorld(orgId).organization,
     directory: new OrganizationWorld('none').directory,
@@ -113,10 +117,19 @@ export class ClosedPlatform {
         return world.organization.leaseQuotas(orgId, wanted);
       },
     });
+    const usage = usageMeter(new EdgeUsage(), {
+      nowMs: () => this.nowMs,
+      newId: () => crypto.randomUUID(),
+      pause: () => new Promise((wake) => this.#untold.push(wake)),
+      report: (orgId, report) =>
+        this.#tenants.get(orgId)!.world.organization.reportEdgeUsage(orgId, structuredClone(report)),
+      keepAlive: (work) => this.#telling.push(work),
+    });
     this.kafka = {
       servicesOf: (principal) => ({
         ...memoryKafkaServices(this.#tenants.get(principal.orgId)!.cluster, this.#servicesOf(principal)),
         quotas,
+        usage,
       }),
       credentials,
       scram: testScram,
@@ -135,6 +148,7 @@ export class ClosedPlatform {
       hostOf: (request) => request.headers.get('test-host') ?? undefined,
       dashboardFiles: null,
       quotas,
+      usage,
       refused,
       tokenMade: note('token'),
     };
@@ -162,6 +176,12 @@ export class ClosedPlatform {
     const minted = await this.request('/v1/tokens', { method: 'POST', credential: keyText, body: { cap } });
     assert(minted.status === 201, await minted.clone().text());
     return ((await minted.json()) as { token: string }).token;
+  }
+
+  /** Has edges tell organizations what they served. */
+  async tellUsage(): Promise<void> {
+    for (const wake of this.#untold.splice(0)) wake();
+    await Promise.all(this.#telling.splice(0));
   }
 
   request(path: string, { method = 'GET', credential = null, headers = {}, body }: ClosedInit = {}): Promise<Response> {

@@ -3,6 +3,7 @@ import { noQuotas } from '../../src/authorization/quota-gate.ts';
 import { createAclEdge } from '../../src/gateway/acl-edge.ts';
 import { openPrincipal, openSaslCredentials } from '../../src/gateway/open-credentials.ts';
 import { TopicsById } from '../../src/gateway/topics-by-id.ts';
+import { noUsage } from '../../src/gateway/usage/edge-usage.ts';
 import type { BrokerList, KafkaServices } from '../../src/kafka/kafka-services.ts';
 import type { ScramPorts } from '../../src/kafka/sasl/scram-exchange.ts';
 import { type KafkaArrival, type KafkaPlatform, serveKafkaConnection } from '../../src/kafka/serve-connection.ts';
@@ -20,7 +21,7 @@ export function memoryKafkaServices(platform: MemoryPlatform, services = platfor
   const { catalog, cluster, routes } = services;
   const topicsById = new TopicsById({ catalog, cluster, routes, names: new Map() });
   const acls = createAclEdge(services.principal, services.tenancy.organization);
-  return { ...services, topicsById, acls, quotas: noQuotas, pause };
+  return { ...services, topicsById, acls, quotas: noQuotas, usage: noUsage, pause };
 }
 
 export const testScram: ScramPorts = { hash: nodeKeyedHash, newNonce: () => crypto.randomUUID() };

@@ -4,6 +4,7 @@ import { noAuthority } from '../../src/authorization/principal-authority.ts';
 import { noQuotas } from '../../src/authorization/quota-gate.ts';
 import { failed } from '../../src/errors/result.ts';
 import { openCredentials } from '../../src/gateway/open-credentials.ts';
+import { noUsage } from '../../src/gateway/usage/edge-usage.ts';
 import type { RelayPrincipalPorts } from '../../src/relay/ports.ts';
 
 /** A platform in open mode, whose doors lead to these services. */
@@ -16,6 +17,7 @@ export function openPlatform(services: Services): Platform {
     dashboardFiles: null,
     quotas: noQuotas,
     tokenMade: () => {},
+    usage: noUsage,
     refused: () => {},
   };
 }

@@ -1,10 +1,12 @@
 import type { Result } from '../../errors/result.ts';
+import type { CountSent } from '../sent-records.ts';
 import type { Services } from '../services.ts';
 
 /** One request of a REST Proxy door, as its handler sees it. */
 export type RestCall = {
   readonly request: Request;
   readonly services: Services;
+  readonly sent: CountSent;
   readonly context: ExecutionContext | undefined;
   /** Where the door begins, without a slash at its end, such as `http://127.0.0.1:8082`: links are made with it. */
   readonly base: string;

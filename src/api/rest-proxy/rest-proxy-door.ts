@@ -14,7 +14,7 @@ export async function fetchRestProxy(
 ): Promise<Response> {
   const guarded = platform.mode === 'open' ? guardRequest(request) : ok(null);
   if (!guarded.ok) return refusal(guarded.error, versionOf(new URL(request.url).pathname));
-  const arrival = arrivalAt(platform);
+  const arrival = arrivalAt(platform, request);
   const answer = await answerRestProxy(request, '', arrival, context);
   return withCors(withBudget(withSecurityHeaders(answer), arrival), arrival, request.headers.get('origin'));
 }

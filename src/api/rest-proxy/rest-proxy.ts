@@ -8,6 +8,7 @@ import type { Arrival } from '../platform.ts';
 import { challenge, thrownFailure } from '../problem.ts';
 import { meteredAnswer } from '../quota-use.ts';
 import { dataHeaders } from '../security-headers.ts';
+import { countSent } from '../sent-records.ts';
 import { v2Authorizations, v3Authorizations } from './authorizations.ts';
 import { type RestVersion, toRestError } from './error-codes.ts';
 import { metadataTypes } from './media-types.ts';
@@ -84,6 +85,7 @@ export async function answerRestProxy(
   const answer = await answerRoute(route, {
     request,
     services: admitted.value,
+    sent: (records, bytes) => countSent(arrival, records, bytes),
     context,
     base: `${origin}${prefix}`,
     path: found.parameters,

@@ -4,12 +4,13 @@ import type { Consumed } from '../../gateway/group-consumer.ts';
 import { membershipJson } from '../../gateway/group-json.ts';
 import { renderRecords } from '../../json/render-records.ts';
 import { decompress } from '../../log/compression.ts';
+import type { SentRecords } from '../sent-records.ts';
 
 const encoder = new TextEncoder();
 
 export type ConsumeRendering = { readonly as: ValueRendering; readonly maxRecords: number };
 
-export type ConsumeAnswer = { readonly body: Uint8Array; readonly recordCount: number };
+export type ConsumeAnswer = { readonly body: Uint8Array; readonly records: SentRecords };
 
 /**
  * The answer to a consume call, as bytes: records are rendered text and never objects. Positions are those after the
@@ -23,6 +24,7 @@ export function renderConsumeAnswer(consumed: Consumed, rendering: ConsumeRender
   };
   for (const { topic, partition, from } of starts) if (from !== null) setPosition(topic, partition, from);
   const parts: Uint8Array[] = [];
+  const records = new Map<string, number>();
   let recordCount = 0;
   for (const { topic, partition, batches, startOffset, nextOffset } of fetched.partitions) {
     const maxRecords = rendering.maxRecords - recordCount;
@@ -46,13 +48,14 @@ export function renderConsumeAnswer(consumed: Consumed, rendering: ConsumeRender
     setPosition(topic, partition, count === 0 ? nextOffset : rendered.value.nextOffset);
     if (count > 0) parts.push(rendered.value.joinBytes(',', recordCount === 0 ? '' : ','));
     recordCount += count;
+    records.set(topic, (records.get(topic) ?? 0) + count);
   }
   const gaps = fetched.gaps.map((gap) => ({ ...gap, reason: 'retention' }));
   const head = JSON.stringify(membershipJson(reply, refused)).slice(0, -1);
   const tail = `],"positions":${JSON.stringify(positions)}${gaps.length === 0 ? '' : `,"gaps":${JSON.stringify(gaps)}`}}`;
   return ok({
     body: concatenate([encoder.encode(`${head},"records":[`), ...parts, encoder.encode(tail)]),
-    recordCount,
+    records,
   });
 }
 

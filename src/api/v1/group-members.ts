@@ -13,7 +13,6 @@ import type { OffsetCommit } from '../../groups/committed-offset.ts';
 import type { GroupRef } from '../../groups/group-ref.ts';
 import { limits } from '../../limits.ts';
 import { jsonAnswer, jsonTextAnswer } from '../answers.ts';
-import { metrics } from '../metrics.ts';
 import { problemAnswer } from '../problem.ts';
 import { readQuery } from '../query.ts';
 import { readJson } from '../request-body.ts';
@@ -44,8 +43,7 @@ async function groupConsume(c: ApiContext): Promise<Response> {
   const { as = 'auto', max_records: maxRecords = limits.readRecords.value } = body.value;
   const answer = renderConsumeAnswer(consumed.value, { as, maxRecords });
   if (!answer.ok) return problemAnswer(answer.error);
-  metrics.count('millrace_records_out_total', {}, answer.value.recordCount);
-  metrics.count('millrace_bytes_out_total', {}, answer.value.body.length);
+  c.sent(answer.value.records, answer.value.body.length);
   return jsonTextAnswer(answer.value.body);
 }
 

@@ -156,31 +156,42 @@ async function readRecords(c: ApiContext): Promise<Response> {
     minBytes: query.value.min_bytes,
     isolation: query.value.isolation,
   };
-  if (format.value === mediaTypes.batch) return batchAnswer(await env.reader.read(options));
+  if (format.value === mediaTypes.batch) return batchAnswer(c, options.topic, await env.reader.read(options));
   const some = await env.reader.readSome(options);
   if (!some.ok) return problemAnswer(some.error);
   const { read, matcher } = some.value;
   const batches = new Uint8Array(await read.response.arrayBuffer());
-  metrics.count('millrace_bytes_out_total', {}, batches.length);
   const rendering = { partition: partition.value, matcher };
-  return renderedAnswer(batches, read, rendering, query.value, format.value);
+  const answer = renderAnswer(batches, read, rendering, query.value, format.value);
+  if (!answer.ok) return problemAnswer(answer.error);
+  const { records, body, headers } = answer.value;
+  c.sent(new Map([[options.topic, records]]), body.length);
+  return headers === null ? jsonTextAnswer(body) : dataAnswer(body, mediaTypes.ndjson, headers);
 }
 
 /** The partition's own answer, passed on without a look at the body. */
-function batchAnswer(outcome: Result<ReadThrough>): Response {
+function batchAnswer(c: ApiContext, topic: string, outcome: Result<ReadThrough>): Response {
   if (!outcome.ok) return problemAnswer(outcome.error);
   const read = outcome.value;
-  metrics.count('millrace_bytes_out_total', {}, Number(read.response.headers.get('content-length') ?? 0));
+  const fact = (name: string) => Number(read.response.headers.get(name) ?? 0);
+  c.sent(new Map([[topic, fact(readHeaders.recordCount)]]), fact('content-length'));
   return dataAnswer(read.response.body ?? '', mediaTypes.batch, offsetHeaders(read, read.nextOffset));
 }
 
-function renderedAnswer(
+/** A body of records; JSON says the offsets in it, and NDJSON in headers. */
+type RenderedAnswer = {
+  readonly records: number;
+  readonly body: Uint8Array;
+  readonly headers: Record<string, string> | null;
+};
+
+function renderAnswer(
   batches: Uint8Array,
   read: ReadThrough,
   { partition, matcher }: { readonly partition: number; readonly matcher: RecordKeyMatcher | null },
   query: ReadQuery,
   format: string,
-): Response {
+): Result<RenderedAnswer> {
   const isNdjson = format === mediaTypes.ndjson;
   const rendered = renderRecords(batches, {
     partition,
@@ -192,18 +203,18 @@ function renderedAnswer(
     ...(matcher === null ? {} : { isShown: (key) => matcher.matches(key) }),
     decompress,
   });
-  if (!rendered.ok) return problemAnswer(rendered.error);
+  if (!rendered.ok) return rendered;
   const { offsets } = rendered.value;
   // Without a record among them, the offsets that were read are passed over.
   const nextOffset = offsets.length === 0 ? read.nextOffset : rendered.value.nextOffset;
-  metrics.count('millrace_records_out_total', {}, offsets.length);
+  const records = offsets.length;
   if (isNdjson) {
-    const lines = offsets.length === 0 ? '' : rendered.value.joinBytes('\n', '', '\n');
-    return dataAnswer(lines, mediaTypes.ndjson, offsetHeaders(read, nextOffset));
+    const body = records === 0 ? new Uint8Array(0) : rendered.value.joinBytes('\n', '', '\n');
+    return ok({ records, body, headers: offsetHeaders(read, nextOffset) });
   }
   const { highWatermark, logStartOffset } = read;
   const end = `],"next_offset":${nextOffset},"high_watermark":${highWatermark},"log_start_offset":${logStartOffset}}`;
-  return jsonTextAnswer(rendered.value.joinBytes(',', '{"records":[', end));
+  return ok({ records, body: rendered.value.joinBytes(',', '{"records":[', end), headers: null });
 }
 
 function offsetHeaders(read: ReadThrough, nextOffset: number): Record<string, string> {

@@ -7,7 +7,6 @@ import {
 } from '../../contracts/share-groups.ts';
 import { limits } from '../../limits.ts';
 import { emptyAnswer, jsonAnswer, jsonTextAnswer } from '../answers.ts';
-import { metrics } from '../metrics.ts';
 import { problemAnswer } from '../problem.ts';
 import { readQuery } from '../query.ts';
 import { readJson } from '../request-body.ts';
@@ -17,6 +16,8 @@ import { shareGroupRefOf } from './share-groups.ts';
 
 /** Longer ones are cut: they are shown to people and mean nothing. */
 const maxClientIdCharacters = 128;
+
+const encoder = new TextEncoder();
 
 const acquireShared: Handler = async (c) => {
   const query = readQuery(c.req.url, {});
@@ -44,9 +45,9 @@ const acquireShared: Handler = async (c) => {
     lock_duration_ms: group.config.lockDurationMs,
     session_timeout_ms: sessionTimeoutMs,
   });
-  const answer = `${head.slice(0, -1)},"records":[${texts.join(',')}]}`;
-  metrics.count('millrace_records_out_total', {}, texts.length);
-  metrics.count('millrace_bytes_out_total', {}, answer.length);
+  const answer = encoder.encode(`${head.slice(0, -1)},"records":[${texts.join(',')}]}`);
+  const [topic = null, ...others] = request.topics;
+  c.sent(new Map([[others.length === 0 ? topic : null, texts.length]]), answer.length);
   return jsonTextAnswer(answer);
 };
 

@@ -75,6 +75,9 @@ function totalsJson({ totals, dollars }: Omit<UsageRow, 'group'>): UsageTotalsJs
   return {
     records_in: totals.recordsIn,
     bytes_in: totals.bytesIn,
+    records_out: totals.recordsOut,
+    bytes_out: totals.bytesOut,
+    requests: totals.requests,
     object_requests: totals.objectRequests,
     rows_read: totals.rowsRead,
     rows_written: totals.rowsWritten,

@@ -52,11 +52,19 @@ function print({ from, to, by, usage: rows, total, month }: Usage, output: Invoc
     name,
     row.records_in,
     renderBytes(row.bytes_in),
+    row.records_out,
+    renderBytes(row.bytes_out),
+    row.requests,
     renderBytes(row.stored_byte_hours + row.r2_byte_hours),
     dollars(row.dollars),
   ];
   const table = [...rows.map((row) => cells(row.name === '' ? '-' : row.name, row)), cells('total', total)];
-  output.line(renderTable([by.toUpperCase(), 'RECORDS IN', 'BYTES IN', 'BYTES x HOURS', 'COST'], table));
+  output.line(
+    renderTable(
+      [by.toUpperCase(), 'RECORDS IN', 'BYTES IN', 'RECORDS OUT', 'BYTES OUT', 'REQUESTS', 'BYTES x HOURS', 'COST'],
+      table,
+    ),
+  );
   output.line(
     `\n${from} to ${to}. ${month.month} so far: ${dollars(month.dollars)}; forecast: ${dollars(month.forecast_dollars)}.`,
   );

@@ -1,4 +1,4 @@
-import { accountOf, type Principal } from '../../authorization/principal.ts';
+import { accountOf, isMetered, type Principal } from '../../authorization/principal.ts';
 import type { Result } from '../../errors/result.ts';
 import type { UsageCounts } from '../../log/usage/usage-counts.ts';
 import { usageReportMs } from '../../log/usage/usage-report.ts';
@@ -103,11 +103,6 @@ export class EdgeUsage {
 /** Usage as everything that is served on behalf of a principal counts it. */
 export function usageMeter(usage: EdgeUsage, ports: EdgeUsagePorts): UsageMeter {
   return { count: (principal, topic, counts) => usage.count(principal, topic, counts, ports) };
-}
-
-/** Operators, the platform itself and open mode use nothing of an organization's. */
-export function isMetered({ kind }: Principal): boolean {
-  return kind === 'key' || kind === 'member' || kind === 'browser_token';
 }
 
 /** Whichever wait is the last one reports, so that nothing that was counted stays; the others only when it is due. */

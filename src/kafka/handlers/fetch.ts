@@ -58,7 +58,7 @@ async function fetch(call: KafkaCall, request: Request) {
   const reads = await readPatiently(call, request, admitted.ok ? wanted : refused(wanted, admitted));
   for (const [index, read] of reads.entries()) {
     const { route } = wanted[index]!;
-    if (route.ok && read.ok) call.quotas.spendFetchBytes(route.value.topic, read.value.records.length);
+    if (route.ok && read.ok) call.quotas.sent(route.value.topic, read.value.records);
   }
   let at = 0;
   const responses = request.topics.map(({ topic, topicId, partitions }) => ({

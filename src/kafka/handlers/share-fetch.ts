@@ -150,7 +150,7 @@ async function takeOnce(
       if (!found.ok) continue;
       const { records, acquired, highWatermark, nextChangeInMs } = found.value;
       session.keep(one.key, found.value, call.session.shares.nowMs, group.group.config.lockDurationMs);
-      call.quotas.spendFetchBytes(one.route.topic, records.length);
+      call.quotas.sent(one.route.topic, records);
       leftBytes -= records.length;
       leftRecords -= acquired.reduce((sum, { first, last }) => sum + last - first + 1, 0);
       looked.push({ route: one.route, partition: one.partition, offset: highWatermark, nextChangeInMs });

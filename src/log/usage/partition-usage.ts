@@ -1,3 +1,4 @@
+import type { AlarmClock } from '../../platform/alarm.ts';
 import type { BlobStore } from '../../platform/blob-store.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { SqlStore } from '../../platform/sql-store.ts';
@@ -10,9 +11,13 @@ import type { PartitionUsageReport, ReportUsage } from './usage-report.ts';
 /** Cloudflare bills so many incoming messages of a WebSocket as one request. */
 const messagesPerRequest = 20;
 
+/** What is sent to readers in so long is told together. */
+const gatheringMs = 5_000;
+
 export type UsagePorts = {
   readonly sql: SqlStore;
   readonly clock: Clock;
+  readonly alarm: AlarmClock;
   readonly reportUsage: ReportUsage;
 };
 
@@ -32,6 +37,8 @@ export class PartitionUsage {
   #rows: { readonly read: number; readonly written: number };
   #messages = 0;
   #reporting: Promise<boolean> | null = null;
+  /** Whether the alarm is armed for what was sent. */
+  #isAwaited = false;
 
   constructor(ports: UsagePorts, partition: MeteredPartition) {
     this.#ports = ports;
@@ -46,9 +53,15 @@ export class PartitionUsage {
     return this.#meter.text;
   }
 
-  /** Counts what somebody was sent, or how long they were connected. */
-  count(keyId: string, counts: Partial<UsageCounts>): void {
-    this.#meter.add(keyId, counts, this.#ports.clock.nowMs());
+  /** Counts what somebody was sent, which the alarm tells of: readers alone arm no other. */
+  countSent(keyId: string, counts: Partial<UsageCounts>): void {
+    const nowMs = this.#ports.clock.nowMs();
+    this.#meter.add(keyId, counts, nowMs);
+    if (this.#isAwaited) return;
+    this.#isAwaited = true;
+    this.#ports.alarm.armBy(Math.max(this.#meter.dueMs, nowMs + gatheringMs)).catch(() => {
+      this.#isAwaited = false;
+    });
   }
 
   /** Counts what the partition's own work is billed for besides its rows. */
@@ -70,6 +83,7 @@ export class PartitionUsage {
 
   /** Tells the organization when that is due; answers when the next report is, or null when there is nothing to tell. */
   async reportDue(nowMs: number): Promise<number | null> {
+    this.#isAwaited = false;
     if (this.#pending() === null) return null;
     if (this.#meter.dueMs <= nowMs) await this.report();
     return this.#pending() === null ? null : Math.max(this.#meter.dueMs, nowMs);

@@ -1,6 +1,7 @@
 import { noQuotas } from '../../../src/authorization/quota-gate.ts';
 import { createEdge, EdgeMemory } from '../../../src/gateway/edge.ts';
 import { openPrincipal } from '../../../src/gateway/open-credentials.ts';
+import { noUsage } from '../../../src/gateway/usage/edge-usage.ts';
 import { decompress } from '../../../src/log/compression.ts';
 import type { RelaySocket } from '../../../src/relay/ports.ts';
 import { RelayService } from '../../../src/relay/relay-service.ts';
@@ -58,6 +59,7 @@ function constructRelay(platform: Platform, life: Life<RelayInstance>, name: str
   const service: RelayService = new RelayService({
     principals: openPrincipals,
     quotas: noQuotas,
+    usage: noUsage,
     relay: name,
     routes,
     partitions,

@@ -1,6 +1,5 @@
 import { failed, ok, type Result } from '../../../errors/result.ts';
 import { limits } from '../../../limits.ts';
-import { metrics } from '../../metrics.ts';
 import { relaySignal } from '../../v1/record-signal.ts';
 import { embeddedType, formatOfType } from '../media-types.ts';
 import { refused } from '../refusal.ts';
@@ -23,9 +22,8 @@ const readRecords: RestHandler = async (call) => {
     relaySignal(relays),
   );
   if (!read.ok) return read;
-  const { text, recordCount, format } = read.value;
-  metrics.count('millrace_records_out_total', {}, recordCount);
-  metrics.count('millrace_bytes_out_total', {}, text.length);
+  const { text, records, format } = read.value;
+  call.sent(records, new TextEncoder().encode(text).length);
   return restTextAnswer({ ...call, contentType: answerType(call, format) }, text);
 };
 

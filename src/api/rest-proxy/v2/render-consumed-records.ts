@@ -7,11 +7,12 @@ import { decodeUtf8 } from '../../../json/utf8-text.ts';
 import { limits } from '../../../limits.ts';
 import { decompress } from '../../../log/compression.ts';
 import { decodeBatches } from '../../../log/record.ts';
+import type { SentRecords } from '../../sent-records.ts';
 
 export type ConsumedRecords = {
   /** A JSON array. */
   readonly text: string;
-  readonly recordCount: number;
+  readonly records: SentRecords;
   readonly format: 'binary' | 'json';
 };
 
@@ -29,6 +30,7 @@ export function renderConsumedRecords(
 ): Result<InstanceRecords<ConsumedRecords>> {
   const render = format === 'json' ? renderJson : renderBinary;
   const texts: string[] = [];
+  const records = new Map<string, number>();
   const positions: { topic: string; partition: number; offset: number }[] = [];
   let sizeBytes = 0;
   let isFull = false;
@@ -44,6 +46,7 @@ export function renderConsumedRecords(
         return false;
       }
       sizeBytes += recordBytes;
+      records.set(topic, (records.get(topic) ?? 0) + 1);
       texts.push(`${named}${offset},"key":${render(key)},"value":${render(value)}}`);
       return true;
     });
@@ -54,7 +57,7 @@ export function renderConsumedRecords(
   const countedBytes = Math.max(sizeBytes, texts.length);
   const rendered = {
     text: `[${texts.join(',')}]`,
-    recordCount: texts.length,
+    records,
     format: format === 'json' ? 'json' : 'binary',
   } as const;
   return ok({ rendered, sizeBytes: countedBytes, positions });
