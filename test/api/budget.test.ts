@@ -41,6 +41,17 @@ describe('a budget', () => {
     }
   }
 
+  test('in bytes is used up by reading too', async () => {
+    await produce(acme);
+    await alter({ monthly_bytes: 5_000 });
+    await settle();
+    for (let count = 0; count < 10; count += 1) expect((await read(acme)).status).toBe(200);
+    await platform.tellUsage();
+    await settle();
+    expect((await read(acme)).status).toBe(429);
+    expect(await (await ask(acme, 'GET', '/v1/budget')).json()).toMatchObject({ state: 'stopped' });
+  });
+
   test('that is used up stops writing and reading with the way out, and nothing else', async () => {
     const reader = await platform.key(acme, ['consume:topic:orders', 'describe:topic:orders']);
     expect((await produce(acme)).status).toBe(200);
