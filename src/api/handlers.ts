@@ -25,6 +25,7 @@ import { tokenHandlers } from './v1/tokens.ts';
 import { topicHandlers } from './v1/topics.ts';
 import { transactionHandlers } from './v1/transactions.ts';
 import { usageHandlers } from './v1/usage.ts';
+import { usageMetricsHandlers } from './v1/usage-metrics.ts';
 import { webSocketHandlers } from './v1/websocket.ts';
 
 /** Which function answers which operation. A module of routes exports its handlers by operation id. */
@@ -54,5 +55,6 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...quotaHandlers,
   ...sessionHandlers,
   ...usageHandlers,
+  ...usageMetricsHandlers,
   ...budgetHandlers,
 };

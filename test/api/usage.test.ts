@@ -112,6 +112,22 @@ describe('GET /v1/usage', () => {
     expect(rows.reduce((sum, { bytes_out }) => sum + bytes_out, 0)).toBe(bytes);
   });
 
+  test('is told to Prometheus, topic by topic', async () => {
+    await produce(acme, ['a', 'b']);
+    await send(acme, 'GET', '/v1/topics/orders/partitions/0/records?offset=earliest');
+    await send(acme, 'GET', '/v1/topics/orders/partitions/1/records?offset=earliest');
+    await tell(acme);
+    await platform.tellUsage();
+    const answer = await send(acme, 'GET', '/v1/usage/metrics');
+    expect(answer.headers.get('content-type')).toContain('version=0.0.4');
+    const lines = (await answer.text()).split('\n');
+    expect(lines).toContain('millrace_usage_records_in_total{topic="orders"} 2');
+    expect(lines).toContain('millrace_usage_records_out_total{topic="orders"} 2');
+    expect(lines.filter((line) => line.startsWith('# TYPE'))).toHaveLength(7);
+    const others = await (await send(umbrella, 'GET', '/v1/usage/metrics')).text();
+    expect(others).not.toContain('records_out_total{topic="orders"} 2');
+  });
+
   test('is of the month until today, unless other days are asked for', async () => {
     await produce(acme, ['a']);
     await tell(acme);

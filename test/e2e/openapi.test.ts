@@ -104,6 +104,7 @@ it('every operation of the document is what the running platform does', async ()
       '/v1/audit',
       '/v1/quotas',
       '/v1/usage',
+      '/v1/usage/metrics',
       '/v1/budget',
     ]) {
       await walk('GET', path, 400);

@@ -39,6 +39,16 @@ export const usageOperations = {
     },
     errors: [...objectErrors, 'INVALID_REQUEST', 'SECURITY_DISABLED'],
   },
+  readUsageMetrics: {
+    method: 'GET',
+    path: '/v1/usage/metrics',
+    authorization: onOrganization('DESCRIBE'),
+    tag: 'Organizations',
+    summary: 'The usage of the month by topic, as Prometheus reads it',
+    description: 'Counters since the first of the month (UTC), of all clusters.',
+    answers: { 200: { description: 'Text format 0.0.4.', content: { 'text/plain': { schema: { type: 'string' } } } } },
+    errors: [...objectErrors, 'INVALID_REQUEST', 'SECURITY_DISABLED'],
+  },
   describeBudget: {
     method: 'GET',
     path: '/v1/budget',

@@ -96,6 +96,7 @@ export const matrix: Readonly<Record<string, string>> = {
   alterQuotas:                  '200  200    +  C  C  C  C  C  C  C  C  C  C',
   describeSession:              '200  200    +  +  +  +  +  +  +  +  +  +  +',
   readUsage:                    '200  200    +  +  +  C  C  C  C  C  C  C  +',
+  readUsageMetrics:             '200  200    +  +  +  C  C  C  C  C  C  C  +',
   describeBudget:               '200  200    +  +  +  C  C  C  C  C  C  C  +',
   alterBudget:                  '200  200    +  C  C  C  C  C  C  C  C  C  C',
   welcome:                      '200  200    +  +  +  +  +  +  +  +  +  +  +',
