@@ -86,6 +86,16 @@ describe('GET /v1/usage', () => {
     expect((await usage(umbrella)).total.records_out).toBe(0);
   });
 
+  test('has what a search found, and nothing of what it went past', async () => {
+    await produce(acme, ['a', 'é', 'c']);
+    const found = await send(acme, 'GET', '/v1/topics/orders/search?where=value%20%3D%3D%20%22%C3%A9%22');
+    const body = await found.arrayBuffer();
+    expect(JSON.parse(new TextDecoder().decode(body))).toMatchObject({ records: [{ value: 'é' }] });
+    await send(acme, 'GET', '/v1/topics/orders/search?where=value%20%3D%3D%20%22z%22');
+    await platform.tellUsage();
+    expect((await usage(acme)).total).toMatchObject({ records_out: 1, bytes_out: body.byteLength });
+  });
+
   test('has what a group read, topic by topic', async () => {
     await send(acme, 'POST', '/v1/topics', { name: 'memos' });
     await produce(acme, ['a', 'b']);

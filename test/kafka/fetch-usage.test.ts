@@ -21,6 +21,7 @@ test('counts the batches that a fetch answers, and nothing for one that answers 
     authority: noAuthority,
     clock,
     pause,
+    keepAlive: () => {},
   };
   const connection = new KafkaTestConnection({ kafka, arrival: { principal: openPrincipal } });
   const batches = [batchOf('one', 'two'), batchOf('three')];

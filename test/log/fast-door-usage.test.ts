@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { noAuthority } from '../../src/authorization/principal-authority.ts';
 import { ok } from '../../src/errors/result.ts';
 import {
   encodeProduceFrame,
@@ -42,7 +43,11 @@ class MeteredDoor {
     const door = new MeteredDoor();
     door.partition.wrapPorts = (ports) => ({
       ...ports,
-      authority: { epoch: async () => ok(3), find: async (_, asked) => ok(asked.map(() => member)) },
+      authority: {
+        ...noAuthority,
+        epoch: async () => ok(3),
+        find: async (_, asked) => ok(asked.map(() => member)),
+      },
       reportUsage: (report) => door.#report(report),
     });
     door.partition.restart();

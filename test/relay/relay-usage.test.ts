@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { noAuthority } from '../../src/authorization/principal-authority.ts';
 import { failed, ok } from '../../src/errors/result.ts';
 import type { UsageCounts } from '../../src/log/usage/usage-counts.ts';
 import { binding, keyPrincipal } from '../authorization/principals.ts';
@@ -12,7 +13,11 @@ it('counts what each socket was sent, to the record and the byte, and no frame w
   const counted: { keyId: string | null; topic: string | null; counts: Partial<UsageCounts> }[] = [];
   harness.usage = { count: ({ keyId }, topic, counts) => counted.push({ keyId, topic, counts }) };
   harness.principals = {
-    authority: { epoch: async () => ok(7), find: async (_, asked) => ok(asked.map(() => member)) },
+    authority: {
+      ...noAuthority,
+      epoch: async () => ok(7),
+      find: async (_, asked) => ok(asked.map(() => member)),
+    },
     refused: () => {},
     resolve: async () => failed('SASL_AUTHENTICATION_FAILED', 'unknown'),
   };

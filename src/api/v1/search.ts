@@ -5,11 +5,12 @@ import { formatSearchCursor, parseSearchCursor, type SearchCursor } from '../../
 import { limits } from '../../limits.ts';
 import type { ReadFrom } from '../../log/partition-rpc.ts';
 import { jsonTextAnswer } from '../answers.ts';
-import { metrics } from '../metrics.ts';
 import { encodeCursor, pageCursor } from '../page-cursor.ts';
 import { problemAnswer } from '../problem.ts';
 import { flag, integer, integerOr, oneOf, type QueryValues, readQuery, text } from '../query.ts';
 import type { ApiContext, Handler } from '../services.ts';
+
+const encoder = new TextEncoder();
 
 const searchQuery = {
   where: text({ min: 1, max: limits.filterCharacters.value, absent: undefined }),
@@ -41,8 +42,9 @@ async function searchRecords(c: ApiContext): Promise<Response> {
   if (!from.ok) return problemAnswer(from.error);
   const cursor = readCursor(query.value);
   if (!cursor.ok) return problemAnswer(cursor.error);
+  const topic = req.param('topic') ?? '';
   const searched = await searchTopic(env, {
-    topic: req.param('topic') ?? '',
+    topic,
     filter: filter.value,
     partition: partition ?? null,
     everyPartition: every_partition,
@@ -54,7 +56,8 @@ async function searchRecords(c: ApiContext): Promise<Response> {
     nowMs: env.clock.nowMs(),
   });
   if (!searched.ok) return problemAnswer(searched.error);
-  const answer = searchAnswer(searched.value);
+  const answer = encoder.encode(searchAnswer(searched.value));
+  c.sent(new Map([[topic, recordCount(searched.value)]]), answer.length);
   // A search that finds nothing was work all the same.
   c.chargeAnswer(Math.max(answer.length, searched.value.scanned.bytes));
   return jsonTextAnswer(answer);
@@ -81,9 +84,6 @@ function readCursor({ cursor }: SearchQuery): Result<SearchCursor | null> {
 /** Records are rendered as text and never parsed again, so that their numbers keep all digits. */
 function searchAnswer({ found, scanned, partitions, partitionCount, isNarrowedByKey, cursor }: Searched): string {
   const records = found.map((rendered) => rendered.joinText(',')).join(',');
-  const count = found.reduce((sum, { offsets }) => sum + offsets.length, 0);
-  metrics.count('millrace_records_out_total', {}, count);
-  metrics.count('millrace_bytes_out_total', {}, records.length);
   const rest = JSON.stringify({
     scanned,
     partitions: partitions.map(({ partition, nextOffset, endOffset }) => ({
@@ -96,4 +96,8 @@ function searchAnswer({ found, scanned, partitions, partitionCount, isNarrowedBy
     cursor: cursor === null ? null : encodeCursor(formatSearchCursor(cursor)),
   });
   return `{"records":[${records}],${rest.slice(1)}`;
+}
+
+function recordCount({ found }: Searched): number {
+  return found.reduce((sum, { offsets }) => sum + offsets.length, 0);
 }
