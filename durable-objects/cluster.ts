@@ -25,6 +25,7 @@ import type {
 } from '../src/topics/catalog-rpc.ts';
 import { CatalogService } from '../src/topics/catalog-service.ts';
 import { isClusterObject } from '../src/topics/cluster-object-name.ts';
+import type { HistoryCommand } from '../src/topics/history-command.ts';
 
 /** A cluster's catalog. Owns nothing but wiring; what it does is in {@link CatalogService}. */
 export class Cluster extends DurableObject<Env> implements CatalogRpc {
@@ -65,10 +66,7 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
     return this.#catalog.describeTopic(cluster, topic, include);
   }
 
-  listTopics(
-    cluster: ClusterRef,
-    request: ListTopicsRequest,
-  ): Promise<Result<{ topics: TopicDescription[]; next: string | null }>> {
+  listTopics(cluster: ClusterRef, request: ListTopicsRequest) {
     return this.#catalog.listTopics(cluster, request);
   }
 
@@ -138,6 +136,10 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
 
   partitionWitness(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<Witness | null>> {
     return this.#catalog.partitionWitness(cluster, topicId, partition);
+  }
+
+  callHistory(cluster: ClusterRef, command: HistoryCommand) {
+    return this.#catalog.callHistory(cluster, command);
   }
 
   override alarm(): Promise<void> {

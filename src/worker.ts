@@ -14,6 +14,7 @@ import {
   createUsageMeter,
 } from './composition.ts';
 import { clustersToSweep } from './gateway/cluster-sweep.ts';
+import { HistorySweep } from './gateway/history-sweep.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
 import { sweepReporting } from './gateway/upkeep.ts';
 import { serveKafkaConnection } from './kafka/serve-connection.ts';
@@ -88,10 +89,11 @@ export default {
     const { directory, newId } = createTenancy(env);
     const clusters = env.MILLRACE_MODE === 'open' ? [localCluster] : await clustersToSweep(directory, newId());
     for (const cluster of clusters) {
-      const { upkeep, transactions } = createServices(env, platformPrincipal(cluster));
+      const { catalog, groups, upkeep, transactions } = createServices(env, platformPrincipal(cluster));
       const log = (line: object) => console.log(JSON.stringify({ ...cluster, ...line }));
       await sweepReporting(upkeep, log);
       await sweepReporting(transactions, log);
+      await sweepReporting(new HistorySweep({ cluster, catalog, groups }), log);
     }
   },
 } satisfies ExportedHandler<Env>;

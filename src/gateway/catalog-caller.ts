@@ -13,6 +13,7 @@ import type {
   ListTopicsRequest,
   PartitionReport,
 } from '../topics/catalog-rpc.ts';
+import type { HistoryCommand } from '../topics/history-command.ts';
 import { type RecordAttempt, recordsNothing } from './attempt-recorder.ts';
 import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
 
@@ -133,6 +134,10 @@ export class CatalogCaller implements CatalogRpc {
 
   partitionWitness(cluster: ClusterRef, topicId: string, partition: number) {
     return this.#repeat((catalog) => catalog.partitionWitness(cluster, topicId, partition));
+  }
+
+  callHistory(cluster: ClusterRef, command: HistoryCommand) {
+    return this.#repeat((catalog) => catalog.callHistory(cluster, command));
   }
 
   async #once<T>(attempt: (catalog: CatalogRpc) => Promise<Result<T>>): Promise<Result<T>> {

@@ -18,7 +18,6 @@ import { loadIdentity, type PartitionIdentity, storeClosed, storeConfig, storeLo
 import { PartitionLog } from './partition-log.ts';
 import { PartitionPurge } from './partition-purge.ts';
 import { readPartition } from './partition-read.ts';
-import type { PartitionRef } from './partition-ref.ts';
 import type {
   AppendReply,
   Isolation,
@@ -28,6 +27,7 @@ import type {
   ProducerDescription,
   ReadFrom,
   ReadReply,
+  ReportPartition,
 } from './partition-rpc.ts';
 import { isLastOfProducer } from './producer-state.ts';
 import { ProducerStore } from './producer-store.ts';
@@ -38,7 +38,6 @@ import type { TransactionMarker } from './transactions/transaction-marker.ts';
 import { TransactionStore } from './transactions/transaction-store.ts';
 import { countedBlobs, PartitionUsage, type UsagePorts } from './usage/partition-usage.ts';
 import type { UsageCounts } from './usage/usage-counts.ts';
-import type { Witness } from './witness.ts';
 
 /** While there are appends, the alarm comes this often: it repeats lost deliveries and reports the partition's size. */
 const upkeepIntervalMs = 5_000;
@@ -69,7 +68,7 @@ export type LeaderPorts = MaintenancePorts &
     readonly pause: (ms: number) => Promise<void>;
     readonly relays: RelayCaller;
     /** Tells the cluster how large the partition is, and what to hold its log against after a start. */
-    readonly report: (ref: PartitionRef, description: PartitionDescription, witness: Witness) => Promise<void>;
+    readonly report: ReportPartition;
     /** Ends the object's instance: its memory may no longer be what is stored. */
     readonly panic: (cause: unknown) => void;
   };
@@ -401,7 +400,7 @@ export class PartitionLeader<Socket extends FastSocket> {
     const description = this.describe();
     const text = JSON.stringify(description);
     if (text === this.#reported) return;
-    await this.#ports.report(this.identity.ref, description, this.standing.witness);
+    await this.#ports.report(this.identity.ref, description, this.standing.witness, this.usage.written);
     // The cluster's object is called, and keeps the report in a row.
     this.usage.countUnits({ objectRequests: 1, rowsWritten: 1 });
     this.#reported = text;

@@ -7,6 +7,8 @@ import type { PartitionRef } from './partition-ref.ts';
 import type { RemoteSegment } from './remote-segments.ts';
 import type { AbortedTransaction } from './transactions/open-transaction.ts';
 import type { TransactionClaim, TransactionMarker } from './transactions/transaction-marker.ts';
+import type { WrittenSoFar } from './usage/written-so-far.ts';
+import type { Witness } from './witness.ts';
 
 /**
  * The right to exist: what a cluster object issues for one partition and the partition stores as its first row. The
@@ -256,3 +258,11 @@ export interface PartitionRpc {
 export interface RelayRpc {
   deliver(delivery: Delivery): Promise<DeliveryReply>;
 }
+
+/** Tells the cluster how a partition stands, what its log is held against after its next start, and what it wrote. */
+export type ReportPartition = (
+  ref: PartitionRef,
+  description: PartitionDescription,
+  witness: Witness,
+  written: WrittenSoFar,
+) => Promise<void>;

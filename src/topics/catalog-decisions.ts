@@ -1,7 +1,13 @@
-import { failed, ok, type Result } from '../errors/result.ts';
+import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import { type Caps, checkCap } from '../limits/caps.ts';
 import { limits } from '../limits.ts';
-import type { AlterTopicRequest, CreateTopicRequest, ListTopicsRequest } from './catalog-rpc.ts';
+import type {
+  AlterTopicRequest,
+  CreateTopicRequest,
+  ListTopicsRequest,
+  TopicDescription,
+  TopicSummary,
+} from './catalog-rpc.ts';
 import { changeTopicConfig, type TopicConfigOverrides } from './topic-config.ts';
 import { quoteTopicName, validateTopicName } from './topic-name.ts';
 
@@ -153,3 +159,16 @@ export function decideDeliveryOutcome(
   if (nowMs < finalAtMs) return { attempts: 0, dueAtMs: finalAtMs };
   return outcome === 'under-way' ? { attempts: 0, dueAtMs: nowMs + purgeCheckMs } : null;
 }
+
+/** What a consumer group needs of it. */
+export const summaryOf = ({ topic, topicId, partitionCount }: TopicDescription): TopicSummary => ({
+  topic,
+  topicId,
+  partitionCount,
+});
+
+export const unknownTopicId = (topicId: string): Failed =>
+  failed(
+    'UNKNOWN_TOPIC_ID',
+    `There is no topic with id ${JSON.stringify(topicId.slice(0, 64))}; it may have been deleted.`,
+  );

@@ -1,7 +1,9 @@
 import type { Result } from '../errors/result.ts';
 import type { Caps } from '../limits/caps.ts';
 import type { PartitionDescription, PartitionGrant } from '../log/partition-rpc.ts';
+import type { WrittenSoFar } from '../log/usage/written-so-far.ts';
 import type { Witness } from '../log/witness.ts';
+import type { HistoryCommand, HistoryReply } from './history-command.ts';
 import type { TopicConfig } from './topic-config.ts';
 
 /** Which cluster a call means; the object compares it with its own identity. */
@@ -54,6 +56,8 @@ export type PartitionReport = PartitionDescription & {
   readonly topicId: string;
   /** What its log is held against after its next start; a partition of an older version sends none. */
   readonly witness?: Witness;
+  /** What was written since its object started; a partition of an older version does not say. */
+  readonly written?: WrittenSoFar;
 };
 
 /** A partition that was granted, so that it may have an object. */
@@ -182,4 +186,6 @@ export interface CatalogRpc {
   ): Promise<Result<{ transactionalIds: string[]; next: string | null }>>;
   /** The latest witness of a partition's log, or null without one; UNKNOWN_TOPIC_ID when its topic was deleted. */
   partitionWitness(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<Witness | null>>;
+  /** UNKNOWN_TOPIC_OR_PARTITION and GROUP_ID_NOT_FOUND of what is to be read and is not there. */
+  callHistory(cluster: ClusterRef, command: HistoryCommand): Promise<Result<HistoryReply>>;
 }

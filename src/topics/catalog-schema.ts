@@ -96,4 +96,19 @@ export const catalogMigrations: readonly Migration[] = [
     version: 8,
     statements: ['ALTER TABLE cluster ADD COLUMN ending_since_ms INTEGER'],
   },
+  {
+    version: 9,
+    statements: [
+      // In the row that a report writes anyway.
+      'ALTER TABLE granted_partition ADD COLUMN recent_writes TEXT',
+      `CREATE TABLE metric_series (
+        subject TEXT NOT NULL CHECK (subject IN ('cluster', 'topic', 'group')),
+        name TEXT NOT NULL,
+        entered_to_ms INTEGER NOT NULL,
+        latest TEXT NOT NULL,
+        points TEXT NOT NULL,
+        PRIMARY KEY (subject, name)
+      ) STRICT`,
+    ],
+  },
 ];

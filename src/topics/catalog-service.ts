@@ -6,7 +6,14 @@ import type { PartitionGrant } from '../log/partition-rpc.ts';
 import type { Witness } from '../log/witness.ts';
 import { isInitialized, openSchema } from '../platform/migrations.ts';
 import type { Signer } from '../platform/signer.ts';
-import { checkListTopics, decideAlterTopic, decideCreateTopic, type Topic } from './catalog-decisions.ts';
+import {
+  checkListTopics,
+  decideAlterTopic,
+  decideCreateTopic,
+  summaryOf,
+  type Topic,
+  unknownTopicId,
+} from './catalog-decisions.ts';
 import type {
   AlterTopicRequest,
   CatalogRpc,
@@ -24,12 +31,13 @@ import type {
   PartitionKey,
   PartitionReport,
   TopicDescription,
-  TopicSummary,
 } from './catalog-rpc.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { CatalogStore } from './catalog-store.ts';
 import { clusterIsEnding, endSomeTopics, remainsPerAnswer } from './cluster-end.ts';
+import { ClusterHistory } from './cluster-history.ts';
 import { GroupRegistry } from './group-registry.ts';
+import type { HistoryCommand, HistoryReply } from './history-command.ts';
 import { type OutboxPorts, PartitionOutbox } from './partition-outbox.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { coordinatorSweepPeriodMs, coordinatorsPerSweep, partitionsPerSweep, sweepRetryMs } from './sweep.ts';
@@ -64,6 +72,7 @@ export class CatalogService implements CatalogRpc {
   readonly #producerIds: ProducerIds;
   readonly #groups: GroupRegistry;
   readonly #transactionalIds: TransactionalIdRegistry;
+  readonly #history: ClusterHistory;
   /** Set when the stored data is of a newer version: every verb answers this then. */
   readonly #refusal: Failed | null;
   #identity: ClusterRef | null = null;
@@ -78,6 +87,7 @@ export class CatalogService implements CatalogRpc {
     this.#producerIds = new ProducerIds(ports.sql, this.#store);
     this.#groups = new GroupRegistry(ports.sql, () => this.#caps());
     this.#transactionalIds = new TransactionalIdRegistry(ports.sql, () => this.#caps());
+    this.#history = new ClusterHistory(ports, this.#store);
     const opened = openSchema(ports.sql, catalogMigrations);
     this.#refusal = opened.ok ? null : opened;
     if (opened.ok && opened.value) this.#identity = this.#store.loadIdentity();
@@ -328,6 +338,10 @@ export class CatalogService implements CatalogRpc {
     return ok(this.#store.witness(topicId, partition));
   }
 
+  async callHistory(cluster: ClusterRef, command: HistoryCommand): Promise<Result<HistoryReply>> {
+    return this.#refuse(cluster) ?? this.#history.call(command);
+  }
+
   /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
   async runAlarm(): Promise<void> {
     try {
@@ -431,15 +445,3 @@ export class CatalogService implements CatalogRpc {
     };
   }
 }
-
-const summaryOf = ({ topic, topicId, partitionCount }: TopicDescription): TopicSummary => ({
-  topic,
-  topicId,
-  partitionCount,
-});
-
-const unknownTopicId = (topicId: string): Failed =>
-  failed(
-    'UNKNOWN_TOPIC_ID',
-    `There is no topic with id ${JSON.stringify(topicId.slice(0, 64))}; it may have been deleted.`,
-  );

@@ -1,4 +1,5 @@
 import { assert } from '../errors/assert.ts';
+import { type RecentWrites, readRecent, takeReport, writeRecent } from '../history/recent-writes.ts';
 import type { Caps } from '../limits/caps.ts';
 import type { PartitionUpkeep } from '../log/partition-rpc.ts';
 import { laterWitness, type Witness } from '../log/witness.ts';
@@ -200,10 +201,12 @@ export class CatalogStore {
   storeReport(report: PartitionReport, nowMs: number): void {
     const kept = this.witness(report.topicId, report.partition);
     const witness = report.witness === undefined ? kept : laterWitness(kept, report.witness);
+    const recent = this.#recentWrites(report.topicId, report.partition);
+    const { written } = report;
     this.#sql.run(
       `UPDATE granted_partition SET reported_at_ms = ?, log_start_offset = ?, high_watermark = ?, local_bytes = ?,
        remote_bytes = ?, segment_count = ?, max_timestamp_ms = ?, witness_leader_epoch = ?, witness_high_watermark = ?,
-       witness_crc = ?, upkeep = ?, sweep_at_ms = ? WHERE topic_id = ? AND partition = ?`,
+       witness_crc = ?, upkeep = ?, sweep_at_ms = ?, recent_writes = ? WHERE topic_id = ? AND partition = ?`,
       nowMs,
       report.logStartOffset,
       report.highWatermark,
@@ -216,9 +219,19 @@ export class CatalogStore {
       witness?.lastBatchCrc ?? null,
       JSON.stringify(report.upkeep),
       sweepAtMs(report.upkeep, nowMs),
+      writeRecent(written === undefined ? recent : takeReport(recent, written, nowMs)),
       report.topicId,
       report.partition,
     );
+  }
+
+  #recentWrites(topicId: string, partition: number): RecentWrites {
+    const [row] = this.#sql.query<{ recent_writes: string | null }>(
+      'SELECT recent_writes FROM granted_partition WHERE topic_id = ? AND partition = ?',
+      topicId,
+      partition,
+    );
+    return readRecent(row?.recent_writes ?? null);
   }
 
   /** What a partition's log is held against after a start; null when it never reported. */

@@ -46,6 +46,7 @@ export const emptyCatalog: CatalogRpc = {
   unregisterTransactionalId: async () => ok(null),
   takeTransactionalIds: async () => ok({ transactionalIds: [] }),
   listTransactionalIds: async () => ok({ transactionalIds: [], next: null }),
+  callHistory: async () => ok({ kind: 'recorded' }),
 };
 
 const unknownGroup = failed('GROUP_ID_NOT_FOUND', 'There is no such group.');

@@ -124,7 +124,7 @@ export class CrashingPorts extends FailingCalls {
       },
       alarm: { armBy: (atMs) => this.async('alarm', () => alarm.armBy(atMs)) },
       yieldTurn: () => (countsYields ? this.async('yield', () => ports.yieldTurn()) : ports.yieldTurn()),
-      report: (ref, description, witness) => this.async('report', () => ports.report(ref, description, witness)),
+      report: (...args) => this.async('report', () => ports.report(...args)),
     };
   }
 }

@@ -24,6 +24,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
 
   egress: { uses: ['errors'] },
 
+  history: { uses: [], types: ['log'] },
+
   platform: { uses: ['errors'] },
   'platform/memory': { uses: ['errors', 'platform'], packages: ['node:'] },
   'platform/cloudflare': {
@@ -50,7 +52,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     types: ['topics', 'contracts'],
     packages: ['node:zlib', 'node:buffer', 'snappyjs', 'lz4js'],
   },
-  topics: { uses: ['errors', 'limits', 'platform', 'log'], types: ['contracts'] },
+  topics: { uses: ['errors', 'limits', 'platform', 'history', 'log'], types: ['contracts'] },
   groups: { uses: ['errors', 'limits', 'platform', 'topics'], types: ['log', 'contracts'] },
   tenancy: {
     uses: ['errors', 'limits', 'authorization', 'platform', 'log', 'egress'],

@@ -205,8 +205,8 @@ export class MemoryPlatform {
         signer: this.#signer,
         ...this.objects,
         relays: { deliver: (relay, delivery) => this.answerDelivery(relay, delivery) },
-        report: async (ref, description, witness) => {
-          await this.catalog.reportPartitions(ref, [{ ...description, topicId: ref.topicId, witness }]);
+        report: async (ref, description, witness, written) => {
+          await this.catalog.reportPartitions(ref, [{ ...description, topicId: ref.topicId, witness, written }]);
         },
         reportUsage: (report) => this.reportUsage(report),
         witness: (ref) => this.catalog.partitionWitness(ref, ref.topicId, ref.partition),

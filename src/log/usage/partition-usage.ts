@@ -7,6 +7,7 @@ import type { StoredUsage } from './flush-usage.ts';
 import { PartitionMeter } from './partition-meter.ts';
 import type { UsageCounts } from './usage-counts.ts';
 import type { PartitionUsageReport, ReportUsage } from './usage-report.ts';
+import type { WrittenSoFar } from './written-so-far.ts';
 
 /** Cloudflare bills so many incoming messages of a WebSocket as one request. */
 const messagesPerRequest = 20;
@@ -36,6 +37,7 @@ export class PartitionUsage {
   readonly #meter: PartitionMeter;
   #rows: { readonly read: number; readonly written: number };
   #messages = 0;
+  #written: WrittenSoFar;
   #reporting: Promise<boolean> | null = null;
   /** Whether the alarm is armed for what was sent. */
   #isAwaited = false;
@@ -45,11 +47,21 @@ export class PartitionUsage {
     this.#partition = partition;
     this.#meter = new PartitionMeter(partition.storedUsage, partition.identity().leaderEpoch, ports.clock.nowMs());
     this.#rows = ports.sql.billedRows();
+    this.#written = { sinceMs: ports.clock.nowMs(), recordsIn: 0, bytesIn: 0 };
+  }
+
+  /** What was stored since the object started. */
+  get written(): WrittenSoFar {
+    return this.#written;
   }
 
   /** Counts what a flush is about to store; answers what its rows are to say. */
   stored(usage: readonly StoredUsage[], nowMs: number): string {
-    for (const { keyId, recordsIn, bytesIn } of usage) this.#meter.add(keyId, { recordsIn, bytesIn }, nowMs);
+    for (const { keyId, recordsIn, bytesIn } of usage) {
+      this.#meter.add(keyId, { recordsIn, bytesIn }, nowMs);
+      const { sinceMs, ...before } = this.#written;
+      this.#written = { sinceMs, recordsIn: before.recordsIn + recordsIn, bytesIn: before.bytesIn + bytesIn };
+    }
     return this.#meter.text;
   }
 

@@ -30,8 +30,8 @@ export function durablePartitionPorts(
     sha256: sha256Hex,
     newObjectId: () => crypto.randomUUID(),
     relays: { deliver: (relay, delivery) => relayStub(env, relay).deliver(delivery) },
-    report: async (ref, description, witness) => {
-      await catalogStub(env, ref).reportPartitions(ref, [{ ...description, topicId: ref.topicId, witness }]);
+    report: async (ref, description, witness, written) => {
+      await catalogStub(env, ref).reportPartitions(ref, [{ ...description, topicId: ref.topicId, witness, written }]);
     },
     reportUsage:
       env.MILLRACE_MODE === 'open'

@@ -80,8 +80,8 @@ function constructPartition(platform: Platform, life: Life<PartitionInstance>): 
         );
       },
     },
-    report: async (ref, description, witness) => {
-      const report = { ...description, topicId: ref.topicId, witness };
+    report: async (ref, description, witness, written) => {
+      const report = { ...description, topicId: ref.topicId, witness, written };
       await network.call(life, platform.cluster, 'reportPartitions', (catalog) =>
         catalog.reportPartitions(ref, [report]),
       );
