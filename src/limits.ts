@@ -1,6 +1,7 @@
 import { capLimits } from './limits/cap-limits.ts';
 import { classicGroupLimits } from './limits/classic-group-limits.ts';
 import { groupLimits } from './limits/group-limits.ts';
+import { historyLimits } from './limits/history-limits.ts';
 import { kafkaLimits } from './limits/kafka-limits.ts';
 import type { Limit } from './limits/limit.ts';
 import { peopleLimits } from './limits/people-limits.ts';
@@ -370,6 +371,7 @@ export const limits = {
     error: 'INVALID_REQUEST',
     reason: 'Names of organizations, clusters, keys and members are read in tables.',
   },
+  ...historyLimits,
   ...kafkaLimits,
   ...peopleLimits,
   ...socketHolderLimits,

@@ -9,6 +9,7 @@ import { budgetHandlers } from './v1/budget.ts';
 import { groupMemberHandlers } from './v1/group-members.ts';
 import { groupResetHandlers } from './v1/group-resets.ts';
 import { groupHandlers } from './v1/groups.ts';
+import { historyHandlers } from './v1/history.ts';
 import { maintenanceHandlers } from './v1/maintenance.ts';
 import { organizationHandlers } from './v1/organizations.ts';
 import { partitionHandlers } from './v1/partitions.ts';
@@ -57,4 +58,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...usageHandlers,
   ...usageMetricsHandlers,
   ...budgetHandlers,
+  ...historyHandlers,
 };

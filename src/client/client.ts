@@ -8,6 +8,7 @@ import { authorizedFetch, authorizedWebSocket, type Credential } from './credent
 import { GroupConsumer, type GroupOptions } from './group-consumer.ts';
 import { GroupDoor } from './group-door.ts';
 import { Groups } from './groups.ts';
+import { History } from './history.ts';
 import { type Fetch, HttpDoor } from './http-door.ts';
 import { JsonSubscriptionDoor } from './json-subscription-door.ts';
 import { type MaintainOptions, type PartitionMaintenance, runMaintenance } from './maintenance.ts';
@@ -53,6 +54,8 @@ export type Client = {
   /** A member of a consumer group, under an id of its own. */
   group(group: string, options: GroupOptions): GroupConsumer;
   readonly groups: Groups;
+  /** What the platform keeps of the past, and what goes on now. */
+  readonly history: History;
   /** A member of a share group, under an id of its own. */
   shareGroup(group: string, options: ShareOptions): ShareConsumer;
   readonly shareGroups: ShareGroups;
@@ -114,6 +117,7 @@ export function createClient(options: ClientOptions): Client {
       }),
     group: (group, options) => new GroupConsumer(group, randomId(), options, new GroupDoor(door, group)),
     groups: new Groups(door),
+    history: new History(door),
     shareGroup: (group, options) =>
       new ShareConsumer(group, randomId(), options, (member) =>
         options.transport === 'websocket'

@@ -23,6 +23,7 @@ export type {
   UndoPlan,
   UndoResetOptions,
 } from './groups.ts';
+export type { Activity, History, HistoryQuery, LagHistory, ThroughputHistory } from './history.ts';
 export type { MaintainOptions, PartitionMaintenance } from './maintenance.ts';
 export { MillraceError, type MillraceErrorCode } from './millrace-error.ts';
 export type {

@@ -41,6 +41,7 @@ it('every operation of the document is what the running platform does', async ()
     await walk('POST', '/v1/groups/walkers/offsets', 200, json, JSON.stringify(commit));
     await walk('GET', '/v1/groups', 200);
     await walk('GET', '/v1/groups/walkers', 200);
+    await walk('GET', '/v1/groups/walkers/history', 200);
     await walk('DELETE', '/v1/groups/walkers', 409);
     await walk('POST', '/v1/groups/walkers/leave', 200, json, JSON.stringify(member));
     const reset = { to: 'earliest', topics: ['walk'] };
@@ -143,6 +144,9 @@ it('every operation of the document is what the running platform does', async ()
   await walk('POST', '/v1/topics', 201, json, '{"name":"walk","partitions":2,"config":{"retention.ms":60000}}');
   await walk('GET', '/v1/topics?prefix=w&limit=5', 200);
   await walk('GET', '/v1/topics/walk', 200);
+  await walk('GET', '/v1/topics/walk/history?step_ms=60000', 200);
+  await walk('GET', '/v1/history', 200);
+  await walk('GET', '/v1/activity?limit=5', 200);
   await walk('PATCH', '/v1/topics/walk', 200, json, '{"partitions":3,"config":{"retention.ms":null}}');
   await walk('POST', '/v1/producers', 201);
   const records =

@@ -82,6 +82,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'filter',
       'gateway',
       'relay',
+      'history',
       'log',
       'topics',
       'groups',

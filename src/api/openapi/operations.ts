@@ -2,6 +2,7 @@ import { aclOperations } from './acl-operations.ts';
 import { apiKeyOperations } from './api-key-operations.ts';
 import { auditOperations } from './audit-operations.ts';
 import { groupOperations } from './group-operations.ts';
+import { historyOperations } from './history-operations.ts';
 import { kafkaOperations } from './kafka-operations.ts';
 import { maintenanceOperations } from './maintenance-operations.ts';
 import type { Operation } from './operation.ts';
@@ -41,6 +42,7 @@ export const operations = {
   ...quotaOperations,
   ...sessionOperations,
   ...usageOperations,
+  ...historyOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 
