@@ -95,6 +95,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'what the organization used, and what it cost',
     load: async () => (await import('./commands/usage.ts')).usage,
   },
+  top: {
+    summary: 'live: the busiest topics, and the consumer groups that are furthest behind',
+    load: async () => (await import('./commands/top.ts')).top,
+  },
   version: { summary: 'print the version', load: async () => (await import('./commands/version.ts')).version },
 };
 
