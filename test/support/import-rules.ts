@@ -110,7 +110,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   dashboard: {
     uses: ['client', 'address', 'filter'],
     types: ['contracts'],
-    files: ['src/topics/topic-config-keys.ts', 'src/authorization/acl-binding.ts'],
+    files: ['src/topics/topic-config-keys.ts', 'src/authorization/acl-binding.ts', 'src/history/lag-forecast.ts'],
     packages: ['react', 'react-dom/', '@base-ui/', '@tanstack/', 'uplot'],
   },
 

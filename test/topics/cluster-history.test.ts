@@ -193,7 +193,7 @@ describe('the lag of groups', () => {
     const world = await worldWithGroups();
     await world.call({ kind: 'recordLags', lags: [{ groupId: 'gone', lag: 5, lagMs: 9 }] }, 'recorded');
     await world.call({ kind: 'recordLags', lags: [{ groupId: 'billing', lag: 5, lagMs: 9 }] }, 'recorded');
-    unwrap(await world.catalog.unregisterGroup(localCluster, 'billing'));
+    unwrap(await world.catalog.unregisterGroup(localCluster, 'billing', 'consumer'));
     await world.rollUp();
     expect(world.sql.query('SELECT name FROM metric_series')).toEqual([]);
     const window = { fromMs: 0, toMs: world.nowMs, stepMs: minuteMs };

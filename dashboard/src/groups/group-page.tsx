@@ -1,7 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
-import { type GroupMember, type GroupPartition, MillraceError } from '../../../src/client/index.ts';
+import {
+  type GroupDescription,
+  type GroupMember,
+  type GroupPartition,
+  MillraceError,
+} from '../../../src/client/index.ts';
 import { formatCount, formatDuration, plural } from '../lib/format.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { Button } from '../ui/button.tsx';
@@ -12,7 +17,8 @@ import { SkeletonRows } from '../ui/skeleton.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { GroupState } from './group-state.tsx';
 import { KeptResets } from './kept-resets.tsx';
-import { groupQuery } from './queries.ts';
+import { lagTrend } from './lag-trend.ts';
+import { groupQuery, lagHistoryQuery } from './queries.ts';
 import { ResetDialog } from './reset-dialog.tsx';
 
 const route = getRouteApi('/$organization/$cluster/groups/$group');
@@ -32,7 +38,7 @@ export function GroupPage() {
   }
   if (group.error) return <ProblemNotice error={group.error} onRetry={() => void group.refetch()} />;
   if (group.data === undefined) return <SkeletonRows />;
-  const { state, members, partitions, lag, lagMs, assignor } = group.data;
+  const { state, members, partitions, assignor } = group.data;
   const maySteer = session.may('groups.read');
   return (
     <Page
@@ -55,16 +61,7 @@ export function GroupPage() {
         ) : null
       }
     >
-      <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-        <Figure name="Lag" value={formatCount(lag)} note="records not committed yet" />
-        <Figure
-          name="Behind by"
-          value={lag === 0 ? 'nothing' : formatDuration(lagMs)}
-          note="the longest wait of a next record"
-        />
-        <Figure name="Members" value={formatCount(members.length)} />
-        <Figure name="Partitions" value={formatCount(partitions.length)} />
-      </dl>
+      <GroupFigures group={group.data} atMs={group.dataUpdatedAt} />
       <Section title="Partitions">
         {partitions.length === 0 ? (
           <EmptyState title="The group has read nothing yet" />
@@ -93,6 +90,26 @@ function MemberList({ members }: { readonly members: readonly GroupMember[] }) {
         <Table caption="Members" columns={memberColumns} rows={members} rowKey={({ memberId }) => memberId} />
       )}
     </Section>
+  );
+}
+
+/** How the group was at a time, and where its lag is going. */
+function GroupFigures({ group, atMs }: { readonly group: GroupDescription; readonly atMs: number }) {
+  const { lag, lagMs, members, partitions } = group;
+  const { client } = useSession();
+  const history = useQuery(lagHistoryQuery(client, useScope(), group.group));
+  const trend = history.data === undefined ? null : lagTrend(history.data, group, atMs);
+  return (
+    <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+      <Figure name="Lag" value={formatCount(lag)} note={trend ?? 'records not committed yet'} />
+      <Figure
+        name="Behind by"
+        value={lag === 0 ? 'nothing' : formatDuration(lagMs)}
+        note="the longest wait of a next record"
+      />
+      <Figure name="Members" value={formatCount(members.length)} />
+      <Figure name="Partitions" value={formatCount(partitions.length)} />
+    </dl>
   );
 }
 
