@@ -88,6 +88,12 @@ const configs = createRoute({
   component: lazyRouteComponent(() => import('./topics/configs-page.tsx'), 'ConfigsPage'),
 });
 
+const upload = createRoute({
+  getParentRoute: () => topic,
+  path: '/upload',
+  component: lazyRouteComponent(() => import('./upload/upload-page.tsx'), 'UploadPage'),
+});
+
 const groups = createRoute({
   getParentRoute: () => cluster,
   path: '/groups',
@@ -171,7 +177,7 @@ export const router = createRouter({
     cluster.addChildren([
       home,
       topics,
-      topic.addChildren([records, record, partitions, configs]),
+      topic.addChildren([records, record, partitions, configs, upload]),
       groups,
       group,
       shareGroups,

@@ -1,7 +1,8 @@
 import { assert } from '../errors/assert.ts';
 import type { Failed, Failure, Result } from '../errors/result.ts';
 import { ok } from '../errors/result.ts';
-import { decodeBase64, encodeBase64 } from '../json/base64.ts';
+import { encodeBase64 } from '../json/base64.ts';
+import { decodeBase64 } from '../json/base64-decoder.ts';
 import { recordsIn } from '../log/batch-walk.ts';
 import type { PartitionRef } from '../log/partition-ref.ts';
 import type { ReadFrom, ReadReply } from '../log/partition-rpc.ts';

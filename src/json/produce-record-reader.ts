@@ -1,7 +1,7 @@
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
 import type { RecordHeader } from '../log/record-body.ts';
-import { decodeBase64 } from './base64.ts';
+import { decodeBase64 } from './base64-decoder.ts';
 import { isNamed, quotedName } from './json-member.ts';
 import type { JsonScanner } from './json-scanner.ts';
 import { jsonKeyBytes, jsonStringText } from './json-string.ts';

@@ -13,6 +13,7 @@ export const views: readonly View[] = [
   { name: 'record-missing', path: '/topics/orders/0/999999' },
   { name: 'partitions', path: '/topics/orders/partitions' },
   { name: 'configs', path: '/topics/orders/configs' },
+  { name: 'upload', path: '/topics/orders/upload' },
   { name: 'topic-missing', path: '/topics/nowhere' },
   { name: 'groups', path: '/groups' },
   { name: 'group', path: '/groups/billing' },

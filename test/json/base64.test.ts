@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBase64, encodeBase64 } from '../../src/json/base64.ts';
+import { encodeBase64 } from '../../src/json/base64.ts';
+import { decodeBase64 } from '../../src/json/base64-decoder.ts';
 import { utf8 } from './json-documents.ts';
 
 describe('base64', () => {

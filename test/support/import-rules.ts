@@ -96,19 +96,20 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     uses: ['errors', 'limits', 'authorization', 'gateway', 'log', 'topics', 'groups', 'transactions'],
     types: ['platform', 'tenancy'],
   },
+  'record-files': { uses: ['errors', 'limits', 'json'], types: ['client'] },
   client: {
     uses: ['errors', 'limits', 'contracts', 'log'],
     types: ['json', 'relay'],
     files: ['src/relay/position.ts', 'src/topics/partitioner.ts'],
   },
   cli: {
-    uses: ['errors', 'limits', 'contracts', 'address', 'filter', 'client', 'log', 'json', 'check'],
+    uses: ['errors', 'limits', 'contracts', 'address', 'filter', 'client', 'log', 'json', 'record-files', 'check'],
     types: ['topics'],
     files: ['src/tenancy/audit-chain.ts', 'src/kafka/connection/socket-stream.ts'],
     packages: ['node:', 'esbuild', 'miniflare', 'zod'],
   },
   dashboard: {
-    uses: ['client', 'address', 'filter'],
+    uses: ['client', 'address', 'filter', 'record-files'],
     types: ['contracts'],
     files: ['src/topics/topic-config-keys.ts', 'src/authorization/acl-binding.ts', 'src/history/lag-forecast.ts'],
     packages: ['react', 'react-dom/', '@base-ui/', '@tanstack/', 'uplot'],

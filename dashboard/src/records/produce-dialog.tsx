@@ -6,21 +6,14 @@ import { FormDialog } from '../ui/dialog.tsx';
 import { SelectField, TextArea, TextField } from '../ui/field.tsx';
 import { useSay } from '../ui/toasts.tsx';
 import { decode } from './decode.ts';
-import { HeadersField, type HeaderText } from './headers-field.tsx';
+import { HeadersField } from './headers-field.tsx';
+import type { RecordForm } from './record-templates.ts';
+import { TemplateFields } from './template-fields.tsx';
 
-type Form = {
-  readonly key: string;
-  readonly hasKey: boolean;
-  readonly value: string;
-  readonly valueKind: 'json' | 'text' | 'tombstone';
-  readonly partition: string;
-  readonly headers: readonly HeaderText[];
-};
-
-const blank: Form = { key: '', hasKey: true, value: '{\n  \n}', valueKind: 'json', partition: '', headers: [] };
+const blank: RecordForm = { key: '', hasKey: true, value: '{\n  \n}', valueKind: 'json', partition: '', headers: [] };
 
 /** A record as the form shows it; bytes that are no text cannot be edited here and come as hex. */
-function formOf(record: ConsumedRecord): Form {
+function formOf(record: ConsumedRecord): RecordForm {
   const key = decode(record.key, 'text');
   const value = decode(record.value);
   return {
@@ -37,7 +30,7 @@ function formOf(record: ConsumedRecord): Form {
 }
 
 /** Why the form cannot be sent, or null. JSON is only looked at: what is sent is the text as it stands. */
-function problemOf({ value, valueKind }: Form): string | null {
+function problemOf({ value, valueKind }: RecordForm): string | null {
   if (valueKind !== 'json') return null;
   try {
     JSON.parse(value);
@@ -47,7 +40,7 @@ function problemOf({ value, valueKind }: Form): string | null {
   }
 }
 
-function recordOf(form: Form): ProducerRecord {
+function recordOf(form: RecordForm): ProducerRecord {
   return {
     key: form.hasKey ? form.key : null,
     value: form.valueKind === 'tombstone' ? null : form.value,
@@ -89,8 +82,8 @@ export function ProduceDialog(props: {
   readonly onClose: () => void;
 }) {
   const { topic, template } = props;
-  const [form, setForm] = useState<Form>(() => (template === undefined ? blank : formOf(template)));
-  const change = (changed: Partial<Form>) => setForm({ ...form, ...changed });
+  const [form, setForm] = useState<RecordForm>(() => (template === undefined ? blank : formOf(template)));
+  const change = (changed: Partial<RecordForm>) => setForm({ ...form, ...changed });
   const problem = problemOf(form);
   const producing = useProducing(topic, props.onClose);
   return (
@@ -110,7 +103,7 @@ export function ProduceDialog(props: {
         label="Value is"
         choices={valueKinds}
         value={form.valueKind}
-        onChange={(event) => change({ valueKind: event.target.value as Form['valueKind'] })}
+        onChange={(event) => change({ valueKind: event.target.value as RecordForm['valueKind'] })}
       />
       {form.valueKind === 'tombstone' ? (
         <p className="text-sm text-muted">A record without a value: on a compacted topic it deletes its key.</p>
@@ -124,15 +117,16 @@ export function ProduceDialog(props: {
         />
       )}
       <HeadersField headers={form.headers} onChange={(headers) => change({ headers })} />
+      <TemplateFields topic={topic.name} form={form} onChoose={setForm} />
     </FormDialog>
   );
 }
 
 /** Which key, and which partition when it is not the key's to choose. */
 function KeyFields(props: {
-  readonly form: Form;
+  readonly form: RecordForm;
   readonly partitions: number;
-  readonly onChange: (changed: Partial<Form>) => void;
+  readonly onChange: (changed: Partial<RecordForm>) => void;
 }) {
   const { form, onChange: change } = props;
   const partitions = [

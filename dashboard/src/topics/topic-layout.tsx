@@ -62,6 +62,9 @@ export function TopicLayout() {
           { label: 'Records', to: '/$organization/$cluster/topics/$topic', params },
           { label: 'Partitions', to: '/$organization/$cluster/topics/$topic/partitions', params },
           { label: 'Configs', to: '/$organization/$cluster/topics/$topic/configs', params },
+          ...(session.may('records.write')
+            ? [{ label: 'Upload', to: '/$organization/$cluster/topics/$topic/upload', params } as const]
+            : []),
         ]}
       />
       <Outlet />

@@ -69,6 +69,23 @@ export function TextField(props: Labelled & InputHTMLAttributes<HTMLInputElement
   );
 }
 
+/** A file of the reader's own machine. */
+export function FileField(props: Labelled & { readonly onChoose: (file: File | null) => void }) {
+  const id = useId();
+  const [labelled, { onChoose }] = split(props);
+  return (
+    <Frame id={id} {...labelled}>
+      <input
+        id={id}
+        type="file"
+        className={classNames(control, 'h-8 file:mr-3 file:h-full file:border-0 file:bg-transparent file:font-medium')}
+        {...describedBy(id, labelled)}
+        onChange={({ target }) => onChoose(target.files?.[0] ?? null)}
+      />
+    </Frame>
+  );
+}
+
 export function TextArea(props: Labelled & TextareaHTMLAttributes<HTMLTextAreaElement>) {
   const id = useId();
   const [labelled, { className, ...rest }] = split(props);

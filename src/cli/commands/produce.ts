@@ -2,13 +2,14 @@ import { statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { MillraceError, type Producer, type ProducerRecord } from '../../client/index.ts';
 import { parseJsonPointer } from '../../json/json-pointer.ts';
+import type { LineBlock } from '../../record-files/line-blocks.ts';
+import { type RecordFormat, RecordReader } from '../../record-files/record-reader.ts';
 import { keyValuePairs, parseArguments, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import { AckLedger } from '../input/ack-ledger.ts';
-import { type LineBlock, openSources, readLineBlocks } from '../input/line-blocks.ts';
 import { Pacer } from '../input/pacer.ts';
-import { type RecordFormat, RecordReader } from '../input/record-reader.ts';
+import { readSources } from '../input/sources.ts';
 import { Progress } from '../output/progress.ts';
 
 export const produce: Command = {
@@ -76,7 +77,7 @@ async function runProduce(invocation: Invocation): Promise<number> {
   const decorate = decorator(partition, headers);
   process.once('SIGINT', () => run.stop());
   process.once('SIGTERM', () => run.stop());
-  await run.sendAll(readLineBlocks(openSources(paths, process.stdin), skip), reader, decorate);
+  await run.sendAll(readSources(paths, process.stdin, skip), reader, decorate);
   progress.end();
   return conclude(run, reader, invocation);
 }

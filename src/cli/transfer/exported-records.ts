@@ -7,8 +7,8 @@ import { type CompressionType, compressionTypes } from '../../log/compression-ty
 import { decodeBatches, type NewRecord } from '../../log/record.ts';
 import { batchAttribute, batchField, frameBatch, readBatchHeader } from '../../log/record-batch.ts';
 import { readInt16 } from '../../log/varint.ts';
+import { readRecordObject } from '../../record-files/record-object.ts';
 import { UsageError } from '../command.ts';
-import { readRecordObject } from '../input/record-object.ts';
 import { type ExportedFile, type ExportForm, sha256Hex } from './export-manifest.ts';
 
 /** Some of a partition's records, in order, and how they were compressed. */

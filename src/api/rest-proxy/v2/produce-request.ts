@@ -1,5 +1,5 @@
 import { type Failed, failed, ok, type Result } from '../../../errors/result.ts';
-import { decodeBase64 } from '../../../json/base64.ts';
+import { decodeBase64 } from '../../../json/base64-decoder.ts';
 import { scanMembers } from '../../../json/json-object.ts';
 import { JsonScanner, type JsonSpan } from '../../../json/json-scanner.ts';
 import { noHeaders, type ProduceRecord } from '../../../json/produce-record.ts';

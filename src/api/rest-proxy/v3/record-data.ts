@@ -1,5 +1,5 @@
 import { type Failed, ok, type Result } from '../../../errors/result.ts';
-import { decodeBase64 } from '../../../json/base64.ts';
+import { decodeBase64 } from '../../../json/base64-decoder.ts';
 import { scanMembers } from '../../../json/json-object.ts';
 import type { JsonSpan } from '../../../json/json-scanner.ts';
 import { isNullLiteral } from '../../../json/json-string.ts';

@@ -1,8 +1,8 @@
-import type { ProducerRecord } from '../../client/index.ts';
-import { findPointedValue, type JsonPointer } from '../../json/json-pointer.ts';
-import { JsonScanner } from '../../json/json-scanner.ts';
-import { isNullLiteral, jsonKeyBytes } from '../../json/json-string.ts';
-import { decodeUtf8 } from '../../json/utf8-text.ts';
+import type { ProducerRecord } from '../client/index.ts';
+import { findPointedValue, type JsonPointer } from '../json/json-pointer.ts';
+import { JsonScanner } from '../json/json-scanner.ts';
+import { isNullLiteral, jsonKeyBytes } from '../json/json-string.ts';
+import { decodeUtf8 } from '../json/utf8-text.ts';
 import type { LineBlock } from './line-blocks.ts';
 import { readRecordObject } from './record-object.ts';
 
@@ -18,8 +18,26 @@ export type RecordFormat =
 /** The records of a block up to the first bad line, and what is wrong with that line. */
 export type ReadRecords = {
   readonly records: ProducerRecord[];
-  readonly problem: { readonly line: number; readonly message: string } | null;
+  readonly problem: LineProblem | null;
 };
+
+/** A line that is no record, and why: the end of a sentence. */
+export type LineProblem = { readonly line: number; readonly message: string };
+
+/** What lines say: records with the line that each begins in, and the lines that are none. */
+export type ReadLines = {
+  readonly records: readonly { readonly line: number; readonly record: ProducerRecord }[];
+  readonly problems: readonly LineProblem[];
+};
+
+/** Reads a file block by block. */
+export interface LineRecordReader {
+  readAll(block: LineBlock): ReadLines;
+  /** What is left once the last block was read. */
+  end(): ReadLines;
+}
+
+type MutableLines = { readonly records: { line: number; record: ProducerRecord }[]; readonly problems: LineProblem[] };
 
 type LineReader = (bytes: Uint8Array, start: number, end: number) => ProducerRecord | string;
 
@@ -27,7 +45,7 @@ const newline = 0x0a;
 const carriageReturn = 0x0d;
 
 /** Reads blocks of lines as records; `\r\n` ends a line too. */
-export class RecordReader {
+export class RecordReader implements LineRecordReader {
   readonly #format: RecordFormat;
 
   constructor(format: RecordFormat) {
@@ -39,21 +57,40 @@ export class RecordReader {
     return this.#format.kind === 'ndjson' ? 'MALFORMED_JSON' : 'INVALID_RECORD';
   }
 
-  read({ bytes, firstLine }: LineBlock): ReadRecords {
+  read(block: LineBlock): ReadRecords {
     const records: ProducerRecord[] = [];
+    for (const { line, record } of this.#lines(block)) {
+      if (typeof record === 'string') return { records, problem: { line, message: record } };
+      records.push(record);
+    }
+    return { records, problem: null };
+  }
+
+  /** Every line of the block: those that are records, and those that are none. */
+  readAll(block: LineBlock): ReadLines {
+    const lines: MutableLines = { records: [], problems: [] };
+    for (const { line, record } of this.#lines(block)) {
+      if (typeof record === 'string') lines.problems.push({ line, message: record });
+      else lines.records.push({ line, record });
+    }
+    return lines;
+  }
+
+  /** A line is whole in its block, so nothing is left at the end. */
+  end(): ReadLines {
+    return { records: [], problems: [] };
+  }
+
+  *#lines({ bytes, firstLine }: LineBlock): Generator<{ line: number; record: ProducerRecord | string }> {
     const readLine = this.#lineReader(bytes);
-    for (let start = 0; start < bytes.length; ) {
+    let line = firstLine;
+    for (let start = 0; start < bytes.length; line += 1) {
       const nextNewline = bytes.indexOf(newline, start);
       const lineEnd = nextNewline === -1 ? bytes.length : nextNewline;
       const end = lineEnd > start && bytes[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd;
-      const record = readLine(bytes, start, end);
-      if (typeof record === 'string') {
-        return { records, problem: { line: firstLine + records.length, message: record } };
-      }
-      records.push(record);
+      yield { line, record: readLine(bytes, start, end) };
       start = lineEnd + 1;
     }
-    return { records, problem: null };
   }
 
   #lineReader(bytes: Uint8Array): LineReader {

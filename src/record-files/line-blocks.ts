@@ -1,6 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { limits } from '../../limits.ts';
-import { UsageError } from '../command.ts';
+import { limits } from '../limits.ts';
 
 /** Whole lines, as many as one read brought; the last line's end may be missing at the end of the input. */
 export type LineBlock = {
@@ -8,9 +6,6 @@ export type LineBlock = {
   /** Number of its first line, from 1 on, over all of the input. */
   readonly firstLine: number;
 };
-
-/** A read of this size makes a batch for several partitions. */
-const readBytes = 256 * 1024;
 
 /** No record can be longer, so a line that is longer is no line. */
 const lineBytesMax = limits.messageBytes.max;
@@ -32,7 +27,7 @@ export async function* readLineBlocks(
       const end = chunk.lastIndexOf(newline) + 1;
       if (end === 0) {
         carry = joined(carry, chunk);
-        if (carry.length > lineBytesMax) throw tooLong(line);
+        if (carry.length > lineBytesMax) throw new LineTooLong(line);
         continue;
       }
       const block = skipLines(joined(carry, chunk.subarray(0, end)), line, skip);
@@ -44,19 +39,6 @@ export async function* readLineBlocks(
     const last = skipLines(carry, line, skip);
     line = last.nextLine;
     if (last.bytes.length > 0) yield last;
-  }
-}
-
-/** The named files one after the other; `-`, or none at all, is standard input. */
-export function openSources(paths: readonly string[], stdin: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>[] {
-  return (paths.length === 0 ? ['-'] : paths).map((path) => (path === '-' ? stdin : openFile(path)));
-}
-
-async function* openFile(path: string): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    yield* createReadStream(path, { highWaterMark: readBytes });
-  } catch (thrown) {
-    throw new UsageError(`cannot read ${path}: ${(thrown as Error).message}`);
   }
 }
 
@@ -91,6 +73,9 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   return both;
 }
 
-function tooLong(line: number): UsageError {
-  return new UsageError(`line ${line} is longer than the ${lineBytesMax} bytes that a record can have.`);
+/** A line that no record can be. It is thrown, since a reader of blocks has no other way to end in the midst. */
+export class LineTooLong extends Error {
+  constructor(line: number) {
+    super(`line ${line} is longer than the ${lineBytesMax} bytes that a record can have.`);
+  }
 }

@@ -1,7 +1,7 @@
-import type { ProducerRecord } from '../../client/index.ts';
-import { decodeBase64 } from '../../json/base64.ts';
-import { scanMembers } from '../../json/json-object.ts';
-import type { JsonSpan } from '../../json/json-scanner.ts';
+import type { ProducerRecord } from '../client/index.ts';
+import { decodeBase64 } from '../json/base64-decoder.ts';
+import { scanMembers } from '../json/json-object.ts';
+import type { JsonSpan } from '../json/json-scanner.ts';
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder();

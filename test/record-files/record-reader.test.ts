@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type RecordFormat, RecordReader } from '../../../src/cli/input/record-reader.ts';
-import { recordLine } from '../../../src/cli/output/record-line.ts';
-import { ConsumedRecord } from '../../../src/client/consumed-record.ts';
-import { parseJsonPointer } from '../../../src/json/json-pointer.ts';
+import { recordLine } from '../../src/cli/output/record-line.ts';
+import { ConsumedRecord } from '../../src/client/consumed-record.ts';
+import { parseJsonPointer } from '../../src/json/json-pointer.ts';
+import { type RecordFormat, RecordReader } from '../../src/record-files/record-reader.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const textOf = (part: unknown) => (part instanceof Uint8Array ? new TextDecoder().decode(part) : part);
@@ -140,4 +140,11 @@ describe('json', () => {
       }),
     );
   });
+});
+
+test('reads every line of a block, with the ones that are no records', () => {
+  const block = { bytes: bytesOf('{"a":1}\nno\n{"a":2}\n'), firstLine: 5 };
+  const { records, problems } = new RecordReader({ kind: 'ndjson', keyPointer: null }).readAll(block);
+  expect(records.map(({ line }) => line)).toEqual([5, 7]);
+  expect(problems).toMatchObject([{ line: 6 }]);
 });

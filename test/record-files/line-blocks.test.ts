@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../../../src/cli/command.ts';
-import { openSources, readLineBlocks } from '../../../src/cli/input/line-blocks.ts';
+import { UsageError } from '../../src/cli/command.ts';
+import { openSources } from '../../src/cli/input/sources.ts';
+import { readLineBlocks } from '../../src/record-files/line-blocks.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
