@@ -39,6 +39,10 @@ export abstract class OrganizationPrincipals extends OrganizationPeople implemen
     return this.people.holdConnections(orgId, holder, held);
   }
 
+  leaveHolder(orgId: string, holder: SocketHolder) {
+    return this.people.leaveHolder(orgId, holder);
+  }
+
   heldEpoch(orgId: string, holder: SocketHolder) {
     return this.people.heldEpoch(orgId, holder);
   }

@@ -50,6 +50,7 @@ import { WebCryptoVerifier } from './platform/cloudflare/web-crypto-verifier.ts'
 import { relayShardCount } from './relay/relay-limits.ts';
 import { issueId } from './tenancy/organization-ref.ts';
 import { principalIdOf } from './tenancy/principals.ts';
+import type { SocketHolder } from './tenancy/socket-holders.ts';
 import type { SummedKind } from './tenancy/summed-acts.ts';
 import type { TransactionRef } from './transactions/transaction-ref.ts';
 
@@ -257,8 +258,12 @@ function noteAct(
   if (due.length > 0) keepAlive(createTenancy(env).organization(doer.orgId).recordSums(doer.orgId, due));
 }
 
-/** The platform as Kafka connections come to it. */
-export function createKafkaPlatform(env: Env, keepAlive: (work: Promise<unknown>) => void): KafkaPlatform {
+/** The platform as a Kafka connection comes to it; `holder` is the object that holds it, if one does. */
+export function createKafkaPlatform(
+  env: Env,
+  keepAlive: (work: Promise<unknown>) => void,
+  holder: SocketHolder | null,
+): KafkaPlatform {
   const isOpen = env.MILLRACE_MODE === 'open';
   const { organization } = createTenancy(env);
   return {
@@ -267,7 +272,13 @@ export function createKafkaPlatform(env: Env, keepAlive: (work: Promise<unknown>
     scram: { hash: nodeKeyedHash, newNonce: () => crypto.randomUUID() },
     authority: isOpen
       ? noAuthority
-      : edgeAuthority({ memory: principals, clock: systemClock, organization, holder: crypto.randomUUID() }),
+      : edgeAuthority({
+          memory: principals,
+          clock: systemClock,
+          organization,
+          connection: holder?.name ?? crypto.randomUUID(),
+          holder,
+        }),
     clock: systemClock,
     pause: (ms) => scheduler.wait(ms),
     refused: createRefusalNote(env, keepAlive),

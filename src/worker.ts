@@ -81,7 +81,7 @@ export default {
     const info = await socket.opened;
     const brokers = brokersOf(info, env.MILLRACE_KAFKA_BROKERS);
     const principal = env.MILLRACE_MODE === 'open' ? openPrincipal : null;
-    const platform = createKafkaPlatform(env, (work) => context.waitUntil(work));
+    const platform = createKafkaPlatform(env, (work) => context.waitUntil(work), null);
     await serveKafkaConnection(platform, { brokers, principal, host: hostOfSocket(info) }, new TcpStream(socket));
   },
   /** The cron trigger of wrangler.toml, which `millrace dev` ticks: finds upkeep whose alarm was lost. */

@@ -22,11 +22,18 @@ export interface PrincipalAuthority {
   connections(orgId: string, held: readonly HeldConnections[]): Promise<Result<readonly ExcessConnections[]>>;
 }
 
+/** That for one connection, whose end is the end of who asks. */
+export interface ConnectionAuthority extends PrincipalAuthority {
+  /** The connection is over: it has not to be told of anything. */
+  leave(orgId: string): Promise<Result<null>>;
+}
+
 /** Open mode's: nobody is ever asked for. */
-export const noAuthority: PrincipalAuthority = {
+export const noAuthority: ConnectionAuthority = {
   epoch: async () => ({ ok: true, value: 0 }),
   find: async (_orgId, asked) => ({ ok: true, value: asked.map(() => null) }),
   connections: async () => ({ ok: true, value: [] }),
+  leave: async () => ({ ok: true, value: null }),
 };
 
 /** A held principal is looked at again this long after it was last found good: as long as an edge believes one. */

@@ -168,6 +168,10 @@ export class OrganizationCaller implements OrganizationRpc {
     return this.#repeat((organization) => organization.heldEpoch(orgId, holder));
   }
 
+  leaveHolder(orgId: string, holder: SocketHolder) {
+    return this.#repeat((organization) => organization.leaveHolder(orgId, holder));
+  }
+
   holdConnections(orgId: string, holder: string, held: readonly HeldConnections[]) {
     return this.#repeat((organization) => organization.holdConnections(orgId, holder, held));
   }

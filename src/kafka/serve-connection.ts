@@ -1,5 +1,6 @@
 import type { Principal } from '../authorization/principal.ts';
-import type { PrincipalAuthority } from '../authorization/principal-authority.ts';
+import type { ConnectionAuthority } from '../authorization/principal-authority.ts';
+import type { Result } from '../errors/result.ts';
 import type { SaslCredentials } from '../gateway/credentials/sasl-credentials.ts';
 import { PartitionNews } from '../gateway/partition-news.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -20,7 +21,7 @@ export type KafkaPlatform = {
   readonly servicesOf: (principal: Principal) => KafkaServices;
   readonly credentials: SaslCredentials;
   readonly scram: ScramPorts;
-  readonly authority: PrincipalAuthority;
+  readonly authority: ConnectionAuthority;
   readonly clock: Clock;
   readonly pause: (ms: number) => Promise<void>;
   /** Told of every access that was refused; `action` is `kafka.` and the API's name. */
@@ -38,18 +39,21 @@ export type KafkaArrival = {
   readonly principal: Principal | null;
   /** The address it comes from; absent where the platform cannot tell. */
   readonly host?: string | undefined;
+  /** Is given what to call when the organization says that rights were taken; absent where nobody would hear of it. */
+  readonly onRightsTaken?: (lookAgain: () => Promise<Result<boolean>>) => void;
 };
 
 /** Speaks Kafka's protocol on a stream of bytes until either side ends it. */
 export async function serveKafkaConnection(
   platform: KafkaPlatform,
-  { brokers, principal, host }: KafkaArrival,
+  { brokers, principal, host, onRightsTaken }: KafkaArrival,
   stream: ByteStream,
 ): Promise<void> {
   const { servicesOf, credentials, scram, authority, clock, pause, refused, keepAlive, reportError } = platform;
   const nowMs = () => clock.nowMs();
   const onOver = () => stream.destroy();
   const standing = new ConnectionStanding({ authority, nowMs, servicesOf, keepAlive, onOver });
+  onRightsTaken?.(() => standing.lookAgain());
   if (principal !== null && !(await standing.admit(principal)).ok) return stream.destroy();
   const enter = (found: Principal) => standing.admit(found.kind === 'anonymous' ? found : { ...found, host });
   // What outlives a request asks for the services anew: what the principal may do can change under the connection.

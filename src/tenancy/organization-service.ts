@@ -298,6 +298,12 @@ export class OrganizationService extends OrganizationUse implements Organization
     return refusal ?? ok(this.#epoch());
   }
 
+  async leaveHolder(orgId: string, holder: SocketHolder): Promise<Result<null>> {
+    const refusal = this.refuse(orgId);
+    if (refusal === null) this.#holders.leave(holder);
+    return refusal ?? ok(null);
+  }
+
   async principalsOf(orgId: string, asked: readonly PrincipalQuestion[]) {
     const refusal = this.refuse(orgId);
     if (refusal !== null) return refusal;

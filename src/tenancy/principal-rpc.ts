@@ -24,6 +24,8 @@ export interface PrincipalRpc {
   authorizationEpoch(orgId: string, usedKeyIds: readonly string[]): Promise<Result<number>>;
   /** The same for an object that holds sockets, which is told from then on when rights are taken. */
   heldEpoch(orgId: string, holder: SocketHolder): Promise<Result<number>>;
+  /** The object holds no sockets any more, and is told of nothing. */
+  leaveHolder(orgId: string, holder: SocketHolder): Promise<Result<null>>;
   /** What a holder of connections has now, by account; answers how many of them are too many. Writes nothing. */
   holdConnections(
     orgId: string,

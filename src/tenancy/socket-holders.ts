@@ -3,8 +3,11 @@ import { limits } from '../limits.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 
-/** An object that holds sockets on behalf of the organization's principals, by the name of the object. */
-export type SocketHolder = { readonly kind: 'relay' | 'partition'; readonly name: string };
+/**
+ * An object that holds sockets on behalf of the organization's principals, by the name of the object; by its id where it
+ * has none, as one that holds a Kafka connection.
+ */
+export type SocketHolder = { readonly kind: 'relay' | 'partition' | 'connection'; readonly name: string };
 
 /** What an object that holds sockets is told. */
 export interface SocketHolderRpc {
@@ -50,9 +53,26 @@ export class SocketHolders {
       this.#entered.add(keyOf({ kind, name }));
       return;
     }
-    const [row] = sql.query<{ count: number }>('SELECT COUNT(*) AS count FROM socket_holder');
-    if ((row?.count ?? 0) >= limits.socketHoldersPerOrganization.value) return;
+    if (!this.#hasRoom(kind)) return;
     sql.transaction(() => sql.run('INSERT INTO socket_holder VALUES (?, ?, ?)', kind, name, clock.nowMs()));
+  }
+
+  /** It holds none any more, and never will. */
+  leave({ kind, name }: SocketHolder): void {
+    this.#entered.delete(keyOf({ kind, name }));
+    this.#told.delete(keyOf({ kind, name }));
+    const { sql } = this.#ports;
+    sql.transaction(() => sql.run('DELETE FROM socket_holder WHERE kind = ? AND name = ?', kind, name));
+  }
+
+  /** Of connections there may be any number: they leave room for the objects that hold many sockets each. */
+  #hasRoom(kind: SocketHolder['kind']): boolean {
+    const [row] = this.#ports.sql.query<{ all_of_them: number; connections: number | null }>(
+      "SELECT COUNT(*) AS all_of_them, SUM(kind = 'connection') AS connections FROM socket_holder",
+    );
+    const max = limits.socketHoldersPerOrganization.value;
+    const isConnection = kind === 'connection';
+    return (row?.all_of_them ?? 0) < max && !(isConnection && (row?.connections ?? 0) >= max / 2);
   }
 
   get isEmpty(): boolean {

@@ -20,6 +20,7 @@ import { AesSealer } from '../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../src/platform/cloudflare/hmac-signer.ts';
 import { unknownCredential } from '../../src/tenancy/authentication-failure.ts';
 import type { Actor } from '../../src/tenancy/organization-rpc.ts';
+import type { SocketHolder } from '../../src/tenancy/socket-holders.ts';
 import type { SummedKind } from '../../src/tenancy/summed-acts.ts';
 import { expectOk, OrganizationWorld } from '../tenancy/organization-world.ts';
 import { memoryKafkaServices, testScram } from './memory-kafka.ts';
@@ -53,6 +54,8 @@ export class ClosedPlatform {
   readonly #platform: Platform;
   /** The platform as Kafka connections come to it. */
   readonly kafka: Omit<KafkaPlatform, 'reportError'>;
+  /** The same for a connection in an object of its own. */
+  readonly kafkaIn: (holder: SocketHolder) => Omit<KafkaPlatform, 'reportError'>;
   readonly #sums = new ActSums();
   /** Ends the waits of edges that have counted something. */
   readonly #telling: Promise<unknown>[] = [];
@@ -125,6 +128,9 @@ export class ClosedPlatform {
         this.#tenants.get(orgId)!.world.organization.reportEdgeUsage(orgId, structuredClone(report)),
       keepAlive: (work) => this.#telling.push(work),
     });
+    const authorityOf = (holder: SocketHolder | null) =>
+      edgeAuthority({ memory, clock, organization, connection: holder?.name ?? crypto.randomUUID(), holder });
+    this.kafkaIn = (holder) => ({ ...this.kafka, authority: authorityOf(holder) });
     this.kafka = {
       servicesOf: (principal) => ({
         ...memoryKafkaServices(this.#tenants.get(principal.orgId)!.cluster, this.#servicesOf(principal)),
@@ -134,7 +140,7 @@ export class ClosedPlatform {
       credentials,
       scram: testScram,
       get authority() {
-        return edgeAuthority({ memory, clock, organization, holder: crypto.randomUUID() });
+        return authorityOf(null);
       },
       keepAlive: () => {},
       clock,

@@ -95,6 +95,21 @@ describe('who holds sockets of an organization', () => {
     expect(entered()).toHaveLength(2_000);
   });
 
+  it('leaves room for objects with many sockets when there are very many connections, and forgets those that are over', async () => {
+    const { world, enter, entered } = await worldWithHolders();
+    const connection = (count: number): SocketHolder => ({ kind: 'connection', name: `c${count}` });
+    for (let count = 0; count < 1_005; count += 1) {
+      expectOk(await world.organization.heldEpoch('acme', connection(count)));
+    }
+    expect(entered()).toHaveLength(1_000);
+    await enter('relay');
+    expect(entered()).toContain('relay');
+    expectOk(await world.organization.leaveHolder('acme', connection(7)));
+    expect(entered()).not.toContain('c7');
+    expectOk(await world.organization.heldEpoch('acme', connection(2_000)));
+    expect(entered()).toContain('c2000');
+  });
+
   it('asks for many principals at once, and is told who is nobody, or had a token signed with what was revoked', async () => {
     const { world, owner, key, revoke } = await worldWithHolders();
     const { organization } = world;

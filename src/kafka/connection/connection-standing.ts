@@ -1,6 +1,6 @@
 import { isCapped } from '../../authorization/connection-cap.ts';
 import type { Principal } from '../../authorization/principal.ts';
-import type { PrincipalAuthority } from '../../authorization/principal-authority.ts';
+import type { ConnectionAuthority } from '../../authorization/principal-authority.ts';
 import { isUnresolved } from '../../authorization/principal-text.ts';
 import { type PrincipalHolder, PrincipalWatch } from '../../authorization/principal-watch.ts';
 import { assert } from '../../errors/assert.ts';
@@ -11,7 +11,7 @@ import type { KafkaServices } from '../kafka-services.ts';
 const waitedMs = 1_000;
 
 export type StandingPorts = {
-  readonly authority: PrincipalAuthority;
+  readonly authority: ConnectionAuthority;
   readonly nowMs: () => number;
   readonly servicesOf: (principal: Principal) => KafkaServices;
   /** The credential is over: the connection ends. */
@@ -98,6 +98,13 @@ export class ConnectionStanding {
     if (holder === null) return;
     holder.isClosed = true;
     this.#watch.removed(holder);
+    const { orgId, kind } = holder.principal;
+    if (kind !== 'anonymous') this.#ports.keepAlive(this.#ports.authority.leave(orgId).then(() => {}));
+  }
+
+  /** Rights were taken: asks about the principal at once. Answers whether the connection is still somebody's. */
+  lookAgain(): Promise<Result<boolean>> {
+    return this.#watch.lookAgain();
   }
 
   /** Called before a request is answered: resolves to false when nothing is done for its principal any more. */

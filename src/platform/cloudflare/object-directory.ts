@@ -81,6 +81,7 @@ export function relayStub(env: Env, relay: string): RelayRpc & GroupRelayRpc {
 
 /** An object that holds sockets, by the name it entered itself with. */
 export function socketHolderStub(env: Env, kind: SocketHolder['kind'], name: string): SocketHolderRpc {
+  if (kind === 'connection') return asRpc<SocketHolderRpc>(env.CONNECTION.get(env.CONNECTION.idFromString(name)));
   return asRpc<SocketHolderRpc>((kind === 'relay' ? env.RELAY : env.PARTITION).getByName(name));
 }
 
