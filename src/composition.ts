@@ -7,6 +7,7 @@ import { ok } from './errors/result.ts';
 import { createAclEdge } from './gateway/acl-edge.ts';
 import { ActSums, type Doer } from './gateway/act-sums.ts';
 import { attemptRecorder } from './gateway/attempt-recorder.ts';
+import { BrowserSessions } from './gateway/credentials/browser-sessions.ts';
 import { edgeAuthority } from './gateway/credentials/edge-authority.ts';
 import { EdgeCredentials, type FailedSignIn } from './gateway/credentials/edge-credentials.ts';
 import { IdentitySignIn } from './gateway/credentials/identity-sign-in.ts';
@@ -14,6 +15,7 @@ import { IssuerKeys } from './gateway/credentials/issuer-keys.ts';
 import { PrincipalMemory } from './gateway/credentials/principal-memory.ts';
 import { refusingCredentials } from './gateway/credentials/refusing-credentials.ts';
 import type { SaslCredentials } from './gateway/credentials/sasl-credentials.ts';
+import { TicketMemory } from './gateway/credentials/ticket-memory.ts';
 import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { GroupCaller } from './gateway/group-caller.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
@@ -72,6 +74,7 @@ export function createTenancy(env: Env): TenancyEdge {
     newId: () => issueId((count) => crypto.getRandomValues(new Uint8Array(count))),
     signer: new HmacSigner(env.MILLRACE_SECRET),
     signerOf: (secret) => new HmacSigner(secret),
+    sessions: createSessions(env),
     random: Math.random,
     pause: (ms) => scheduler.wait(ms),
     signupMode: env.MILLRACE_MODE === 'open' ? ok('closed') : parseSignupMode(env.MILLRACE_SIGNUP),
@@ -79,6 +82,13 @@ export function createTenancy(env: Env): TenancyEdge {
     clock: systemClock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   });
+}
+
+const tickets = new TicketMemory();
+
+/** What browsers are signed in by, on a platform in closed mode. */
+export function createSessions(env: Env): BrowserSessions {
+  return new BrowserSessions(new AesSealer(env.MILLRACE_SECRET), systemClock, tickets);
 }
 
 const egress = new Egress({
@@ -233,7 +243,7 @@ export function createRefusalNote(env: Env, keepAlive: (work: Promise<unknown>) 
   };
 }
 
-/** Tells organizations which tokens their keys made, as sums. */
+/** Tells organizations which tokens and sessions of browsers were made on behalf of their principals, as sums. */
 export function createTokenNote(env: Env, keepAlive: (work: Promise<unknown>) => void) {
   return (principal: Principal, action: string, resource: string): void => {
     if (hasLog(principal)) noteAct(env, keepAlive, principal, 'token', action, resource);

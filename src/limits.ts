@@ -6,6 +6,7 @@ import { kafkaLimits } from './limits/kafka-limits.ts';
 import type { Limit } from './limits/limit.ts';
 import { peopleLimits } from './limits/people-limits.ts';
 import { readLimits } from './limits/read-limits.ts';
+import { sessionLimits } from './limits/session-limits.ts';
 import { socketHolderLimits } from './limits/socket-holder-limits.ts';
 import { transactionLimits } from './limits/transaction-limits.ts';
 import { usageLimits } from './limits/usage-limits.ts';
@@ -374,6 +375,7 @@ export const limits = {
   ...historyLimits,
   ...kafkaLimits,
   ...peopleLimits,
+  ...sessionLimits,
   ...socketHolderLimits,
   ...usageLimits,
 } as const satisfies Record<string, Limit>;

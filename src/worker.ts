@@ -9,11 +9,13 @@ import {
   createQuotaGate,
   createRefusalNote,
   createServices,
+  createSessions,
   createTenancy,
   createTokenNote,
   createUsageMeter,
 } from './composition.ts';
 import { clustersToSweep } from './gateway/cluster-sweep.ts';
+import { SessionCredentials } from './gateway/credentials/session-credentials.ts';
 import { HistorySweep } from './gateway/history-sweep.ts';
 import { openCredentials, openPrincipal } from './gateway/open-credentials.ts';
 import { sweepReporting } from './gateway/upkeep.ts';
@@ -41,14 +43,19 @@ function createPlatform(env: Env, context: Pick<ExecutionContext, 'waitUntil'>):
   return {
     mode: env.MILLRACE_MODE,
     credentials:
-      env.MILLRACE_MODE === 'open' ? openCredentials : createCredentials(env, (work) => context.waitUntil(work)),
+      env.MILLRACE_MODE === 'open'
+        ? openCredentials
+        : new SessionCredentials(
+            createSessions(env),
+            createCredentials(env, (work) => context.waitUntil(work)),
+          ),
     services: (principal) => createServices(env, principal),
     hostOf: hostOfRequest,
     dashboardFiles: dashboardFilesOf(env),
     quotas: createQuotaGate(env, (work) => context.waitUntil(work)),
     usage: createUsageMeter(env, (work) => context.waitUntil(work)),
     refused: createRefusalNote(env, (work) => context.waitUntil(work)),
-    tokenMade: createTokenNote(env, (work) => context.waitUntil(work)),
+    handedOut: createTokenNote(env, (work) => context.waitUntil(work)),
   };
 }
 

@@ -5,6 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './lib/query-client.ts';
 import { router } from './router.tsx';
+import { onSignedOut } from './session/signed-out.ts';
 import { followSystemTheme } from './shell/theme.ts';
 import { Toasts } from './ui/toasts.tsx';
 import './styles.css';
@@ -13,6 +14,10 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 
 followSystemTheme();
+onSignedOut(queryClient, () => {
+  const to = router.state.location.href;
+  void router.navigate({ to: '/sign-in', search: { to, ended: true } }).then(() => queryClient.clear());
+});
 createRoot(root).render(
   <StrictMode>
     {/* The page's policy allows no style element; base UI brings none then. */}

@@ -29,9 +29,22 @@ const start = createRoute({
   },
 });
 
-const signIn = createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignInPage });
+const text = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 
-/** Everything of a cluster. An address of a cluster that this tab has no session for shows nothing of it. */
+type SignInSearch = { to?: string; ended?: boolean };
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: SignInSearch & SearchSchemaInput) => ({
+    to: text(search.to),
+    ended: search.ended === true,
+  }),
+  component: SignInPage,
+});
+
+/** Everything of a cluster. An address of a cluster that this browser has no session for shows nothing of it. */
 const cluster = createRoute({
   getParentRoute: () => root,
   path: '/$organization/$cluster',
@@ -41,9 +54,6 @@ const cluster = createRoute({
 });
 
 const home = createRoute({ getParentRoute: () => cluster, path: '/', component: HomePage });
-
-const text = (value: unknown): string =>
-  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 
 const topics = createRoute({
   getParentRoute: () => cluster,

@@ -11,7 +11,7 @@ import { labelText, metrics } from './metrics.ts';
 import type { Operation } from './openapi/operation.ts';
 import { operationIds, operations } from './openapi/operations.ts';
 import { type Arrival, arrivalAt, type Platform } from './platform.ts';
-import { problemAnswer, thrownAnswer } from './problem.ts';
+import { bearerChallenge, problemAnswer, thrownAnswer } from './problem.ts';
 import { meteredAnswer } from './quota-use.ts';
 import { answerRestProxy } from './rest-proxy/rest-proxy.ts';
 import { allowedMethods } from './route-match.ts';
@@ -44,13 +44,22 @@ export function createApp(): Api {
       if (isDashboardPath(pathOf(request.url))) return answerDashboard(request, platform.dashboardFiles);
       const arrival = arrivalAt(platform, request);
       const answer = await answerGuarded(router, request, arrival, context);
-      return withCors(withBudget(withSecurityHeaders(answer), arrival), arrival, request.headers.get('origin'));
+      const shown = withoutPrompt(withBudget(withSecurityHeaders(answer), arrival), request);
+      return withCors(shown, arrival, request.headers.get('origin'));
     },
   };
 }
 
 /** Closed mode takes requests from anywhere: what they may do is decided by their credential. */
 const passed = ok(null);
+
+/** Where an answer to a page offers Basic, a browser asks its user for a password by itself: pages ask in their own way. */
+function withoutPrompt(answer: Response, request: Request): Response {
+  if (answer.status !== 401 || !request.headers.has('sec-fetch-mode')) return answer;
+  const headers = new Headers(answer.headers);
+  headers.set('www-authenticate', bearerChallenge);
+  return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
+}
 
 async function answerGuarded(
   router: Hono<ApiEnv>,
@@ -88,7 +97,7 @@ function isRestProxyUrl(url: string): boolean {
 
 function mount(router: Hono<ApiEnv>, id: string, operation: Operation, handler: Handler): void {
   const { method, path, authorization } = operation;
-  const makesToken = id === 'createToken';
+  const handsOut = handedOutBy[id];
   const labelsOf = new Map<number, string>();
   router.on(method, honoPath(path), async (c) => {
     let answer: Response;
@@ -99,7 +108,7 @@ function mount(router: Hono<ApiEnv>, id: string, operation: Operation, handler: 
       answer = thrownAnswer(thrown, { method, route: path });
     }
     if (answer.status === 403) noteRefusal(c.env, id, c.req.path);
-    if (makesToken && answer.status === 201) noteToken(c.env);
+    if (handsOut !== undefined && answer.ok) noteHandedOut(c.env, handsOut);
     let labels = labelsOf.get(answer.status);
     if (labels === undefined) {
       labels = labelText({ method, route: path, status: answer.status });
@@ -116,8 +125,15 @@ function noteRefusal({ platform, principal }: Arrival, action: string, path: str
   if (principal !== null) platform.refused(principal, action, path);
 }
 
-function noteToken({ platform, principal }: Arrival): void {
-  if (principal !== null) platform.tokenMade(principal, 'tokens.create', principal.keyId ?? '');
+/** What browsers are given, or give back, by the operation that does it, as the audit log names it. */
+const handedOutBy: Readonly<Record<string, string>> = {
+  createToken: 'tokens.create',
+  createSession: 'sessions.create',
+  endSession: 'sessions.end',
+};
+
+function noteHandedOut({ platform, principal }: Arrival, action: string): void {
+  if (principal !== null) platform.handedOut(principal, action, principal.keyId ?? principal.id);
 }
 
 function contextOf(c: Context<ApiEnv>, env: Services): ApiContext {

@@ -20,8 +20,8 @@ export type Platform = {
   readonly usage: UsageMeter;
   /** Told of every access that was refused to somebody who is known; `action` is the operation's id. */
   refused(principal: Principal, action: string, resource: string): void;
-  /** Told of every browser token that a key made; no object is asked to make one, so none writes it down. */
-  tokenMade(principal: Principal, action: string, resource: string): void;
+  /** Told of every token and session of a browser that was made, or given back: no object is asked, so none writes it down. */
+  handedOut(principal: Principal, action: string, resource: string): void;
 };
 
 /** A request under way, with on whose behalf it comes once that is known. */

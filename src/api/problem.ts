@@ -15,8 +15,9 @@ export type Problem = {
 };
 
 /** How a caller may say who it is (RFC 9110 11.6.1): an API key or token as Bearer, a key's id and secret as Basic. */
+export const bearerChallenge = 'Bearer realm="millrace"';
 export const challenge = {
-  'www-authenticate': 'Bearer realm="millrace", Basic realm="millrace", charset="UTF-8"',
+  'www-authenticate': `${bearerChallenge}, Basic realm="millrace", charset="UTF-8"`,
 } as const;
 
 /** What a caller is told to wait when the failure does not say how long: the shortest time the header can express. */

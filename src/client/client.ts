@@ -1,4 +1,4 @@
-import type { SessionJson } from '../contracts/session.ts';
+import type { SessionJson, SocketTicketJson } from '../contracts/session.ts';
 import { failed } from '../errors/result.ts';
 import type { Decompress } from '../log/compression-type.ts';
 import { HttpBatchDoor } from './batch-door.ts';
@@ -37,6 +37,8 @@ export type ClientOptions = {
   readonly credential?: Credential;
   /** The cluster to work in, for a credential that is good for several: a person's token. The oldest by default. */
   readonly cluster?: string | undefined;
+  /** For pages of the platform itself: the cluster that this browser is signed in to, in the place of a credential. */
+  readonly session?: string | undefined;
   /** Opens compressed batches on the binary transport; by default they are refused with UNSUPPORTED_COMPRESSION_TYPE. */
   readonly decompress?: Decompress;
 };
@@ -69,6 +71,10 @@ export type Client = {
   maintenance(options?: MaintainOptions): AsyncGenerator<PartitionMaintenance, void, undefined>;
   /** Who the credential is, where, and what it may do. */
   session(options?: { readonly signal?: AbortSignal }): Promise<SessionJson>;
+  /** Signs this browser in with the credential: for pages of the platform itself, which then go on by `session`. */
+  signIn(options?: { readonly signal?: AbortSignal }): Promise<SessionJson>;
+  /** Signs this browser out of the session's cluster. */
+  signOut(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** The platform's bounds. */
   limits(options?: { readonly signal?: AbortSignal }): Promise<readonly PlatformLimit[]>;
 };
@@ -91,7 +97,13 @@ export function createClient(options: ClientOptions): Client {
   const door = new HttpDoor(url, authorizedFetch(plainFetch, options));
   const topics = new Topics(door);
   const plainSocket = options.webSocket ?? (WebSocket as unknown as WebSocketConstructor);
-  const socketClass = authorizedWebSocket(plainSocket, options);
+  const ticket = async () => {
+    const made = await door.json<SocketTicketJson>({ method: 'POST', path: '/v1/session/tickets' });
+    return made.ticket;
+  };
+  // A socket carries no header that would name a session; a ticket says the same, once.
+  const caller = options.session === undefined ? options : { credential: ticket };
+  const socketClass = authorizedWebSocket(plainSocket, caller);
   const decompress = options.decompress ?? refuseCompressed;
   const binary: BinaryTransport = { url, WebSocket: socketClass, decompress, door, topics };
 
@@ -130,6 +142,8 @@ export function createClient(options: ClientOptions): Client {
     search: (search) => searchPages(door, search),
     maintenance: (options = {}) => runMaintenance(door, options),
     session: ({ signal } = {}) => door.json<SessionJson>({ method: 'GET', path: '/v1/session', signal }),
+    signIn: ({ signal } = {}) => door.json<SessionJson>({ method: 'POST', path: '/v1/session', signal }),
+    signOut: ({ signal } = {}) => door.empty({ method: 'DELETE', path: '/v1/session', signal }),
     limits: async ({ signal } = {}) => {
       const answer: { readonly limits: readonly PlatformLimit[] } = await door.json({
         method: 'GET',

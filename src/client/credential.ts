@@ -11,13 +11,23 @@ const clusterProtocol = 'millrace.cluster.';
  */
 export type Credential = string | (() => string | Promise<string>);
 
-/** Who asks, and in which cluster where the credential is good for several. */
-export type Caller = { readonly credential?: Credential | undefined; readonly cluster?: string | undefined };
+/**
+ * Who asks, and in which cluster where the credential is good for several. Or `session`: the cluster that this browser is
+ * signed in to, by a cookie that goes along by itself; for pages that the platform serves.
+ */
+export type Caller = {
+  readonly credential?: Credential | undefined;
+  readonly cluster?: string | undefined;
+  readonly session?: string | undefined;
+};
 
 /** The `fetch` that says who asks. */
-export function authorizedFetch(fetch: Fetch, { credential, cluster }: Caller): Fetch {
-  if (credential === undefined && cluster === undefined) return fetch;
-  const named: Record<string, string> = cluster === undefined ? {} : { 'millrace-cluster': cluster };
+export function authorizedFetch(fetch: Fetch, { credential, cluster, session }: Caller): Fetch {
+  if (credential === undefined && cluster === undefined && session === undefined) return fetch;
+  const named: Record<string, string> = {
+    ...(cluster === undefined ? {} : { 'millrace-cluster': cluster }),
+    ...(session === undefined ? {} : { 'millrace-session': session }),
+  };
   return async (url, init) => {
     const bearer = typeof credential === 'function' ? await credential() : credential;
     const shown: Record<string, string> = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };

@@ -36,3 +36,12 @@ export const sessionSchema = z
   .meta({ id: 'Session' });
 
 export type SessionJson = z.infer<typeof sessionSchema>;
+
+export const socketTicketSchema = z
+  .object({
+    ticket: z.string().describe('Opens one socket, as the subprotocol `millrace.bearer.<ticket>`.'),
+    expires_at: z.int().describe('Until when, in ms since 1970.'),
+  })
+  .meta({ id: 'SocketTicket' });
+
+export type SocketTicketJson = z.infer<typeof socketTicketSchema>;

@@ -6,6 +6,7 @@ import type { RandomBytes } from '../tenancy/base62.ts';
 import type { DirectoryRpc } from '../tenancy/directory-rpc.ts';
 import type { OrganizationRpc } from '../tenancy/organization-rpc.ts';
 import { platformTokenSecret } from '../tenancy/signing-secret.ts';
+import type { BrowserSessions } from './credentials/browser-sessions.ts';
 import { signBrowserToken, type TokenClaims } from './credentials/browser-token.ts';
 import { OrganizationCaller } from './organization-caller.ts';
 import { SignupEdge, type SignupMemory } from './signup-edge.ts';
@@ -19,6 +20,8 @@ export type TenancyEdge = {
   readonly signup: SignupEdge;
   /** Signs a browser token that narrows a key, on behalf of whoever presented that key. */
   signToken(keyId: string, claims: TokenClaims): string;
+  /** What browsers are signed in by. */
+  readonly sessions: BrowserSessions;
 };
 
 export type TenancyPorts = {
@@ -29,6 +32,7 @@ export type TenancyPorts = {
   readonly signer: Signer;
   /** Signs with another secret than the platform's. */
   readonly signerOf: (secret: string) => Signer;
+  readonly sessions: BrowserSessions;
   readonly random: () => number;
   readonly pause: (ms: number) => Promise<void>;
   readonly signupMode: Result<SignupMode>;
@@ -38,7 +42,7 @@ export type TenancyPorts = {
 };
 
 export function createTenancyEdge(ports: TenancyPorts): TenancyEdge {
-  const { connect, newId, signer, signerOf, random, pause, clock, randomBytes } = ports;
+  const { connect, newId, signer, signerOf, sessions, random, pause, clock, randomBytes } = ports;
   return {
     organization: (orgId) => new OrganizationCaller({ connect: () => connect(orgId), random, pause }),
     // Asked for when it is needed: most requests have nothing to do with it.
@@ -55,6 +59,7 @@ export function createTenancyEdge(ports: TenancyPorts): TenancyEdge {
       clock,
       randomBytes,
     }),
+    sessions,
     signToken: (keyId, claims) => signBrowserToken(keyId, claims, signerOf(platformTokenSecret(keyId, signer))),
   };
 }

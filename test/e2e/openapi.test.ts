@@ -136,6 +136,8 @@ it('every operation of the document is what the running platform does', async ()
     await walk('PATCH', '/v1/budget', 400, json, '{"monthly_dollars":50}');
     await walk('POST', '/v1/acls/explain', 400, json, JSON.stringify(access));
     await walk('POST', '/v1/tokens', 400, json, '{"cap":[{"topic":"walk","ops":["read"]}]}');
+    for (const path of ['/v1/session', '/v1/session/tickets']) await walk('POST', path, 400);
+    await walk('DELETE', '/v1/session', 400);
     await walk('POST', '/v1/signing-secrets', 400, json, '{"name":"s","key_id":"mrk_x"}');
     await walk('GET', '/v1/signing-secrets', 400);
     await walk('DELETE', '/v1/signing-secrets/mrs_x', 400);

@@ -8,9 +8,12 @@ import { assert } from '../../src/errors/assert.ts';
 import { ok } from '../../src/errors/result.ts';
 import { ActSums, type Doer } from '../../src/gateway/act-sums.ts';
 import { attemptRecorder } from '../../src/gateway/attempt-recorder.ts';
+import { BrowserSessions } from '../../src/gateway/credentials/browser-sessions.ts';
 import { edgeAuthority } from '../../src/gateway/credentials/edge-authority.ts';
 import { EdgeCredentials } from '../../src/gateway/credentials/edge-credentials.ts';
 import { PrincipalMemory } from '../../src/gateway/credentials/principal-memory.ts';
+import { SessionCredentials } from '../../src/gateway/credentials/session-credentials.ts';
+import { TicketMemory } from '../../src/gateway/credentials/ticket-memory.ts';
 import { QuotaBuckets, quotaGate } from '../../src/gateway/quota-buckets.ts';
 import { SignupMemory } from '../../src/gateway/signup-edge.ts';
 import { createTenancyEdge } from '../../src/gateway/tenancy-edge.ts';
@@ -60,12 +63,18 @@ export class ClosedPlatform {
   /** Ends the waits of edges that have counted something. */
   readonly #telling: Promise<unknown>[] = [];
   readonly #untold: (() => void)[] = [];
+  readonly #sessions = new BrowserSessions(
+    new AesSealer('a secret of the tests'),
+    { nowMs: () => this.nowMs },
+    new TicketMemory(),
+  );
   readonly #tenancy = createTenancyEdge({
     connect: (orgId) => this.#tenants.get(orgId)?.world.organization ?? new OrganizationWorld(orgId).organization,
     directory: new OrganizationWorld('none').directory,
     newId: () => crypto.randomUUID().slice(-12),
     signer: new OrganizationWorld('none').signer,
     signerOf: (secret) => new HmacSigner(secret),
+    sessions: this.#sessions,
     random: () => 0.5,
     pause: () => Promise.resolve(),
     signupMode: ok('closed'),
@@ -149,14 +158,14 @@ export class ClosedPlatform {
     };
     this.#platform = {
       mode: 'closed',
-      credentials,
+      credentials: new SessionCredentials(this.#sessions, credentials),
       services: (principal) => this.#servicesOf(principal),
       hostOf: (request) => request.headers.get('test-host') ?? undefined,
       dashboardFiles: null,
       quotas,
       usage,
       refused,
-      tokenMade: note('token'),
+      handedOut: note('token'),
     };
   }
 

@@ -1,4 +1,6 @@
 import { failed, ok } from '../../src/errors/result.ts';
+import { BrowserSessions } from '../../src/gateway/credentials/browser-sessions.ts';
+import { TicketMemory } from '../../src/gateway/credentials/ticket-memory.ts';
 import { SignupMemory } from '../../src/gateway/signup-edge.ts';
 import { createTenancyEdge, type TenancyEdge } from '../../src/gateway/tenancy-edge.ts';
 import type { Clock } from '../../src/platform/clock.ts';
@@ -33,6 +35,7 @@ export class MemoryTenancy {
       newId: () => issueId(randomBytes),
       signer: this.signer,
       signerOf: (secret) => new HmacSigner(secret),
+      sessions: new BrowserSessions(new AesSealer('a secret of the tests'), ports.clock, new TicketMemory()),
       random: () => 0.5,
       pause: () => Promise.resolve(),
       signupMode: ok('closed'),

@@ -16,8 +16,8 @@ export function openPlatform(services: Services): Platform {
     hostOf: () => undefined,
     dashboardFiles: null,
     quotas: noQuotas,
-    tokenMade: () => {},
     usage: noUsage,
+    handedOut: () => {},
     refused: () => {},
   };
 }

@@ -1,51 +1,104 @@
 import { type Client, createClient, MillraceError } from '../../../src/client/index.ts';
 import type { SessionJson, SessionRight } from '../../../src/contracts/session.ts';
-import { credentialFor, type StoredCredential, storeCredential, storedCredentials } from './credentials.ts';
+import { forgetCluster, isKnown, knownClusters, rememberCluster } from './known-clusters.ts';
 
 /** Who looks, at which cluster, with the client that asks on their behalf. */
 export type Session = SessionJson & {
   readonly client: Client;
-  readonly credential: string | null;
+  /** How people call the cluster. */
+  readonly clusterName: string;
   may(right: SessionRight): boolean;
 };
 
-/** Opens a session with a credential, or without one at an open platform. Rejects with the platform's refusal. */
-export async function openSession(credential: string | null): Promise<Session> {
-  const client = createClient({ url: location.origin, credential: credential ?? undefined });
-  const described = await client.session();
-  const rights = new Set<SessionRight>(described.rights);
-  return { ...described, client, credential, may: (right) => rights.has(right) };
-}
+const url = location.origin;
 
-/** Signs in: a credential that the platform knows is kept for this tab. */
+/** Signs this browser in, by a cookie that it keeps out of reach of every script. Rejects with the platform's refusal. */
 export async function signIn(credential: string): Promise<Session> {
-  const session = await openSession(credential.trim());
-  storeCredential(storedOf(session, credential.trim()));
-  return session;
+  const described = await createClient({ url, credential: credential.trim() }).signIn();
+  return sessionOf(described, createClient({ url, session: described.cluster_id }));
 }
 
-function storedOf(session: Session, credential: string): StoredCredential {
-  const { organization_id: orgId, cluster_id: clusterId, principal } = session;
-  return { orgId, clusterId, label: principal.replace(/^User:/, ''), credential };
+/** Signs this browser, with all its tabs, out of a cluster. */
+export async function signOut({ client, organization_id: orgId, cluster_id: clusterId }: Session): Promise<void> {
+  // A session that is over already has nothing to end.
+  await client.signOut().catch(refusedAsNull);
+  forgetCluster({ orgId, clusterId });
 }
 
 /** Where the dashboard begins: the cluster used last, or that of an open platform; null when somebody must sign in. */
 export async function firstSession(): Promise<Session | null> {
-  for (const { credential } of storedCredentials()) {
-    const session = await openSession(credential).catch(refusedAsNull);
+  for (const { orgId, clusterId } of knownClusters()) {
+    const session = await sessionFor(orgId, clusterId);
     if (session !== null) return session;
+    forgetCluster({ orgId, clusterId });
   }
-  return openSession(null).catch(refusedAsNull);
+  return visit(createClient({ url }));
 }
 
-/** The session for the cluster that an address names; null where this tab has none for it. */
+/** The session for the cluster that an address names; null where this browser has none for it. */
 export async function sessionFor(orgId: string, clusterId: string): Promise<Session | null> {
-  const stored = credentialFor(orgId, clusterId);
-  const session = await openSession(stored?.credential ?? null).catch(refusedAsNull);
+  const session = await anySessionFor(orgId, clusterId);
   return session?.organization_id === orgId && session.cluster_id === clusterId ? session : null;
 }
 
+async function anySessionFor(orgId: string, clusterId: string): Promise<Session | null> {
+  const bySession = () => visit(createClient({ url, session: clusterId }));
+  if (isKnown(orgId, clusterId)) return bySession();
+  // An open platform asks nobody, and where people come through Cloudflare Access it says who they are.
+  const asked = await visit(createClient({ url, cluster: clusterId }));
+  return asked ?? (await bySession()) ?? (await sessionBeside(orgId, clusterId));
+}
+
+/** Who is a member of an organization, signed in to one of its clusters, is let into the others by the same. */
+async function sessionBeside(orgId: string, clusterId: string): Promise<Session | null> {
+  const beside = knownClusters().find((known) => known.orgId === orgId);
+  if (beside === undefined) return null;
+  const described = await createClient({ url, session: beside.clusterId, cluster: clusterId })
+    .signIn()
+    .catch(refusedAsNull);
+  return described === null ? null : sessionOf(described, createClient({ url, session: described.cluster_id }));
+}
+
+async function visit(client: Client): Promise<Session | null> {
+  const described = await client.session().catch(refusedAsNull);
+  return described === null ? null : sessionOf(described, client);
+}
+
+async function sessionOf(described: SessionJson, client: Client): Promise<Session> {
+  const rights = new Set<SessionRight>(described.rights);
+  const session = { ...described, client, may: (right: SessionRight) => rights.has(right) };
+  const { organization_id: orgId, cluster_id: clusterId, principal } = described;
+  const ids = `${orgId} / ${clusterId}`;
+  if (described.mode === 'open') return { ...session, clusterName: ids };
+  const named = nameOf(session).then((found) => {
+    const name = found ?? ids;
+    rememberCluster({ orgId, clusterId, name, principal: principalName(principal) });
+    return name;
+  });
+  // The name of last time will do for a page that is opened; a new one is there the next time.
+  const known = knownClusters().find((one) => one.orgId === orgId && one.clusterId === clusterId);
+  return { ...session, clusterName: known?.name ?? (await named) };
+}
+
+/** As people named it, for who may see that; a page is not held up by a name that cannot be had. */
+async function nameOf({ client, cluster_id: clusterId, may }: Omit<Session, 'clusterName'>): Promise<string | null> {
+  if (!may('organization.describe')) return null;
+  const organization = await client.organization.describe().catch(() => null);
+  const cluster = organization?.clusters.find((known) => known.cluster_id === clusterId);
+  return cluster === undefined ? null : `${organization?.name} / ${cluster.name}`;
+}
+
+/** `User:mrk_...` without what is the same for everyone. */
+export function principalName(principal: string): string {
+  return principal.replace(/^User:/, '');
+}
+
+/** True for the refusal of who is not, or no longer, signed in. */
+export function isSignedOut(thrown: unknown): boolean {
+  return thrown instanceof MillraceError && thrown.status === 401;
+}
+
 function refusedAsNull(thrown: unknown): null {
-  if (thrown instanceof MillraceError && thrown.status === 401) return null;
+  if (isSignedOut(thrown)) return null;
   throw thrown;
 }

@@ -1,10 +1,8 @@
-import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { chooseZone, useZone, zoneName } from '../lib/zone.ts';
-import { forgetCredential, storedCredentials } from '../session/credentials.ts';
-import { useSession } from '../session/session-context.tsx';
+import { ClusterMenu } from '../session/cluster-menu.tsx';
 import { Button } from '../ui/button.tsx';
-import { Menu, type MenuItem } from '../ui/menu.tsx';
+import { Menu } from '../ui/menu.tsx';
 import { chooseTheme, currentTheme, type Theme } from './theme.ts';
 
 const themes: readonly { readonly theme: Theme; readonly label: string }[] = [
@@ -73,37 +71,5 @@ export function TopBar({
         </span>
       </Menu>
     </header>
-  );
-}
-
-/** Which organization and cluster is shown, the others that this tab is signed in to, and the way out. */
-function ClusterMenu() {
-  const { organization_id: orgId, cluster_id: clusterId, mode, principal } = useSession();
-  const navigate = useNavigate();
-  const name = `${orgId} / ${clusterId}`;
-  if (mode === 'open') return <span className="min-w-0 truncate px-3 text-sm font-medium">{name}</span>;
-  const items: MenuItem[] = storedCredentials().map((stored) => ({
-    label: `${stored.orgId} / ${stored.clusterId} · ${stored.label}`,
-    isCurrent: stored.orgId === orgId && stored.clusterId === clusterId,
-    onChoose: () =>
-      void navigate({
-        to: '/$organization/$cluster',
-        params: { organization: stored.orgId, cluster: stored.clusterId },
-      }),
-  }));
-  items.push(
-    { label: 'Sign in to another cluster', onChoose: () => void navigate({ to: '/sign-in' }) },
-    {
-      label: `Sign out ${principal.replace(/^User:/, '')}`,
-      onChoose: () => {
-        forgetCredential(orgId, clusterId);
-        void navigate({ to: '/' });
-      },
-    },
-  );
-  return (
-    <Menu label={`Cluster: ${name}`} className="min-w-0 max-sm:shrink max-sm:px-2" items={items}>
-      <span className="max-w-56 min-w-0 truncate font-medium text-ink">{name}</span> ▾
-    </Menu>
   );
 }

@@ -5,8 +5,10 @@ import {
   type ResourceType,
 } from '../../authorization/acl-binding.ts';
 import { type Access, mayAccess } from '../../authorization/authorize.ts';
-import { type SessionJson, type SessionRight, sessionRights } from '../../contracts/session.ts';
-import { jsonAnswer } from '../answers.ts';
+import type { Principal } from '../../authorization/principal.ts';
+import { type SessionJson, type SessionRight, type SocketTicketJson, sessionRights } from '../../contracts/session.ts';
+import { failed, ok, type Result } from '../../errors/result.ts';
+import { emptyAnswer, jsonAnswer } from '../answers.ts';
 import { problemAnswer } from '../problem.ts';
 import { readQuery } from '../query.ts';
 import type { Handler } from '../services.ts';
@@ -33,9 +35,53 @@ function anywhere(operation: Access['operation'], resourceType: ResourceType, re
 
 const describeSession: Handler = (c) => {
   const query = readQuery(c.req.url, {});
+  return query.ok ? jsonAnswer(sessionJson(c.env.principal)) : problemAnswer(query.error);
+};
+
+/** The operator has no cluster to look at, and on an open platform there is nobody to sign in. */
+function checkMaySignIn({ kind }: Principal): Result<null> {
+  if (kind === 'anonymous') return failed('SECURITY_DISABLED', 'This platform is open: nobody signs in.');
+  if (kind !== 'operator') return ok(null);
+  return failed('CLUSTER_AUTHORIZATION_FAILED', 'The operator has no cluster to be signed in to: take a key of one.');
+}
+
+const createSession: Handler = async (c) => {
+  const query = readQuery(c.req.url, {});
   if (!query.ok) return problemAnswer(query.error);
-  const { principal } = c.env;
-  return jsonAnswer({
+  const { principal, tenancy } = c.env;
+  const may = checkMaySignIn(principal);
+  if (!may.ok) return problemAnswer(may.error);
+  const started = await tenancy.sessions.start(c.req.raw, principal.clusterId);
+  if (!started.ok) return problemAnswer(started.error);
+  const { setCookie, expiresAtMs } = started.value;
+  const endsAtMs = Math.min(expiresAtMs, principal.expiresAtMs ?? expiresAtMs);
+  const described = sessionJson({ ...principal, expiresAtMs: endsAtMs });
+  return jsonAnswer(described, 201, { 'set-cookie': setCookie });
+};
+
+const endSession: Handler = (c) => {
+  const query = readQuery(c.req.url, {});
+  if (!query.ok) return problemAnswer(query.error);
+  const { principal, tenancy } = c.env;
+  const may = checkMaySignIn(principal);
+  if (!may.ok) return problemAnswer(may.error);
+  return emptyAnswer(204, { 'set-cookie': tenancy.sessions.end(c.req.url, principal.clusterId) });
+};
+
+const createSocketTicket: Handler = async (c) => {
+  const query = readQuery(c.req.url, {});
+  if (!query.ok) return problemAnswer(query.error);
+  const { principal, tenancy } = c.env;
+  const may = checkMaySignIn(principal);
+  if (!may.ok) return problemAnswer(may.error);
+  const made = await tenancy.sessions.ticket(c.req.raw);
+  if (!made.ok) return problemAnswer(made.error);
+  const { ticket, expiresAtMs } = made.value;
+  return jsonAnswer({ ticket, expires_at: expiresAtMs } satisfies SocketTicketJson, 201);
+};
+
+function sessionJson(principal: Principal): SessionJson {
+  return {
     mode: principal.kind === 'anonymous' ? 'open' : 'closed',
     organization_id: principal.orgId,
     cluster_id: principal.clusterId,
@@ -43,7 +89,12 @@ const describeSession: Handler = (c) => {
     kind: principal.kind,
     expires_at: principal.expiresAtMs,
     rights: sessionRights.filter((right) => mayAccess(principal, accessOf[right])),
-  } satisfies SessionJson);
-};
+  };
+}
 
-export const sessionHandlers = { describeSession } as const satisfies Record<string, Handler>;
+export const sessionHandlers = {
+  describeSession,
+  createSession,
+  endSession,
+  createSocketTicket,
+} as const satisfies Record<string, Handler>;

@@ -47,10 +47,10 @@ function ofProtocol(headers: CredentialHeaders, prefix: string): string | null {
 }
 
 /**
- * Access speaks for whoever has its cookie, which a browser sends along with requests of any page: those that a page of
+ * A cookie speaks for whoever has it, and a browser sends it along with requests of any page: those that a page of
  * another site caused are on nobody's behalf. Programs send neither header.
  */
-function isOfOwnPage(headers: CredentialHeaders): boolean {
+export function isOfOwnPage(headers: CredentialHeaders): boolean {
   const site = headers.get('sec-fetch-site');
   const origin = headers.get('origin');
   if (site !== null && site !== 'same-origin' && site !== 'none') return false;

@@ -26,7 +26,22 @@ export const callers = [
 export type Caller = (typeof callers)[number];
 
 /** What opens nothing, whoever it may have been. */
-export const refusedCallers = ['nobody', 'garbage', 'forged', 'revoked', 'expired', 'rotated'] as const;
+export const refusedCallers = [
+  'nobody',
+  'garbage',
+  'forged',
+  'revoked',
+  'expired',
+  'rotated',
+  'usedTicket',
+  'cookieAlone',
+  'otherCluster',
+  'otherOrigin',
+  'crossSite',
+  'forgedCookie',
+  'expiredSession',
+  'revokedSession',
+] as const;
 
 export type RefusedCaller = (typeof refusedCallers)[number];
 
@@ -34,6 +49,8 @@ export type RefusedCaller = (typeof refusedCallers)[number];
 export class ClosedWorld {
   readonly platform = new ClosedPlatform();
   readonly credentials = new Map<Caller | RefusedCaller, string | null>();
+  /** What callers show besides, or in the place of a credential: cookies, and what browsers say of pages. */
+  readonly shown = new Map<Caller | RefusedCaller, Readonly<Record<string, string>>>();
   acme!: Tenant;
   umbrella!: Tenant;
 
@@ -80,9 +97,15 @@ export class ClosedWorld {
     // Everyone names their own cluster, as the REST Proxy's paths do; another's does not exist.
     const named = caller === 'other' ? path.replace('/clusters/acme1', '/clusters/umbrella1') : path;
     const text = JSON.stringify([named, body ?? null]);
+    const sent = { ...headers, ...this.shown.get(caller) };
     const subject = text.includes(subjectKey) ? keyIdOf(await this.platform.key(this.acme, 'viewer')) : '';
     const [own, filled] = JSON.parse(text.replaceAll(subjectKey, subject)) as [string, unknown];
-    return this.platform.request(own, { method, headers, credential, ...(body === undefined ? {} : { body: filled }) });
+    return this.platform.request(own, {
+      method,
+      headers: sent,
+      credential,
+      ...(body === undefined ? {} : { body: filled }),
+    });
   }
 
   /** A developer to whom ACLs deny what all the requests are about. */
@@ -99,6 +122,34 @@ export class ClosedWorld {
     return text;
   }
 
+  /** Signs a browser in; answers what its pages then send. */
+  async signIn(credential: string): Promise<{ readonly cookie: string; readonly 'millrace-session': string }> {
+    const answer = await this.platform.request('/v1/session', { method: 'POST', credential });
+    assert(answer.status === 201, await answer.clone().text());
+    const { cluster_id: clusterId } = (await answer.json()) as { cluster_id: string };
+    return { cookie: cookieOf(answer), 'millrace-session': clusterId };
+  }
+
+  /** Sessions that speak for nobody: without their header, from elsewhere, made up, or over. */
+  async #addRefusedSessions(): Promise<void> {
+    const { acme, credentials, platform, shown } = this;
+    const { world, owner } = acme;
+    const session = await this.signIn(acme.ownerKey);
+    shown.set('cookieAlone', { cookie: session.cookie });
+    shown.set('otherCluster', { ...session, 'millrace-session': 'umbrella1' });
+    shown.set('otherOrigin', { ...session, origin: 'https://evil.example' });
+    shown.set('crossSite', { ...session, 'sec-fetch-site': 'same-site' });
+    const [name, sealed = ''] = session.cookie.split('=');
+    const changed = `${sealed.slice(0, 40)}${sealed[40] === 'A' ? 'B' : 'A'}${sealed.slice(41)}`;
+    shown.set('forgedCookie', { ...session, cookie: `${name}=${changed}` });
+    shown.set('expiredSession', await this.signIn(await platform.key(acme, 'admin', 60_000)));
+    const revoked = await platform.key(acme, 'admin');
+    shown.set('revokedSession', await this.signIn(revoked));
+    expectOk(await world.organization.revokeKey('acme', owner, keyIdOf(revoked)));
+    const made = await platform.request('/v1/session/tickets', { method: 'POST', credential: acme.ownerKey });
+    credentials.set('usedTicket', ((await made.json()) as { ticket: string }).ticket);
+  }
+
   async #addRefused(): Promise<void> {
     const { acme, credentials, platform } = this;
     const { world, owner } = acme;
@@ -113,12 +164,20 @@ export class ClosedWorld {
     const rotated = await platform.key(acme, 'admin');
     expectOk(await world.organization.rotateKey('acme', owner, keyIdOf(rotated), 0));
     credentials.set('rotated', rotated);
+    await this.#addRefusedSessions();
     platform.nowMs += 120_000;
     for (const caller of refusedCallers) {
-      const { status } = await platform.request('/v1/organization', { credential: credentials.get(caller) ?? null });
+      const credential = credentials.get(caller) ?? null;
+      const headers = this.shown.get(caller) ?? {};
+      const { status } = await platform.request('/v1/organization', { credential, headers });
       assert(status === 401, `${caller} has a credential that opens nothing`);
     }
   }
+}
+
+/** What a browser sends along once it was signed in by an answer. */
+export function cookieOf(answer: Response): string {
+  return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
 }
 
 /** The id of a key, from its text: `mr_<environment>_<id>_<secret>`. */
