@@ -154,17 +154,24 @@ const acls = createRoute({
 
 const groupings: readonly unknown[] = ['day', 'topic', 'key'];
 
-type UsageSearch = { by?: 'day' | 'topic' | 'key'; from?: string; to?: string };
+type UsageSearch = { by?: 'day' | 'topic' | 'key'; show?: string; from?: string; to?: string };
 
 const usage = createRoute({
   getParentRoute: () => cluster,
   path: '/usage',
   validateSearch: (search: UsageSearch & SearchSchemaInput) => ({
     by: groupings.includes(search.by) ? search.by! : ('day' as const),
+    show: text(search.show) || 'bytes',
     from: text(search.from),
     to: text(search.to),
   }),
   component: lazyRouteComponent(() => import('./usage/usage-page.tsx'), 'UsagePage'),
+});
+
+const budget = createRoute({
+  getParentRoute: () => cluster,
+  path: '/budget',
+  component: lazyRouteComponent(() => import('./usage/budget-page.tsx'), 'BudgetPage'),
 });
 
 type AuditSearch = { principal?: string; action?: string; outcome?: string };
@@ -197,6 +204,7 @@ export const router = createRouter({
       acls,
       quotas,
       usage,
+      budget,
       audit,
     ]),
   ]),

@@ -22,6 +22,8 @@ export const budgetSchema = z
     month: z.string().describe('The month under way (UTC), `2026-11`.'),
     spent_dollars: z.number(),
     spent_bytes: z.number(),
+    forecast_dollars: z.number().describe('What the whole month will come to, at the pace of the last seven days.'),
+    forecast_bytes: z.number(),
   })
   .meta({ id: 'Budget' });
 

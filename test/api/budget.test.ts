@@ -101,8 +101,9 @@ describe('a budget', () => {
   test('warns before it is used up: in the audit log, and in every answer', async () => {
     await produce(acme);
     await settle();
-    const { spent_bytes } = (await (await ask(acme, 'GET', '/v1/budget')).json()) as BudgetJson;
+    const { spent_bytes, forecast_bytes } = (await (await ask(acme, 'GET', '/v1/budget')).json()) as BudgetJson;
     expect(spent_bytes).toBeGreaterThan(500);
+    expect(forecast_bytes).toBeGreaterThan(spent_bytes);
     expect((await alter({ monthly_bytes: Math.floor(spent_bytes / 0.9) })).state).toBe('warned');
     await settle();
     const answered = await read(acme);

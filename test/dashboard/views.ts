@@ -25,6 +25,9 @@ export const views: readonly View[] = [
   { name: 'quotas', path: '/quotas', isClosedOnly: true },
   { name: 'usage', path: '/usage', isClosedOnly: true },
   { name: 'usage-by-topic', path: '/usage?by=topic', isClosedOnly: true },
+  { name: 'usage-by-key', path: '/usage?by=key&show=dollars', isClosedOnly: true },
+  { name: 'usage-empty', path: '/usage?from=2026-01-01&to=2026-01-31', isClosedOnly: true },
+  { name: 'budget', path: '/budget', isClosedOnly: true },
   { name: 'acls', path: '/acls', isClosedOnly: true },
   { name: 'audit', path: '/audit', isClosedOnly: true },
 ];

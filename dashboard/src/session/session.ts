@@ -1,10 +1,13 @@
-import { type Client, createClient, MillraceError } from '../../../src/client/index.ts';
+import { type Client, type ClientOptions, createClient, MillraceError } from '../../../src/client/index.ts';
 import type { SessionJson, SessionRight } from '../../../src/contracts/session.ts';
+import { BudgetWatch } from './budget-watch.ts';
 import { forgetCluster, isKnown, knownClusters, rememberCluster } from './known-clusters.ts';
 
 /** Who looks, at which cluster, with the client that asks on their behalf. */
 export type Session = SessionJson & {
   readonly client: Client;
+  /** What the answers that it gets say of the organization's budget. */
+  readonly budget: BudgetWatch;
   /** How people call the cluster. */
   readonly clusterName: string;
   may(right: SessionRight): boolean;
@@ -12,10 +15,18 @@ export type Session = SessionJson & {
 
 const url = location.origin;
 
+type Asking = Pick<Session, 'client' | 'budget'>;
+
+/** A client whose answers are looked at for what they say besides. */
+function asking(options: Omit<ClientOptions, 'url' | 'fetch'>): Asking {
+  const budget = new BudgetWatch();
+  return { client: createClient({ ...options, url, fetch: budget.fetch }), budget };
+}
+
 /** Signs this browser in, by a cookie that it keeps out of reach of every script. Rejects with the platform's refusal. */
 export async function signIn(credential: string): Promise<Session> {
   const described = await createClient({ url, credential: credential.trim() }).signIn();
-  return sessionOf(described, createClient({ url, session: described.cluster_id }));
+  return sessionOf(described, asking({ session: described.cluster_id }));
 }
 
 /** Signs this browser, with all its tabs, out of a cluster. */
@@ -32,7 +43,7 @@ export async function firstSession(): Promise<Session | null> {
     if (session !== null) return session;
     forgetCluster({ orgId, clusterId });
   }
-  return visit(createClient({ url }));
+  return visit(asking({}));
 }
 
 /** The session for the cluster that an address names; null where this browser has none for it. */
@@ -42,10 +53,10 @@ export async function sessionFor(orgId: string, clusterId: string): Promise<Sess
 }
 
 async function anySessionFor(orgId: string, clusterId: string): Promise<Session | null> {
-  const bySession = () => visit(createClient({ url, session: clusterId }));
+  const bySession = () => visit(asking({ session: clusterId }));
   if (isKnown(orgId, clusterId)) return bySession();
   // An open platform asks nobody, and where people come through Cloudflare Access it says who they are.
-  const asked = await visit(createClient({ url, cluster: clusterId }));
+  const asked = await visit(asking({ cluster: clusterId }));
   return asked ?? (await bySession()) ?? (await sessionBeside(orgId, clusterId));
 }
 
@@ -56,17 +67,17 @@ async function sessionBeside(orgId: string, clusterId: string): Promise<Session 
   const described = await createClient({ url, session: beside.clusterId, cluster: clusterId })
     .signIn()
     .catch(refusedAsNull);
-  return described === null ? null : sessionOf(described, createClient({ url, session: described.cluster_id }));
+  return described === null ? null : sessionOf(described, asking({ session: described.cluster_id }));
 }
 
-async function visit(client: Client): Promise<Session | null> {
-  const described = await client.session().catch(refusedAsNull);
-  return described === null ? null : sessionOf(described, client);
+async function visit(by: Asking): Promise<Session | null> {
+  const described = await by.client.session().catch(refusedAsNull);
+  return described === null ? null : sessionOf(described, by);
 }
 
-async function sessionOf(described: SessionJson, client: Client): Promise<Session> {
+async function sessionOf(described: SessionJson, by: Asking): Promise<Session> {
   const rights = new Set<SessionRight>(described.rights);
-  const session = { ...described, client, may: (right: SessionRight) => rights.has(right) };
+  const session = { ...described, ...by, may: (right: SessionRight) => rights.has(right) };
   const { organization_id: orgId, cluster_id: clusterId, principal } = described;
   const ids = `${orgId} / ${clusterId}`;
   if (described.mode === 'open') return { ...session, clusterName: ids };

@@ -1,6 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { Outlet } from '@tanstack/react-router';
 import { useState } from 'react';
+import { BudgetBanner } from './budget-banner.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { Navigation } from './navigation.tsx';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
@@ -22,9 +23,12 @@ export function Layout() {
         <aside className="sticky top-12 hidden h-[calc(100dvh-3rem)] w-52 shrink-0 border-r border-line md:block">
           <Navigation />
         </aside>
-        <main id="content" className="min-w-0 flex-1 p-4 md:p-6">
-          <Outlet />
-        </main>
+        <div className="flex min-w-0 flex-1 flex-col">
+          <BudgetBanner />
+          <main id="content" className="min-w-0 p-4 md:p-6">
+            <Outlet />
+          </main>
+        </div>
       </div>
       <Dialog.Root open={open === 'navigation'} onOpenChange={(isOpen) => isOpen || close()}>
         <Dialog.Portal>

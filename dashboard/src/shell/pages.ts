@@ -5,7 +5,7 @@ export type NavigationPage = {
   readonly label: string;
   readonly to:
     | '/$organization/$cluster'
-    | `/$organization/$cluster/${'topics' | 'groups' | 'share-groups' | 'keys' | 'members' | 'acls' | 'quotas' | 'usage' | 'audit'}`;
+    | `/$organization/$cluster/${'topics' | 'groups' | 'share-groups' | 'keys' | 'members' | 'acls' | 'quotas' | 'usage' | 'budget' | 'audit'}`;
   /** Typed after `g`. */
   readonly key: string;
   /** Shown to who has it. */
@@ -39,6 +39,13 @@ export const navigationPages: readonly NavigationPage[] = [
     label: 'Usage',
     to: '/$organization/$cluster/usage',
     key: 'u',
+    right: 'organization.describe',
+    isClosedOnly: true,
+  },
+  {
+    label: 'Budget',
+    to: '/$organization/$cluster/budget',
+    key: 'b',
     right: 'organization.describe',
     isClosedOnly: true,
   },

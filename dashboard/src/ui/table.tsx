@@ -41,7 +41,10 @@ export function Table<Row>(props: {
           {props.rows.map((row) => (
             <tr key={props.rowKey(row)} className="border-b border-line last:border-b-0 hover:bg-sunken">
               {props.columns.map(({ header, isNumber, cell }) => (
-                <td key={header} className={classNames('px-3 py-2 align-top', isNumber && 'tabular text-right')}>
+                <td
+                  key={header}
+                  className={classNames('px-3 py-2 align-top', isNumber && 'tabular text-right whitespace-nowrap')}
+                >
                   {cell(row)}
                 </td>
               ))}

@@ -26,7 +26,15 @@ const alterBudget: Handler = async (c) => {
 
 export const budgetHandlers = withCredentials({ describeBudget, alterBudget });
 
-function budgetJson({ monthlyDollars, monthlyBytes, warnPercent, state, spent, firstDay }: BudgetDescription) {
+function budgetJson({
+  monthlyDollars,
+  monthlyBytes,
+  warnPercent,
+  state,
+  spent,
+  forecast,
+  firstDay,
+}: BudgetDescription) {
   return {
     monthly_dollars: monthlyDollars,
     monthly_bytes: monthlyBytes,
@@ -35,5 +43,7 @@ function budgetJson({ monthlyDollars, monthlyBytes, warnPercent, state, spent, f
     month: new Date(dayStartMs(firstDay)).toISOString().slice(0, 7),
     spent_dollars: spent.dollars,
     spent_bytes: spent.bytes,
+    forecast_dollars: forecast.dollars,
+    forecast_bytes: forecast.bytes,
   } satisfies BudgetJson;
 }

@@ -90,10 +90,10 @@ async function budget({ argv, client, output, json }: Invocation): Promise<void>
   }
   const bound = (amount: number | null, text: (value: number) => string) => (amount === null ? 'none' : text(amount));
   const rows = [
-    ['dollars', dollars(now.spent_dollars), bound(now.monthly_dollars, dollars)],
-    ['bytes', renderBytes(now.spent_bytes), bound(now.monthly_bytes, renderBytes)],
+    ['dollars', dollars(now.spent_dollars), dollars(now.forecast_dollars), bound(now.monthly_dollars, dollars)],
+    ['bytes', renderBytes(now.spent_bytes), renderBytes(now.forecast_bytes), bound(now.monthly_bytes, renderBytes)],
   ];
-  output.line(renderTable([now.month, 'USED', 'BUDGET'], rows));
+  output.line(renderTable([now.month, 'USED', 'FORECAST', 'BUDGET'], rows));
   output.line(`\n${meaningOf[now.state]} Warning from ${now.warn_percent} % on.`);
 }
 

@@ -7,8 +7,8 @@ import type { SqlStore } from '../../platform/sql-store.ts';
 import { type AuditSink, auditEvent } from '../audit-sink.ts';
 import type { Actor } from '../organization-rpc.ts';
 import { type Budget, type BudgetState, checkBudget, noBudget, type Spent, stateOf, tightest } from './budget.ts';
-import type { UsageLedger } from './usage-ledger.ts';
-import { monthOf } from './usage-month.ts';
+import type { UsageLedger, UsageRow } from './usage-ledger.ts';
+import { forecast, forecastRange, monthOf } from './usage-month.ts';
 
 export type BudgetPorts = { readonly sql: SqlStore; readonly clock: Clock; readonly audit: AuditSink };
 
@@ -24,6 +24,8 @@ export type BudgetSurroundings = {
 export type BudgetDescription = Budget & {
   readonly state: BudgetState;
   readonly spent: Spent;
+  /** What the month will probably have come to at its end. */
+  readonly forecast: Spent;
   /** The first day of the month it is about. */
   readonly firstDay: number;
 };
@@ -60,8 +62,15 @@ export class Budgets {
 
   describe(): BudgetDescription {
     const row = this.#load();
-    const { firstDay } = monthOf(this.#ports.clock.nowMs());
-    return { ...budgetOf(row), state: (row?.state ?? 'within') as BudgetState, spent: this.#spent(), firstDay };
+    const nowMs = this.#ports.clock.nowMs();
+    const days = this.#ledger.read({ ...forecastRange(nowMs), clusterId: null, by: 'day' }, nowMs);
+    return {
+      ...budgetOf(row),
+      state: (row?.state ?? 'within') as BudgetState,
+      spent: this.#spent(),
+      forecast: { dollars: forecast(days, ({ dollars }) => dollars, nowMs), bytes: forecast(days, bytesOf, nowMs) },
+      firstDay: monthOf(nowMs).firstDay,
+    };
   }
 
   /** What is undefined stays as it is. */
@@ -147,7 +156,7 @@ export class Budgets {
     if (this.#count === null || this.#count.firstDay !== firstDay || nowMs - this.#count.atMs >= recountMs) {
       const days = this.#ledger.read({ fromDay: firstDay, toDay: lastDay, clusterId: null, by: 'day' }, nowMs);
       const dollars = days.reduce((sum, day) => sum + day.dollars, 0);
-      const bytes = days.reduce((sum, { totals }) => sum + totals.bytesIn + totals.bytesOut, 0);
+      const bytes = days.reduce((sum, day) => sum + bytesOf(day), 0);
       this.#count = { firstDay, atMs: nowMs, spent: { dollars, bytes }, told };
     }
     const { spent, told: before } = this.#count;
@@ -162,6 +171,8 @@ export class Budgets {
     );
   }
 }
+
+const bytesOf = ({ totals }: UsageRow): number => totals.bytesIn + totals.bytesOut;
 
 function budgetOf(row: BudgetRow | null): Budget {
   if (row === null) return noBudget;

@@ -20,16 +20,16 @@ export function monthOf(atMs: number): Month {
  * What the month will have come to when it ends: what it has, and for the rest of it as much a day as in the last seven
  * (or since the first day with usage, when that is later, but at least one day).
  */
-export function forecastDollars(days: readonly UsageRow[], nowMs: number): number {
+export function forecast(days: readonly UsageRow[], amountOf: (day: UsageRow) => number, nowMs: number): number {
   const { firstDay, lastDay } = monthOf(nowMs);
   const today = dayOf(nowMs);
-  const dollarsFrom = (day: number) =>
-    days.reduce((sum, { group, dollars }) => (Number(group) >= day ? sum + dollars : sum), 0);
+  const amountFrom = (day: number) =>
+    days.reduce((sum, row) => (Number(row.group) >= day ? sum + amountOf(row) : sum), 0);
   const firstUsed = days.reduce((first, { group }) => Math.min(first, Number(group)), today);
   const sampleFrom = Math.max(firstUsed, today - forecastDays + 1);
   const sampleDays = Math.max(1, (nowMs - dayStartMs(sampleFrom)) / dayMs);
   const restDays = (dayStartMs(lastDay + 1) - nowMs) / dayMs;
-  return dollarsFrom(firstDay) + (dollarsFrom(sampleFrom) / sampleDays) * restDays;
+  return amountFrom(firstDay) + (amountFrom(sampleFrom) / sampleDays) * restDays;
 }
 
 /** The days that a forecast looks at. */

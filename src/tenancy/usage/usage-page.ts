@@ -1,7 +1,7 @@
 import type { ReadUsageRequest, UsagePage } from '../usage-rpc.ts';
 import { dollarsOf } from './prices.ts';
 import type { UsageLedger } from './usage-ledger.ts';
-import { forecastDollars, forecastRange, monthOf } from './usage-month.ts';
+import { forecast, forecastRange, monthOf } from './usage-month.ts';
 import { noTotals, plusTotals } from './usage-store.ts';
 
 /** A page of what was used, with what all of it and the month come to. */
@@ -20,7 +20,7 @@ export function readUsagePage(ledger: UsageLedger, request: ReadUsageRequest, no
     month: {
       firstDay,
       dollars: ofMonth.reduce((sum, { dollars }) => sum + dollars, 0),
-      forecastDollars: forecastDollars(days, nowMs),
+      forecastDollars: forecast(days, ({ dollars }) => dollars, nowMs),
     },
   };
 }

@@ -5,8 +5,8 @@ import type { PartitionUsageReport } from '../../../src/log/usage/usage-report.t
 import { NodeSqlStore } from '../../../src/platform/memory/node-sql-store.ts';
 import { OrganizationStore } from '../../../src/tenancy/organization-store.ts';
 import { dollarsOf, prices } from '../../../src/tenancy/usage/prices.ts';
-import { UsageLedger } from '../../../src/tenancy/usage/usage-ledger.ts';
-import { forecastDollars, monthOf } from '../../../src/tenancy/usage/usage-month.ts';
+import { UsageLedger, type UsageRow } from '../../../src/tenancy/usage/usage-ledger.ts';
+import { forecast, monthOf } from '../../../src/tenancy/usage/usage-month.ts';
 import { noTotals, type UsageGrouping } from '../../../src/tenancy/usage/usage-store.ts';
 
 const hour = 3_600_000;
@@ -138,13 +138,14 @@ describe('dollars', () => {
   test('of the month are forecast by the last seven days', () => {
     const nowMs = Date.UTC(2026, 10, 21);
     const row = (group: number, dollars: number) => ({ group: String(group), totals: noTotals, dollars });
+    const dollarsAhead = (days: readonly UsageRow[], atMs: number) => forecast(days, ({ dollars }) => dollars, atMs);
     const { firstDay, lastDay } = monthOf(nowMs);
     expect(lastDay - firstDay).toBe(29);
     const steady = Array.from({ length: 20 }, (_, index) => row(firstDay + index, 2));
     // Twenty days of two dollars; six whole days of sample, and ten days to go.
-    expect(forecastDollars(steady, nowMs)).toBeCloseTo(40 + 20, 6);
-    expect(forecastDollars([], nowMs)).toBe(0);
+    expect(dollarsAhead(steady, nowMs)).toBeCloseTo(40 + 20, 6);
+    expect(dollarsAhead([], nowMs)).toBe(0);
     const begun = [row(firstDay + 20, 1)];
-    expect(forecastDollars(begun, nowMs + hour)).toBeGreaterThan(5);
+    expect(dollarsAhead(begun, nowMs + hour)).toBeGreaterThan(5);
   });
 });
