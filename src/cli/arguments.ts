@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { UsageError } from './command.ts';
+import { suggestion } from './suggestion.ts';
 
 export type GlobalOptions = {
   readonly url: string;
@@ -70,8 +71,14 @@ export function parseArguments<const Options extends ParseArgsOptionsConfig>(
   try {
     return parseArgs({ args: joinNegativeValues(argv), options, allowPositionals: true, strict: true });
   } catch (thrown) {
-    throw new UsageError((thrown as Error).message.replace(/\. To specify a positional.*$/s, '.'));
+    throw wrongOption((thrown as Error).message, Object.keys(options));
   }
+}
+
+function wrongOption(message: string, known: readonly string[]): UsageError {
+  const [, unknown] = /^Unknown option '--([^']+)'/.exec(message) ?? [];
+  const said = message.replace(/\. To specify a positional.*$/s, '');
+  return new UsageError(unknown === undefined ? `${said}.` : `${said}${suggestion(unknown, known)}.`, known);
 }
 
 /** A whole number of an option; `name` is for the message. */

@@ -29,7 +29,22 @@ export type Command = {
   run(invocation: Invocation): Promise<number>;
 };
 
+/** A command before it is loaded. */
+export type CommandEntry = {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+  /** It parses every option itself. */
+  readonly ownsOptions?: true;
+};
+
 /** The command line is wrong: exit code 2, and the command's usage is named. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  /** What might have been written instead, where that is a list: verbs, or options. */
+  readonly known: readonly string[];
+
+  constructor(message: string, known: readonly string[] = []) {
+    super(message);
+    this.known = known;
+  }
 }

@@ -1,9 +1,15 @@
 import { type Invocation, UsageError } from './command.ts';
+import { exitCode } from './exit-code.ts';
+import { suggestion } from './suggestion.ts';
 
-type Verbs = Readonly<Record<string, (invocation: Invocation) => Promise<void>>>;
+/** Answers the exit code where it is not always the one for done. */
+type Verb = (invocation: Invocation) => Promise<void> | Promise<number>;
 
 /** Runs the verb that a command's first word names; a word that is none of them is a wrong usage that lists them. */
-export function verbRunner(command: string, verbs: Verbs): (invocation: Invocation) => Promise<void> {
+export function verbRunner(
+  command: string,
+  verbs: Readonly<Record<string, Verb>>,
+): (invocation: Invocation) => Promise<number> {
   const names = Object.keys(verbs);
   const list = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
   return async (invocation) => {
@@ -13,9 +19,11 @@ export function verbRunner(command: string, verbs: Verbs): (invocation: Invocati
       throw new UsageError(
         verb === undefined
           ? `say what to do with ${command}: ${list}.`
-          : `${command} has no verb "${verb}": use ${list}.`,
+          : `${command} has no verb "${verb}"${suggestion(verb, names)}: use ${list}.`,
+        names,
       );
     }
-    await run({ ...invocation, argv });
+    const code = await run({ ...invocation, argv });
+    return typeof code === 'number' ? code : exitCode.ok;
   };
 }

@@ -1,13 +1,12 @@
 import type { Acl, AclFilter } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
-import { exitCode } from '../exit-code.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 
 export const acls: Command = {
   help: `Usage: millrace acls create --principal P --operation OP RESOURCE [--deny] [--host ADDRESS]
-       millrace acls list [--principal P] [--operation OP] [RESOURCE]
+       millrace acls list [--principal P] [--operation OP] [--host ADDRESS] [--deny|--allow] [RESOURCE]
        millrace acls delete [--principal P] [--operation OP] [--host ADDRESS] [--deny|--allow] [RESOURCE]
        millrace acls explain --operation OP RESOURCE [--principal P] [--host ADDRESS]
 
@@ -25,10 +24,7 @@ Examples:
   millrace acls explain --operation write --topic orders --principal User:mrk_...
   millrace acls delete --principal User:mrk_...
 `,
-  async run(invocation) {
-    await run(invocation);
-    return exitCode.ok;
-  },
+  run: (invocation) => run(invocation),
 };
 
 const run = verbRunner('acls', { create, list, delete: remove, explain });
@@ -41,17 +37,17 @@ const resourceOptions = {
   cluster: { type: 'boolean' },
 } as const;
 
-const options = {
+const accessOptions = {
   ...resourceOptions,
   principal: { type: 'string' },
   operation: { type: 'string' },
   host: { type: 'string' },
-  deny: { type: 'boolean' },
-  allow: { type: 'boolean' },
 } as const;
 
-async function create({ argv, client, terminal }: Invocation): Promise<void> {
-  const { values, positionals } = parseArguments(argv, options);
+const filterOptions = { ...accessOptions, deny: { type: 'boolean' }, allow: { type: 'boolean' } } as const;
+
+async function create({ argv, client, output, terminal, json }: Invocation): Promise<void> {
+  const { values, positionals } = parseArguments(argv, { ...accessOptions, deny: { type: 'boolean' } });
   requirePositionals(positionals, []);
   const resource = resourceOf(values);
   if (resource === null) throw new UsageError('say which resource: --topic, --group, ... or --cluster.');
@@ -65,21 +61,24 @@ async function create({ argv, client, terminal }: Invocation): Promise<void> {
     ...resource,
   };
   await client.organization.createAcls([acl]);
-  terminal.say(`created: ${acl.permission} ${acl.principal} ${acl.operation} ${nameOf(acl)}`);
+  if (json) output.line(JSON.stringify(acl));
+  else terminal.say(`created: ${acl.permission} ${acl.principal} ${acl.operation} ${nameOf(acl)}`);
 }
 
 async function list({ argv, client, output, json }: Invocation): Promise<void> {
-  print(await client.organization.acls(filterOf(argv)), { output, json });
+  const filter = filterOf(argv);
+  print(await client.organization.acls(filter), { output, json });
 }
 
 async function remove({ argv, client, output, terminal, json }: Invocation): Promise<void> {
-  const deleted = await client.organization.deleteAcls(filterOf(argv));
+  const filter = filterOf(argv);
+  const deleted = await client.organization.deleteAcls(filter);
   if (deleted.length > 0) print(deleted, { output, json });
   terminal.say(`deleted ${deleted.length} ACLs`);
 }
 
 async function explain({ argv, client, output, json }: Invocation): Promise<void> {
-  const { values, positionals } = parseArguments(argv, options);
+  const { values, positionals } = parseArguments(argv, accessOptions);
   requirePositionals(positionals, []);
   const resource = resourceOf(values);
   if (resource === null) throw new UsageError('say which resource: --topic, --group, ... or --cluster.');
@@ -109,7 +108,7 @@ const reasons = {
 } as const;
 
 function filterOf(argv: readonly string[]): AclFilter {
-  const { values, positionals } = parseArguments(argv, options);
+  const { values, positionals } = parseArguments(argv, filterOptions);
   requirePositionals(positionals, []);
   const { principal, host, operation, deny, allow } = values;
   return {

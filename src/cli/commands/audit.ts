@@ -7,6 +7,7 @@ import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import { renderTable } from '../output/table.ts';
+import { verbRunner } from '../verbs.ts';
 
 export const audit: Command = {
   help: `Usage: millrace audit list [--principal P] [--action A] [--outcome done|attempted|refused] [--limit 100]
@@ -15,8 +16,9 @@ export const audit: Command = {
        millrace audit verify [FILE] [--head SEQUENCE:HASH]
 
 The audit log of the organization: who changed what, and who was refused what. Every entry holds the hash of the one
-before it. List shows the newest entries first; export prints all of them as JSON lines, the oldest first. Follow prints them as JSON
-lines too, as they come, until it is interrupted; --after goes on behind an entry, and 0 begins with the first.
+before it. List shows the newest entries first; export prints all of them as JSON lines, the oldest first. Follow prints
+them as JSON lines too, as they come, until it is interrupted; --after goes on behind an entry, and 0 begins with the
+first.
 
 Verify checks the whole log, or a file that export made, and names the first bad entry. It prints the head: noted down
 somewhere else and given as --head the next time, it shows whether entries were cut off at the end or the log was
@@ -27,25 +29,10 @@ Examples:
   millrace audit export > audit.ndjson
   millrace audit verify audit.ndjson --head 41:9f2c...
 `,
-  async run(invocation) {
-    const [verb, ...argv] = invocation.argv;
-    switch (verb) {
-      case 'list':
-        await list({ ...invocation, argv });
-        return exitCode.ok;
-      case 'export':
-        await exportAll({ ...invocation, argv });
-        return exitCode.ok;
-      case 'follow':
-        await follow({ ...invocation, argv });
-        return exitCode.ok;
-      case 'verify':
-        return verify({ ...invocation, argv });
-      default:
-        throw new UsageError('say what to do with the audit log: list, export, follow or verify.');
-    }
-  },
+  run: (invocation) => run(invocation),
 };
+
+const run = verbRunner('audit', { list, export: exportAll, follow, verify });
 
 async function list({ argv, client, output, json }: Invocation): Promise<void> {
   const { values, positionals } = parseArguments(argv, {

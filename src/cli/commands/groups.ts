@@ -2,7 +2,6 @@ import { parseMoment } from '../../address/moment.ts';
 import type { GroupDescription, GroupSummary, ResetOffsetsOptions, UndoPlan } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
-import { exitCode } from '../exit-code.ts';
 import { renderDuration } from '../output/duration.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
@@ -36,10 +35,7 @@ Examples:
   millrace groups undo billing --dry-run
   millrace groups delete billing
 `,
-  async run(invocation) {
-    await runVerb(invocation);
-    return exitCode.ok;
-  },
+  run: (invocation) => runVerb(invocation),
 };
 
 const runVerb = verbRunner('groups', { list, describe, reset, resets, undo, delete: remove });

@@ -10,13 +10,13 @@ const defaultPort = 9092;
 const maxPort = 65_535;
 
 export const kafkaProxy: Command = {
-  help: `Usage: millrace kafka-proxy --to URL [--port NUMBER] [--api-key KEY]
+  help: `Usage: millrace kafka-proxy --to URL [--port NUMBER]
 
 Lets Kafka clients on this machine reach a platform that has no TCP port of its own: each of their connections to
 127.0.0.1 goes to the platform over a WebSocket. Clients are told that the broker is here, so that they come back here.
 
-A closed platform asks for an API key. Whoever reaches this port then acts with that key, unless a client says by SASL
-who it is: give the proxy a key of few rights where others use this machine.
+A closed platform asks for an API key (--api-key). Whoever reaches this port then acts with that key, unless a client
+says by SASL who it is: give the proxy a key of few rights where others use this machine.
 
 Options:
   --to URL        the platform

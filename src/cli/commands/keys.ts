@@ -1,7 +1,6 @@
 import type { ApiKey, IssuedApiKey } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
-import { exitCode } from '../exit-code.ts';
 import { durationOf } from '../input/duration.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
@@ -26,10 +25,7 @@ Examples:
   millrace keys rotate mrk_... --overlap 1h
   millrace keys revoke mrk_...
 `,
-  async run(invocation) {
-    await run(invocation);
-    return exitCode.ok;
-  },
+  run: (invocation) => run(invocation),
 };
 
 const run = verbRunner('keys', { create, list, describe, rotate, revoke });

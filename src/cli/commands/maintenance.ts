@@ -4,7 +4,7 @@ import { exitCode } from '../exit-code.ts';
 import { renderTable } from '../output/table.ts';
 
 export const maintenance: Command = {
-  help: `Usage: millrace maintenance run [--topic NAME]
+  help: `Usage: millrace maintenance run [--topic TOPIC]
 
 Has partitions do at once what is due: drop expired segments, compact, move segments to the object store, delete
 objects that nothing refers to. They do all of it by themselves; this is for those who do not want to wait, and shows
@@ -16,7 +16,7 @@ Examples:
 `,
   async run({ argv, client, output, terminal, json }) {
     const [verb, ...rest] = argv;
-    if (verb !== 'run') throw new UsageError('say "millrace maintenance run".');
+    if (verb !== 'run') throw new UsageError('say "millrace maintenance run".', ['run']);
     const { values, positionals } = parseArguments(rest, { topic: { type: 'string', short: 't' } });
     requirePositionals(positionals, []);
     const rows: (string | number)[][] = [];

@@ -1,6 +1,5 @@
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import type { Command, Invocation } from '../command.ts';
-import { exitCode } from '../exit-code.ts';
 import { confirmByName } from '../input/confirmation.ts';
 import { durationOf } from '../input/duration.ts';
 import { renderTable } from '../output/table.ts';
@@ -65,18 +64,14 @@ Examples:
   millrace orgs issuers add --access acme.cloudflareaccess.com --audience 4714c1358e65fe4b408ad6d432a5f878
   millrace orgs create Acme --api-key "$MILLRACE_OPERATOR_KEY"
 `,
-  async run(invocation) {
-    const [verb, ...argv] = invocation.argv;
-    if (verb === 'verify') return verifyExport({ ...invocation, argv });
-    await run(invocation);
-    return exitCode.ok;
-  },
+  run: (invocation) => run(invocation),
 };
 
 const run = verbRunner('orgs', {
   describe,
   alter,
   export: exportOrganization,
+  verify: verifyExport,
   'create-cluster': createCluster,
   'delete-cluster': deleteCluster,
   delete: deleteOrganization,

@@ -1,7 +1,6 @@
 import type { Quota } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
-import { exitCode } from '../exit-code.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 
@@ -27,10 +26,7 @@ Examples:
   millrace quotas set --organization --topics 100 --partitions 1000
   millrace quotas set --topic orders
 `,
-  async run(invocation) {
-    await run(invocation);
-    return exitCode.ok;
-  },
+  run: (invocation) => run(invocation),
 };
 
 const run = verbRunner('quotas', { list, set });

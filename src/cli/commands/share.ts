@@ -2,15 +2,15 @@ import { parseMoment } from '../../address/moment.ts';
 import type { ShareGroupConfig, SharePartition } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
-import { exitCode } from '../exit-code.ts';
 import { recordLine } from '../output/record-line.ts';
 import { renderTable } from '../output/table.ts';
+import { verbRunner } from '../verbs.ts';
 import { redrive } from './redrive.ts';
 
 export const share: Command = {
   help: `Usage: millrace share list [--prefix TEXT]
-       millrace share create GROUP [settings]
-       millrace share alter GROUP [settings]
+       millrace share create GROUP [--from WHERE] [--lock-ms N] [--delivery-limit N] [--delay-ms N] [--dead-letters TOPIC]
+       millrace share alter GROUP [--lock-ms N] [--delivery-limit N] [--delay-ms N] [--dead-letters TOPIC]
        millrace share describe GROUP
        millrace share consume GROUP TOPIC... [--follow] [--limit N] [--reject]
        millrace share reset GROUP --to WHERE [--topic TOPIC]...
@@ -20,8 +20,7 @@ export const share: Command = {
 A share group hands each record of its topics to one of any number of workers (docs/share-groups.md). It is founded by
 create, or by its first member, which then begins at the end of its topics.
 
-Settings: --from WHERE (of create alone: where it begins), --lock-ms N, --delivery-limit N, --delay-ms N, and --dead-letters
-TOPIC ("" for none).
+--from is where a group begins. --dead-letters "" is for none.
 
 consume prints records and accepts them, or with --reject rejects them. redrive sends the dead letters of the group to where
 they came from, and goes on with the new ones when it is called again.
@@ -34,23 +33,10 @@ Examples:
   millrace share describe handling
   millrace share redrive handling
 `,
-  async run(invocation) {
-    const [verb, ...argv] = invocation.argv;
-    const run = verb !== undefined && Object.hasOwn(verbs, verb) ? verbs[verb as keyof typeof verbs] : undefined;
-    if (run === undefined) {
-      const known = `${Object.keys(verbs).slice(0, -1).join(', ')} or delete`;
-      throw new UsageError(
-        verb === undefined
-          ? `say what to do with share groups: ${known}.`
-          : `share has no verb "${verb}": use ${known}.`,
-      );
-    }
-    await run({ ...invocation, argv });
-    return exitCode.ok;
-  },
+  run: (invocation) => run(invocation),
 };
 
-const verbs = { list, create, alter, describe, consume, reset, redrive, delete: remove } as const;
+const run = verbRunner('share', { list, create, alter, describe, consume, reset, redrive, delete: remove });
 
 const settings = {
   'lock-ms': { type: 'string' },

@@ -1,6 +1,5 @@
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
-import { exitCode } from '../exit-code.ts';
 import { parseDurationMs } from '../input/duration.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
@@ -22,10 +21,7 @@ Examples:
   millrace tokens create-secret backend --key mrk_...
   millrace tokens revoke-secret mrs_...
 `,
-  async run(invocation) {
-    await run(invocation);
-    return exitCode.ok;
-  },
+  run: (invocation) => run(invocation),
 };
 
 const run = verbRunner('tokens', {

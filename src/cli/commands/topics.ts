@@ -1,21 +1,21 @@
 import type { PartitionRecovery, Topic } from '../../client/index.ts';
 import { keyValuePairs, parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
-import { exitCode } from '../exit-code.ts';
 import { confirmByName } from '../input/confirmation.ts';
 import { renderTable } from '../output/table.ts';
+import { verbRunner } from '../verbs.ts';
 import { exportTopic } from './topics-export.ts';
 import { importTopic } from './topics-import.ts';
 
 export const topics: Command = {
   help: `Usage: millrace topics create NAME [--partitions N] [--config KEY=VALUE]...
        millrace topics list [--prefix TEXT]
-       millrace topics describe NAME
-       millrace topics alter NAME [--partitions N] [--config KEY=VALUE]... [--reset KEY]...
-       millrace topics delete-records NAME --partition N --before OFFSET|latest [--yes]
-       millrace topics delete NAME [--yes]
-       millrace topics recover NAME --partition N [--yes]
-       millrace topics export NAME [--to DIR] [--form batches|ndjson] [--partition N]... [--file-bytes N]
+       millrace topics describe TOPIC
+       millrace topics alter TOPIC [--partitions N] [--config KEY=VALUE]... [--reset KEY]...
+       millrace topics delete-records TOPIC --partition N --before OFFSET|latest [--yes]
+       millrace topics delete TOPIC [--yes]
+       millrace topics recover TOPIC --partition N [--yes]
+       millrace topics export TOPIC [--to DIR] [--form batches|ndjson] [--partition N]... [--file-bytes N]
        millrace topics import NAME [--from DIR] [--create] [--new-timestamps] [--state FILE]
 
 The keys of --config are Kafka's: retention.ms, cleanup.policy, max.message.bytes, ... Partitions may only grow.
@@ -29,7 +29,7 @@ something to do next.
 Export writes what the topic holds when it begins into files with a manifest and checksums: batches as they are stored
 (the default), or a line of JSON a record, as "millrace consume --json" prints it. Import sends an export into a topic,
 each record once and to the partition it came from, with its key, headers and time; --create makes the topic as it was.
-Offsets begin anew. Both go on where they were interrupted when they are run again. The directory is NAME.export.
+Offsets begin anew. Both go on where they were interrupted when they are run again. The directory is TOPIC.export.
 
 Examples:
   millrace topics create orders --partitions 3 --config retention.ms=86400000
@@ -42,22 +42,10 @@ Examples:
   millrace topics export orders --to backup && (cd backup && sha256sum -c SHA256SUMS)
   millrace topics import orders-again --from backup --create
 `,
-  async run(invocation) {
-    const [verb, ...argv] = invocation.argv;
-    const run = verb !== undefined && Object.hasOwn(verbs, verb) ? verbs[verb as keyof typeof verbs] : undefined;
-    if (run === undefined) {
-      throw new UsageError(
-        verb === undefined
-          ? `say what to do with topics: ${verbList}.`
-          : `topics has no verb "${verb}": use ${verbList}.`,
-      );
-    }
-    await run({ ...invocation, argv });
-    return exitCode.ok;
-  },
+  run: (invocation) => run(invocation),
 };
 
-const verbs = {
+const run = verbRunner('topics', {
   create,
   list,
   describe,
@@ -67,9 +55,7 @@ const verbs = {
   recover,
   export: exportTopic,
   import: importTopic,
-} as const;
-
-const verbList = `${Object.keys(verbs).slice(0, -1).join(', ')} or ${Object.keys(verbs).at(-1)}`;
+});
 
 const partitionsOption = { type: 'string', short: 'p' } as const;
 const configOption = { type: 'string', short: 'c', multiple: true } as const;

@@ -1,7 +1,6 @@
 import type { TransactionDescription } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import type { Command, Invocation } from '../command.ts';
-import { exitCode } from '../exit-code.ts';
 import { confirmByName } from '../input/confirmation.ts';
 import { renderDuration } from '../output/duration.ts';
 import { renderTable } from '../output/table.ts';
@@ -20,10 +19,7 @@ Examples:
   millrace transactions describe billing-1
   millrace transactions abort billing-1
 `,
-  async run(invocation) {
-    await run(invocation);
-    return exitCode.ok;
-  },
+  run: (invocation) => run(invocation),
 };
 
 const run = verbRunner('transactions', { list, describe, abort });

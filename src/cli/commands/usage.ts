@@ -26,7 +26,8 @@ Examples:
   async run(invocation) {
     const [verb, ...argv] = invocation.argv;
     if (verb === 'budget') await budget({ ...invocation, argv });
-    else await show(invocation);
+    else if (verb === undefined || verb.startsWith('-')) await show(invocation);
+    else throw new UsageError(`usage has no verb "${verb}": use budget, or none.`, ['budget']);
     return exitCode.ok;
   },
 };
