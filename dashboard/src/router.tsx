@@ -6,8 +6,10 @@ import {
   Outlet,
   redirect,
   type SearchSchemaInput,
+  stripSearchParams,
 } from '@tanstack/react-router';
 import { HomePage } from './home/home-page.tsx';
+import { defaultView, type RecordView, readView } from './records/record-search.ts';
 import { firstSession, sessionFor } from './session/session.ts';
 import { SignInPage } from './session/sign-in-page.tsx';
 import { ClusterFrame } from './shell/cluster-frame.tsx';
@@ -64,19 +66,11 @@ const topics = createRoute({
 
 const topic = createRoute({ getParentRoute: () => cluster, path: '/topics/$topic', component: TopicLayout });
 
-type RecordSearch = { partition?: number | undefined; from?: string; size?: number; live?: boolean };
-
-const recordSizes: readonly unknown[] = [50, 200, 500];
-
 const records = createRoute({
   getParentRoute: () => topic,
   path: '/',
-  validateSearch: (search: RecordSearch & SearchSchemaInput) => ({
-    partition: Number.isInteger(search.partition) ? Number(search.partition) : undefined,
-    from: text(search.from) || 'latest',
-    size: recordSizes.includes(search.size) ? Number(search.size) : 50,
-    live: search.live === true,
-  }),
+  validateSearch: (search: Partial<RecordView> & SearchSchemaInput): RecordView => readView(search),
+  search: { middlewares: [stripSearchParams(defaultView)] },
   component: lazyRouteComponent(() => import('./records/records-page.tsx'), 'RecordsPage'),
 });
 
@@ -84,6 +78,16 @@ const record = createRoute({
   getParentRoute: () => topic,
   path: '/$partition/$offset',
   component: lazyRouteComponent(() => import('./records/record-page.tsx'), 'RecordPage'),
+});
+
+const compare = createRoute({
+  getParentRoute: () => topic,
+  path: '/compare',
+  validateSearch: (search: { left?: string; right?: string } & SearchSchemaInput) => ({
+    left: text(search.left),
+    right: text(search.right),
+  }),
+  component: lazyRouteComponent(() => import('./records/compare-page.tsx'), 'ComparePage'),
 });
 
 const partitions = createRoute({
@@ -194,7 +198,7 @@ export const router = createRouter({
     cluster.addChildren([
       home,
       topics,
-      topic.addChildren([records, record, partitions, configs, upload]),
+      topic.addChildren([records, record, compare, partitions, configs, upload]),
       groups,
       group,
       shareGroups,

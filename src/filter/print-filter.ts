@@ -27,7 +27,8 @@ function needsParentheses(outer: 'or' | 'and' | 'not', part: Filter): boolean {
   return part.kind === 'or' || part.kind === outer;
 }
 
-function printField(field: FilterField): string {
+/** Writes a field as a filter names it: `value.total`, `header["x-tenant"]`. */
+export function printField(field: FilterField): string {
   if (field.source === 'header') return `header[${JSON.stringify(field.name)}]`;
   if (!('path' in field)) return field.source;
   return field.source + field.path.map(printStep).join('');

@@ -27,7 +27,10 @@ export function VirtualTable<Row>(props: {
   readonly rowKey: (row: Row) => string;
   readonly selectedKey?: string | null;
   readonly heightClass?: string;
+  /** Told when one scrolls away from the first row, or back to it. */
+  readonly onAtTopChange?: ((isAtTop: boolean) => void) | undefined;
 }) {
+  const isAtTop = useRef(true);
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count: props.rows.length,
@@ -43,6 +46,11 @@ export function VirtualTable<Row>(props: {
       aria-rowcount={props.rows.length + 1}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1).
       tabIndex={0}
+      onScroll={({ currentTarget }) => {
+        const isNowAtTop = currentTarget.scrollTop < rowHeightPx / 2;
+        if (isNowAtTop !== isAtTop.current) props.onAtTopChange?.(isNowAtTop);
+        isAtTop.current = isNowAtTop;
+      }}
       className={classNames(
         'overflow-auto rounded-lg border border-line bg-surface text-sm',
         props.heightClass ?? 'max-h-[70dvh]',
