@@ -77,6 +77,8 @@ const records = createRoute({
 const record = createRoute({
   getParentRoute: () => topic,
   path: '/$partition/$offset',
+  validateSearch: (search: { as?: RecordView['as'] } & SearchSchemaInput) => ({ as: readView(search).as }),
+  search: { middlewares: [stripSearchParams({ as: defaultView.as })] },
   component: lazyRouteComponent(() => import('./records/record-page.tsx'), 'RecordPage'),
 });
 

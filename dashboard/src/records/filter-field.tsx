@@ -14,6 +14,9 @@ export function mistakeIn(where: string): FilterMistake | null {
   return { at: character - 1, message: parsed.error.message };
 }
 
+const hint =
+  'value.path, key, header["name"], partition, offset, timestamp >= -15m; contains, in, exists, tombstone; && || !';
+
 /** Where the mark of a mistake ends: with the word that begins there. */
 function endOfMistake(text: string, at: number): number {
   return at + (/^(?:[\p{L}\p{N}_$-]+|.)/u.exec(text.slice(at))?.[0].length ?? 0);
@@ -46,7 +49,7 @@ export function FilterField(props: {
         Filter
       </label>
       <div className="flex flex-wrap items-start gap-2">
-        <div className="relative min-w-60 flex-1">
+        <div className="relative min-w-60 flex-1 rounded-md bg-surface">
           <div
             ref={copy}
             aria-hidden="true"
@@ -92,10 +95,10 @@ export function FilterField(props: {
       </div>
       <p
         id={`${id}-note`}
-        className={classNames('min-h-4 text-xs', mistake === null ? 'text-muted' : 'text-danger')}
+        className={classNames('text-xs', mistake === null ? 'text-muted' : 'text-danger')}
         role={mistake === null ? undefined : 'alert'}
       >
-        {mistake === null ? (isApplied ? null : 'Enter applies it') : mistake.message}
+        {mistake === null ? hint : mistake.message}
       </p>
     </form>
   );
@@ -108,7 +111,7 @@ function MarkedMistake({ text, at }: { readonly text: string; readonly at: numbe
       {text.slice(0, at)}
       <mark
         data-mistake
-        className="bg-transparent text-transparent underline decoration-danger decoration-wavy decoration-2 underline-offset-4"
+        className="bg-transparent text-transparent underline decoration-danger decoration-wavy underline-offset-2"
       >
         {end > at ? text.slice(at, end) : '\u00a0'}
       </mark>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { formatCompact, formatCount, plural } from '../lib/format.ts';
 import { useSession } from '../session/session-context.tsx';
 import { Badge } from '../ui/badge.tsx';
@@ -11,7 +11,7 @@ import { RecordTable } from './record-table.tsx';
 import { type Tail, useTail } from './use-tail.ts';
 
 /** What is produced from now on, as it comes. Rows hold still while one has scrolled away from the newest. */
-export function LiveTail({ topic, view, selection, onRows }: ListProps) {
+export function LiveTail({ topic, view, selection, actions, onRows }: ListProps) {
   const { client } = useSession();
   const { where, partition = null, as: rendering, columns } = view;
   const tail = useTail(client, { topic: topic.name, partition, where, shape: { rendering, columns } });
@@ -22,7 +22,9 @@ export function LiveTail({ topic, view, selection, onRows }: ListProps) {
   }, [rows, onRows]);
   return (
     <>
-      <TailFigures tail={tail} isFiltered={where !== ''} isHeld={held !== null && held !== tail.rows} />
+      <TailFigures tail={tail} isFiltered={where !== ''} isHeld={held !== null && held !== tail.rows}>
+        {actions}
+      </TailFigures>
       {tail.error === null ? null : <ProblemNotice error={tail.error} />}
       {rows.length === 0 ? (
         <EmptyState title={where === '' ? 'Waiting for the next record' : 'Waiting for a record that the filter means'}>
@@ -44,10 +46,12 @@ function TailFigures({
   tail,
   isFiltered,
   isHeld,
+  children,
 }: {
   readonly tail: Tail;
   readonly isFiltered: boolean;
   readonly isHeld: boolean;
+  readonly children: ReactNode;
 }) {
   const { isPaused, isConnected, receivedCount, meantCount, skippedCount, droppedCount } = tail;
   return (
@@ -69,6 +73,7 @@ function TailFigures({
       {isHeld ? <span>Held still: scroll up for the newest</span> : null}
       <span className="flex-1" />
       <Button onClick={tail.togglePause}>{isPaused ? 'Go on' : 'Pause'}</Button>
+      {children}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { parseMoment } from '../../../src/address/moment.ts';
 import { parsePosition } from '../../../src/address/position.ts';
 import type { Topic } from '../../../src/client/index.ts';
@@ -18,12 +18,14 @@ export type ListProps = {
   readonly topic: Topic;
   readonly view: RecordView;
   readonly selection: Selection;
+  /** What can be done with what is seen; stands beside what is said of it. */
+  readonly actions: ReactNode;
   /** Told what is seen, whenever that changes. */
   readonly onRows: (rows: readonly RecordRow[]) => void;
 };
 
 /** Records around a position, without a filter. */
-export function RecordList({ topic, view, selection, onRows }: ListProps) {
+export function RecordList({ topic, view, selection, actions, onRows }: ListProps) {
   const { client } = useSession();
   const scope = useScope();
   const { partition = null, from, to, size } = view;
@@ -49,14 +51,15 @@ export function RecordList({ topic, view, selection, onRows }: ListProps) {
   const total = ends.reduce((sum, end) => sum + end.highWatermark - end.logStartOffset, 0);
   return (
     <>
-      <div className="flex flex-wrap items-center justify-between gap-2 text-sm text-muted">
-        <span aria-live="polite">
+      <div className="flex flex-wrap items-center gap-2 text-sm text-muted">
+        <span aria-live="polite" className="mr-auto">
           {plural(records.length, 'record')} shown, the newest first, of about {plural(total, 'record')} in{' '}
           {plural(ends.length, 'partition')}
         </span>
         <Button kind="quiet" busyLabel={read.isFetching ? 'Reading …' : null} onClick={() => void read.refetch()}>
           Read again
         </Button>
+        {actions}
       </div>
       {records.length === 0 ? (
         <EmptyState title="No records here">

@@ -8,25 +8,18 @@ import { topicQuery } from '../topics/queries.ts';
 import { Button, buttonClasses } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { SelectField } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Timestamp } from '../ui/timestamp.tsx';
-import { decode, type Rendering } from './decode.ts';
-import { Payload, PayloadPreview } from './payload.tsx';
+import { Payload, PayloadPreview, usePayload } from './payload.tsx';
 import { ProduceDialog } from './produce-dialog.tsx';
+import { Tombstone } from './record-cell.tsx';
 import { readCommands } from './record-commands.ts';
+import { RenderingField } from './record-toolbar.tsx';
 
 const route = getRouteApi('/$organization/$cluster/topics/$topic/$partition/$offset');
-
-const renderings = [
-  { value: 'auto', label: 'As it fits' },
-  { value: 'text', label: 'Text' },
-  { value: 'hex', label: 'Hex' },
-  { value: 'base64', label: 'Base64' },
-];
 
 /** One record, whole, at an address of its own. */
 export function RecordPage() {
@@ -84,7 +77,7 @@ function Neighbour({
   if (!isThere) return <span className="px-3 text-sm text-muted">{label}</span>;
   const to = '/$organization/$cluster/topics/$topic/$partition/$offset';
   return (
-    <Link to={to} params={{ ...params, offset: String(offset) }} className={buttonClasses()}>
+    <Link to={to} params={{ ...params, offset: String(offset) }} search={true} className={buttonClasses()}>
       {label}
     </Link>
   );
@@ -93,10 +86,12 @@ function Neighbour({
 function RecordDetail({ record }: { readonly record: ConsumedRecord }) {
   const session = useSession();
   const topic = useQuery(topicQuery(session.client, useScope(), record.topic)).data;
-  const [rendering, setRendering] = useState<Rendering>('auto');
+  const { as: rendering } = route.useSearch();
+  const navigate = route.useNavigate();
   const [isProducing, setProducing] = useState(false);
   const commands = readCommands(record, location.origin, session.mode);
-  const value = decode(record.value, rendering);
+  const key = usePayload(record.key, rendering);
+  const value = usePayload(record.value, rendering);
   return (
     <>
       <dl className="flex flex-wrap gap-x-8 gap-y-2 text-sm">
@@ -107,25 +102,21 @@ function RecordDetail({ record }: { readonly record: ConsumedRecord }) {
         </Fact>
       </dl>
       <div className="flex flex-wrap items-end gap-2">
-        <SelectField
-          label="Show bytes as"
-          choices={renderings}
-          value={rendering}
-          onChange={({ target }) => setRendering(target.value as Rendering)}
-        />
-        {'text' in value ? <CopyButton kind="secondary" label="Copy value" text={value.text} /> : null}
+        <RenderingField rendering={rendering} onChange={(as) => void navigate({ search: { as } })} />
+        {value?.text ? <CopyButton kind="secondary" label="Copy value" text={value.text} /> : null}
         {commands.map(({ label, text }) => (
           <CopyButton key={label} kind="secondary" label={`Copy as ${label}`} text={text} />
         ))}
+        <CompareLink record={record} />
         {topic !== undefined && session.may('records.write') ? (
           <Button onClick={() => setProducing(true)}>Edit and produce</Button>
         ) : null}
       </div>
       <Section title="Key">
-        <Payload bytes={record.key} rendering={rendering} />
+        <Payload bytes={record.key} payload={key} />
       </Section>
       <Section title="Value">
-        <Payload bytes={record.value} rendering={rendering} />
+        {record.value === null ? <TombstoneNote /> : <Payload bytes={record.value} payload={value} />}
       </Section>
       <Section title="Headers">
         {record.headers.length === 0 ? (
@@ -143,6 +134,28 @@ function RecordDetail({ record }: { readonly record: ConsumedRecord }) {
         <ProduceDialog topic={topic} template={record} isOpen={isProducing} onClose={() => setProducing(false)} />
       )}
     </>
+  );
+}
+
+function TombstoneNote() {
+  return (
+    <p className="flex items-center gap-2 text-sm text-muted">
+      <Tombstone /> The value is null: where the topic is compacted, this deletes what its key had.
+    </p>
+  );
+}
+
+function CompareLink({ record: { partition, offset } }: { readonly record: ConsumedRecord }) {
+  const { organization, cluster, topic } = route.useParams();
+  return (
+    <Link
+      to="/$organization/$cluster/topics/$topic/compare"
+      params={{ organization, cluster, topic }}
+      search={{ left: `${partition}@${offset}`, right: '' }}
+      className={buttonClasses()}
+    >
+      Compare
+    </Link>
   );
 }
 

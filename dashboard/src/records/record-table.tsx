@@ -88,25 +88,25 @@ function columnsOf(columns: readonly string[], { keys, toggle }: Selection): rea
         />
       ),
     },
-    { header: 'Partition', width: '4rem', isNumber: true, cell: ({ record }) => record.partition },
+    { header: 'Partition', width: '3.8rem', isNumber: true, cell: ({ record }) => record.partition },
     { header: 'Offset', width: '7rem', isNumber: true, cell: ({ record }) => <OffsetLink record={record} /> },
     { header: 'Timestamp', width: '12.5rem', cell: ({ record }) => <Timestamp ms={record.timestamp} /> },
-    { header: 'Key', width: 'minmax(6rem, 12rem)', cell: ({ cells }) => <RecordCell cell={cells.key} /> },
+    { header: 'Key', width: 'minmax(6rem, 10rem)', cell: ({ cells }) => <RecordCell cell={cells.key} /> },
     ...columns.map((column, index) => ({
       header: column,
-      width: 'minmax(7rem, 14rem)',
+      width: 'minmax(6rem, 12rem)',
       cell: ({ cells }: RecordRow) => <RecordCell cell={cells.columns[index] ?? { kind: 'absent' }} />,
     })),
+    { header: 'Headers', width: '4rem', isNumber: true, cell: ({ record }) => <HeaderCount record={record} /> },
     {
       header: 'Value',
       width: 'minmax(16rem, 1fr)',
       cell: ({ cells }) => (cells.value.kind === 'null' ? <Tombstone /> : <RecordCell cell={cells.value} />),
     },
-    { header: 'Headers', width: 'minmax(6rem, 12rem)', cell: ({ record }) => <HeaderNames record={record} /> },
   ];
 }
 
-function HeaderNames({ record: { headers } }: { readonly record: ConsumedRecord }) {
+function HeaderCount({ record: { headers } }: { readonly record: ConsumedRecord }) {
   if (headers.length === 0) return null;
-  return <span className="text-xs text-muted">{headers.map(({ name }) => name).join(', ')}</span>;
+  return <span title={headers.map(({ name }) => name).join(', ')}>{headers.length}</span>;
 }

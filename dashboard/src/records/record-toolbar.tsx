@@ -77,8 +77,13 @@ export function RecordToolbar(props: {
         onChange={({ target }) => onChange({ size: Number(target.value) })}
       />
       <RenderingField rendering={view.as} onChange={(as) => onChange({ as })} />
-      <Button className="mt-6" aria-pressed={view.live} onClick={() => onChange({ live: !view.live })}>
-        {view.live ? 'Stop following' : 'Follow live'}
+      <Button
+        className="mt-6"
+        kind={view.live ? 'primary' : 'secondary'}
+        aria-pressed={view.live}
+        onClick={() => onChange({ live: !view.live })}
+      >
+        Follow live
       </Button>
     </div>
   );

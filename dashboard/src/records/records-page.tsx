@@ -4,6 +4,7 @@ import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } fro
 import type { Topic } from '../../../src/client/index.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { topicQuery } from '../topics/queries.ts';
+import { EmptyState } from '../ui/empty-state.tsx';
 import { ColumnsMenu } from './columns-menu.tsx';
 import { FilterField, mistakeIn } from './filter-field.tsx';
 import { keepColumns, keptColumns } from './kept-columns.ts';
@@ -43,27 +44,28 @@ function RecordsView({ topic }: { readonly topic: Topic }) {
     seen.current = rows;
   }, []);
   const selection = useSelection();
-  const list: ListProps = { topic, view, selection, onRows };
+  const actions = (
+    <>
+      <ColumnsMenu
+        columns={view.columns}
+        records={() => seen.current.map(({ record }) => record)}
+        onChange={(columns) => {
+          keepColumns(scope, topic.name, columns);
+          change({ columns }, true);
+        }}
+      />
+      <ViewActions topic={topic.name} view={view} rows={() => seen.current} picked={selection.keys} />
+    </>
+  );
   return (
-    <div className="flex min-w-0 flex-col gap-4">
+    <div className="flex min-w-0 flex-col gap-3">
       <FilterField
         key={view.where}
         where={view.where}
         onChange={(where) => change(where !== '' && view.from === 'latest' ? { where, from: 'earliest' } : { where })}
       />
       <RecordToolbar view={view} partitions={topic.partitions} onChange={change} />
-      <div className="flex flex-wrap justify-end gap-2">
-        <ColumnsMenu
-          columns={view.columns}
-          records={() => seen.current.map(({ record }) => record)}
-          onChange={(columns) => {
-            keepColumns(scope, topic.name, columns);
-            change({ columns }, true);
-          }}
-        />
-        <ViewActions topic={topic.name} view={view} rows={() => seen.current} picked={selection.keys} />
-      </div>
-      <ShownList {...list} />
+      <ShownList topic={topic} view={view} selection={selection} actions={actions} onRows={onRows} />
     </div>
   );
 }
@@ -71,7 +73,13 @@ function RecordsView({ topic }: { readonly topic: Topic }) {
 /** Another question is another list: it begins anew. */
 function ShownList(list: ListProps) {
   const { partition, from, to, size, where, live } = list.view;
-  if (mistakeIn(where) !== null) return null;
+  if (mistakeIn(where) !== null) {
+    return (
+      <EmptyState title="The filter cannot be read">
+        <p>Nothing is searched before it is put right.</p>
+      </EmptyState>
+    );
+  }
   if (live) return <LiveTail key={JSON.stringify([partition, where])} {...list} />;
   if (where === '') return <RecordList {...list} />;
   return <SearchList key={JSON.stringify([partition, from, to, size, where])} {...list} />;

@@ -11,7 +11,7 @@ import { type Search, type SteeredSearch, useSearch } from './use-search.ts';
 import { viewFilter, viewStart } from './view-filter.ts';
 
 /** Records that a filter means, as the platform finds them: it rests now and then, and goes on when one wants it to. */
-export function SearchList({ topic, view, selection, onRows }: ListProps) {
+export function SearchList({ topic, view, selection, actions, onRows }: ListProps) {
   const { client } = useSession();
   // Times like -15m stay what they were when the search began.
   const [nowMs] = useState(() => Date.now());
@@ -31,10 +31,11 @@ export function SearchList({ topic, view, selection, onRows }: ListProps) {
   const failure = search.error ?? error;
   return (
     <>
-      <div className="flex flex-wrap items-center justify-between gap-2 text-sm text-muted">
+      <div className="flex flex-wrap items-center gap-2 text-sm text-muted">
         <SearchFigures search={search} />
         {search.state === 'running' ? <Button onClick={search.stop}>Stop</Button> : null}
         {search.state === 'resting' ? <Button onClick={search.goOn}>Go on searching</Button> : null}
+        {actions}
       </div>
       {search.isNarrowedByKey ? (
         <p className="flex flex-wrap items-center gap-2 text-sm text-muted">
@@ -60,7 +61,7 @@ function SearchFigures({ search }: { readonly search: Search }) {
   const left = [...reached.values()].reduce((sum, { nextOffset, endOffset }) => sum + endOffset - nextOffset, 0);
   const unread = partitionCount === null ? 0 : partitionCount - reached.size;
   return (
-    <span className="tabular" aria-live="polite">
+    <span className="tabular mr-auto" aria-live="polite">
       {formatCount(records.length)} found · {plural(triedRecords, 'record')} tried ({formatBytes(triedBytes)}) in{' '}
       {formatDuration(elapsedMs)}
       {state === 'ended'

@@ -13,6 +13,8 @@ export type VirtualColumn<Row> = {
 };
 
 export const rowHeightPx = 36;
+/** Between cells, and at both ends: gap-3 and px-3. */
+const gapWidth = '0.75rem';
 /** Rows drawn beyond the edges, so that a fast scroll finds them there. */
 const overscanRows = 12;
 
@@ -57,7 +59,11 @@ export function VirtualTable<Row>(props: {
       )}
     >
       <Headers columns={props.columns} />
-      <div role="rowgroup" className="relative min-w-max" style={{ height: virtualizer.getTotalSize() }}>
+      <div
+        role="rowgroup"
+        className="relative"
+        style={{ height: virtualizer.getTotalSize(), minWidth: minWidthOf(props.columns) }}
+      >
         {virtualizer.getVirtualItems().map((item) => {
           const row = props.rows[item.index]!;
           const key = props.rowKey(row);
@@ -113,13 +119,24 @@ const VirtualRow = memo(function VirtualRow<Row>(props: VirtualRowProps<Row>) {
   );
 }) as <Row>(props: VirtualRowProps<Row>) => ReactNode;
 
+/** Headers and rows are grids of their own: their columns meet only when they have the same room. */
+function minWidthOf<Row>(columns: readonly VirtualColumn<Row>[]): string {
+  const least = columns.map(({ width }) => /^minmax\(([^,]+),/.exec(width)?.[1] ?? width);
+  const gaps = `${columns.length - 1} * ${gapWidth}`;
+  return `calc(${[...least, gaps, `2 * ${gapWidth}`].join(' + ')})`;
+}
+
 function tracksOf<Row>(columns: readonly VirtualColumn<Row>[]): string {
   return columns.map(({ width }) => width).join(' ');
 }
 
 function Headers<Row>({ columns }: { readonly columns: readonly VirtualColumn<Row>[] }) {
   return (
-    <div role="rowgroup" className="sticky top-0 z-10 min-w-max border-b border-line bg-sunken">
+    <div
+      role="rowgroup"
+      className="sticky top-0 z-10 border-b border-line bg-sunken"
+      style={{ minWidth: minWidthOf(columns) }}
+    >
       <div
         role="row"
         aria-rowindex={1}
