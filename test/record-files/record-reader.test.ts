@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { recordLine } from '../../src/cli/output/record-line.ts';
 import { ConsumedRecord } from '../../src/client/consumed-record.ts';
 import { parseJsonPointer } from '../../src/json/json-pointer.ts';
+import { recordLine } from '../../src/record-files/record-line.ts';
 import { type RecordFormat, RecordReader } from '../../src/record-files/record-reader.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);

@@ -18,6 +18,7 @@ export type DecodeJobs = {
   comparison: { readonly in: readonly [PlainRecord, PlainRecord]; readonly out: readonly DiffLine[] };
   file: {
     readonly in: {
+      readonly topic: string;
       readonly records: readonly PlainRecord[];
       readonly format: ExportFormat;
       readonly shape: RowShape;
@@ -53,7 +54,7 @@ export const doers: Doers = {
   },
   fields: fieldsOf,
   comparison: ([left, right]) => diffLines(recordText(left), recordText(right)),
-  file: ({ records, format, shape }) => exportText(records, format, shape),
+  file: ({ topic, records, format, shape }) => exportText(topic, records, format, shape),
 };
 
 /** Who asks shows no filter that cannot be read; one that is means nothing. */

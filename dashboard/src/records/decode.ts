@@ -1,3 +1,5 @@
+import { encodeBase64 } from '../../../src/client/base64.ts';
+
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** How bytes are shown. `auto` takes JSON or text where they are, and hex elsewhere. */
@@ -40,21 +42,12 @@ function isJson(text: string): boolean {
   }
 }
 
-export function encodeBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-}
-
 function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }
 
 /** What a JSON text is made of, without the white space between; strings are whole, and so may have any of it. */
 const jsonTokens = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
-
-/** JSON in one line: white space between tokens goes, and nothing else is touched. */
-export function compactJson(text: string): string {
-  return (text.match(jsonTokens) ?? []).join('');
-}
 
 /**
  * JSON with line breaks and two spaces a level. It moves white space between tokens and touches nothing else: numbers

@@ -13,7 +13,7 @@ export async function saveRecords(
   shape: RowShape,
 ): Promise<void> {
   const records = rows.map(({ record }) => plainRecord(record));
-  const text = await decodeElsewhere('file', { records, format, shape });
+  const text = await decodeElsewhere('file', { topic, records, format, shape });
   const address = URL.createObjectURL(new Blob([text], { type: mediaTypes[format] }));
   const link = document.createElement('a');
   link.href = address;

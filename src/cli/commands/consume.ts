@@ -1,12 +1,12 @@
 import { type LogAddress, parseLogAddress } from '../../address/log-address.ts';
 import type { ConsumedRecord, Consumer, Topic } from '../../client/index.ts';
+import { recordLine } from '../../record-files/record-line.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import { parseStartPoint } from '../input/start-point.ts';
 import type { Output } from '../output/output.ts';
 import { Progress } from '../output/progress.ts';
-import { recordLine } from '../output/record-line.ts';
 import { parseRecordTemplate } from '../output/record-template.ts';
 import { consumeInGroup } from './consume-in-group.ts';
 import { consumeSearched, readWhere } from './consume-where.ts';

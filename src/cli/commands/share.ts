@@ -1,8 +1,8 @@
 import { parseMoment } from '../../address/moment.ts';
 import type { ShareGroupConfig, SharePartition } from '../../client/index.ts';
+import { recordLine } from '../../record-files/record-line.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
-import { recordLine } from '../output/record-line.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 import { redrive } from './redrive.ts';

@@ -1,8 +1,19 @@
-import type { ConsumedRecord } from '../../client/index.ts';
-import type { ValueType } from '../../contracts/record-json.ts';
-import { encodeBase64 } from '../../json/base64.ts';
-import { JsonScanner } from '../../json/json-scanner.ts';
-import { decodeUtf8 } from '../../json/utf8-text.ts';
+import { encodeBase64 } from '../client/base64.ts';
+import type { ValueType } from '../contracts/record-json.ts';
+import { JsonScanner } from '../json/json-scanner.ts';
+import { decodeUtf8 } from '../json/utf8-text.ts';
+
+/** What a line says of a record, which the client's records have. */
+export type LineRecord = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly { readonly name: string; readonly value: Uint8Array | null }[];
+};
 
 /**
  * JSON that can stand inside a line and be cut out again without losing a byte: no line break, no white space around
@@ -14,7 +25,7 @@ const standsInLine = /^[^\s](?:[^\r\n]*[^\s])?$/;
  * A record as one line of JSON, as the HTTP API's NDJSON shows it, with the topic. A JSON value stands in it as it is
  * stored, so that no number loses digits; `millrace produce --format json` reads such lines and stores the same bytes.
  */
-export function recordLine(record: ConsumedRecord): string {
+export function recordLine(record: LineRecord): string {
   const { topic, partition, offset, timestamp } = record;
   const key = renderKey(record.key);
   const value = renderValue(record.value);
@@ -56,7 +67,8 @@ function base64Part(bytes: Uint8Array): RenderedPart {
   return { text: `"${encodeBase64(bytes)}"`, type: 'base64' };
 }
 
-function headersOf({ headers }: ConsumedRecord): string {
+/** The headers as members of an array. */
+export function headersOf({ headers }: Pick<LineRecord, 'headers'>): string {
   return headers
     .map(({ name, value }) => {
       const text = value === null ? null : decodeUtf8(value);
