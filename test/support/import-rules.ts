@@ -96,7 +96,11 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     uses: ['errors', 'limits', 'authorization', 'gateway', 'log', 'topics', 'groups', 'transactions'],
     types: ['platform', 'tenancy'],
   },
-  'record-files': { uses: ['errors', 'limits', 'json'], types: ['client'], files: ['src/client/base64.ts'] },
+  'record-files': {
+    uses: ['errors', 'limits', 'json'],
+    types: ['client', 'contracts'],
+    files: ['src/client/base64.ts'],
+  },
   client: {
     uses: ['errors', 'limits', 'contracts', 'log'],
     types: ['json', 'relay'],

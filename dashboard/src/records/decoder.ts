@@ -24,7 +24,7 @@ export function decodeElsewhere<Name extends JobName>(
 }
 
 function startWorker(): Worker {
-  const started = new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module' });
+  const started = new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module' });
   started.onmessage = ({ data }: MessageEvent<JobAnswer>) => {
     const { resolve, reject } = waiting.get(data.id)!;
     waiting.delete(data.id);

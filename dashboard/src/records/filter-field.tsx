@@ -34,7 +34,6 @@ export function FilterField(props: {
 }) {
   const id = useId();
   const [text, setText] = useState(props.where);
-  const copy = useRef<HTMLDivElement>(null);
   const mistake = mistakeIn(text);
   const isApplied = text.trim() === props.where;
   return (
@@ -49,34 +48,7 @@ export function FilterField(props: {
         Filter
       </label>
       <div className="flex flex-wrap items-start gap-2">
-        <div className="relative min-w-60 flex-1 rounded-md bg-surface">
-          <div
-            ref={copy}
-            aria-hidden="true"
-            className="pointer-events-none absolute inset-0 overflow-hidden border border-transparent px-2.5 font-mono text-sm leading-8 whitespace-pre text-transparent"
-          >
-            {mistake === null ? null : <MarkedMistake text={text} at={mistake.at} />}
-          </div>
-          <input
-            id={id}
-            data-filter
-            value={text}
-            onChange={({ target }) => setText(target.value)}
-            onScroll={({ currentTarget }) => {
-              if (copy.current !== null) copy.current.scrollLeft = currentTarget.scrollLeft;
-            }}
-            placeholder={'value.total > 100 && key startsWith "user-"'}
-            spellCheck={false}
-            autoComplete="off"
-            autoCapitalize="off"
-            aria-invalid={mistake === null ? undefined : true}
-            aria-describedby={`${id}-note`}
-            className={classNames(
-              'h-8 w-full rounded-md border border-line bg-transparent px-2.5 font-mono text-sm text-ink placeholder:text-muted',
-              mistake !== null && 'border-danger',
-            )}
-          />
-        </div>
+        <MarkedInput id={id} text={text} mistakeAt={mistake?.at ?? null} onChange={setText} />
         <Button type="submit" kind={isApplied ? 'secondary' : 'primary'} disabled={mistake !== null || isApplied}>
           Apply filter
         </Button>
@@ -101,6 +73,46 @@ export function FilterField(props: {
         {mistake === null ? hint : mistake.message}
       </p>
     </form>
+  );
+}
+
+function MarkedInput(props: {
+  readonly id: string;
+  readonly text: string;
+  readonly mistakeAt: number | null;
+  readonly onChange: (text: string) => void;
+}) {
+  const { id, text, mistakeAt } = props;
+  const copy = useRef<HTMLDivElement>(null);
+  return (
+    <div className="relative min-w-60 flex-1 rounded-md bg-surface">
+      <div
+        ref={copy}
+        aria-hidden="true"
+        className="pointer-events-none absolute inset-0 overflow-hidden border border-transparent px-2.5 font-mono text-sm leading-8 whitespace-pre text-transparent"
+      >
+        {mistakeAt === null ? null : <MarkedMistake text={text} at={mistakeAt} />}
+      </div>
+      <input
+        id={id}
+        data-filter
+        value={text}
+        onChange={({ target }) => props.onChange(target.value)}
+        onScroll={({ currentTarget }) => {
+          if (copy.current !== null) copy.current.scrollLeft = currentTarget.scrollLeft;
+        }}
+        placeholder={'value.total > 100 && key startsWith "user-"'}
+        spellCheck={false}
+        autoComplete="off"
+        autoCapitalize="off"
+        aria-invalid={mistakeAt === null ? undefined : true}
+        aria-describedby={`${id}-note`}
+        className={classNames(
+          'h-8 w-full rounded-md border border-line bg-transparent px-2.5 font-mono text-sm text-ink placeholder:text-muted',
+          mistakeAt !== null && 'border-danger',
+        )}
+      />
+    </div>
   );
 }
 
