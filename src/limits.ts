@@ -1,3 +1,4 @@
+import { alertLimits } from './limits/alert-limits.ts';
 import { capLimits } from './limits/cap-limits.ts';
 import { classicGroupLimits } from './limits/classic-group-limits.ts';
 import { groupLimits } from './limits/group-limits.ts';
@@ -372,6 +373,7 @@ export const limits = {
     error: 'INVALID_REQUEST',
     reason: 'Names of organizations, clusters, keys and members are read in tables.',
   },
+  ...alertLimits,
   ...historyLimits,
   ...kafkaLimits,
   ...peopleLimits,

@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from '../errors/result.ts';
-import { readOutboundUrl } from './outbound-url.ts';
+import { isLoopbackUrl, readOutboundUrl } from './outbound-url.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** A document that somebody points the platform to is small; a larger one is an attack or a mistake. */
@@ -20,6 +20,8 @@ export type EgressPorts = {
   readonly abortAfter: (ms: number) => AbortSignal;
   /** Names of the platform itself: it never calls itself on behalf of somebody. */
   readonly ownHosts: readonly string[];
+  /** Whether messages may be sent to this very machine: an open platform serves nobody who is not on it. */
+  readonly allowsLoopback?: boolean;
 };
 
 /** The only way out of the platform to an address that somebody configured. */
@@ -56,6 +58,38 @@ export class Egress {
       // What exactly went wrong would say something of the network behind the platform.
       return broken(hostOf(next), signal.aborted ? `takes longer than ${timeoutMs} ms` : 'cannot be reached');
     }
+  }
+
+  /**
+   * Sends a message; answers the status, whatever it is, and nothing of the body. A redirect is an answer as any other:
+   * a message goes where it was meant to go, or nowhere. Failures are those of {@link Egress.fetchDocument}.
+   */
+  async postMessage(
+    address: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ): Promise<Result<{ readonly status: number }>> {
+    const { fetch, abortAfter } = this.#ports;
+    const url = this.checkMessageUrl(address);
+    if (!url.ok) return url;
+    const { hostname, href } = url.value;
+    const signal = abortAfter(timeoutMs);
+    try {
+      const reachable = isLoopbackUrl(href) ? ok(null) : await this.#checkAddresses(hostname, signal);
+      if (!reachable.ok) return reachable;
+      const answer = await fetch(href, { method: 'POST', redirect: 'manual', headers, body, signal });
+      await answer.body?.cancel();
+      return ok({ status: answer.status });
+    } catch {
+      return broken(hostname, signal.aborted ? `takes longer than ${timeoutMs} ms` : 'cannot be reached');
+    }
+  }
+
+  /** Whether messages may be sent to an address, as far as that can be told without resolving its name. */
+  checkMessageUrl(address: string): Result<URL> {
+    const { ownHosts, allowsLoopback = false } = this.#ports;
+    if (allowsLoopback && isLoopbackUrl(address)) return ok(new URL(address));
+    return readOutboundUrl(address, ownHosts);
   }
 
   /** One address that is not public is enough: which of them a call would take is not ours to say. */

@@ -34,6 +34,13 @@ export function readOutboundUrl(text: string, ownHosts: readonly string[]): Resu
   return ok(url);
 }
 
+/** Whether a URL is plain http of the machine itself, on whatever port. */
+export function isLoopbackUrl(text: string): boolean {
+  if (text.length > maxUrlLength || !/^http:\/\/[!-~]+$/.test(text) || !URL.canParse(text)) return false;
+  const { hostname, username, password } = new URL(text);
+  return username === '' && password === '' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
 function refused(rule: string): Result<URL> {
   return failed('INVALID_REQUEST', `An address that the platform calls ${rule}.`);
 }

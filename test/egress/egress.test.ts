@@ -174,3 +174,61 @@ describe('a call out', () => {
     expect(await outcome(internet.fetch(keys))).toBe('OUTBOUND_CALL_FAILED');
   });
 });
+
+describe('a message out', () => {
+  const hook = 'https://hooks.example.com/alerts';
+  const post = ({ egress }: { egress: Egress }, url = hook) => egress.postMessage(url, { 'x-a': 'b' }, '{}');
+
+  test.each([200, 302, 410, 500])('answers the status, whatever it is, and follows nothing: %i', async (status) => {
+    const internet = new Internet();
+    const headers = { location: 'https://elsewhere.example.com/' };
+    internet.answers.set(hook, () => new Response('a body', { status, headers }));
+    expect(await post(internet)).toEqual({ ok: true, value: { status } });
+    expect(internet.calls).toEqual([hook]);
+  });
+
+  test.each([...hostile.map(([, url]) => url), 'http://127.0.0.1:9000/', 'http://localhost/'])(
+    'goes to no address of this kind: %j',
+    async (url) => {
+      const internet = new Internet();
+      expect(await post(internet, url)).toMatchObject({ ok: false, error: { code: 'INVALID_REQUEST' } });
+      expect([internet.calls, internet.resolved]).toEqual([[], []]);
+    },
+  );
+
+  test.each(Object.keys(rebindingNames))('goes to no name of a network: %s', async (name) => {
+    const internet = new Internet();
+    expect(await post(internet, `https://${name}/`)).toMatchObject({ ok: false, error: { code: 'INVALID_REQUEST' } });
+    expect(internet.calls).toEqual([]);
+  });
+
+  test('ends with its time, and says nothing of the network', async () => {
+    const internet = new Internet();
+    internet.isSilent = true;
+    expect(await post(internet)).toMatchObject({ ok: false, error: { code: 'OUTBOUND_CALL_FAILED' } });
+  });
+
+  test('of an open platform goes to its own machine, and to no other address that is closed', async () => {
+    const calls: string[] = [];
+    const egress = new Egress({
+      fetch: async (url) => {
+        calls.push(url);
+        return new Response(null, { status: 204 });
+      },
+      resolve: async () => [],
+      abortAfter: () => new AbortController().signal,
+      ownHosts,
+      allowsLoopback: true,
+    });
+    const local = ['http://127.0.0.1:9000/hook', 'http://localhost:9000/', 'http://[::1]:9000/'];
+    for (const url of local) expect(await post({ egress }, url)).toEqual({ ok: true, value: { status: 204 } });
+    for (const url of [
+      'http://127.0.0.1@evil.example.com/',
+      'http://10.0.0.1/',
+      'http://localhost.evil.example.com/',
+    ]) {
+      expect(await post({ egress }, url)).toMatchObject({ ok: false, error: { code: 'INVALID_REQUEST' } });
+    }
+    expect(calls).toEqual(local);
+  });
+});

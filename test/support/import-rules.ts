@@ -26,6 +26,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
 
   history: { uses: [], types: ['log'] },
 
+  alerts: { uses: ['errors', 'limits', 'platform'] },
+
   platform: { uses: ['errors'] },
   'platform/memory': { uses: ['errors', 'platform'], packages: ['node:'] },
   'platform/cloudflare': {
