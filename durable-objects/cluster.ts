@@ -1,14 +1,12 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { AlertCommand } from '../src/alerts/alert-command.ts';
+import { createWebhooks } from '../src/composition.ts';
 import type { Result } from '../src/errors/result.ts';
-import { type Caps, operatorCapsOf } from '../src/limits/caps.ts';
+import type { Caps } from '../src/limits/caps.ts';
 import type { PartitionGrant } from '../src/log/partition-rpc.ts';
 import type { Witness } from '../src/log/witness.ts';
-import { systemClock } from '../src/platform/clock.ts';
-import { DurableAlarm } from '../src/platform/cloudflare/durable-alarm.ts';
-import { DurableSqlStore } from '../src/platform/cloudflare/durable-sql-store.ts';
+import { durableCatalogPorts } from '../src/platform/cloudflare/catalog-ports.ts';
 import type { Env } from '../src/platform/cloudflare/env.ts';
-import { HmacSigner } from '../src/platform/cloudflare/hmac-signer.ts';
-import { DurableObjectDirectory } from '../src/platform/cloudflare/object-directory.ts';
 import type {
   AlterTopicRequest,
   CatalogRpc,
@@ -24,7 +22,6 @@ import type {
   TopicDescription,
 } from '../src/topics/catalog-rpc.ts';
 import { CatalogService } from '../src/topics/catalog-service.ts';
-import { isClusterObject } from '../src/topics/cluster-object-name.ts';
 import type { HistoryCommand } from '../src/topics/history-command.ts';
 
 /** A cluster's catalog. Owns nothing but wiring; what it does is in {@link CatalogService}. */
@@ -33,19 +30,7 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const directory = new DurableObjectDirectory(env);
-    this.#catalog = new CatalogService({
-      sql: new DurableSqlStore(ctx.storage),
-      alarm: new DurableAlarm(ctx.storage, systemClock),
-      clock: systemClock,
-      signer: new HmacSigner(env.MILLRACE_SECRET),
-      newTopicId: () => crypto.randomUUID(),
-      operatorCaps: operatorCapsOf(env.MILLRACE_CAPS),
-      isOwn: (cluster) => isClusterObject(ctx.id.name, cluster),
-      partition: (ref) => directory.partition(ref),
-      reportError: (error) =>
-        console.error(JSON.stringify({ level: 'error', object: 'cluster', message: String(error) })),
-    });
+    this.#catalog = new CatalogService(durableCatalogPorts(ctx, env, createWebhooks(env)));
     // The alarm's storage is asynchronous; nothing is admitted before it is armed for what an earlier life left over.
     void ctx.blockConcurrencyWhile(() => this.#catalog.resume());
   }
@@ -58,11 +43,11 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
     return this.#catalog.end(cluster);
   }
 
-  createTopic(cluster: ClusterRef, request: CreateTopicRequest): Promise<Result<TopicDescription>> {
+  createTopic(cluster: ClusterRef, request: CreateTopicRequest) {
     return this.#catalog.createTopic(cluster, request);
   }
 
-  describeTopic(cluster: ClusterRef, topic: string, include?: 'partitions'): Promise<Result<TopicDescription>> {
+  describeTopic(cluster: ClusterRef, topic: string, include?: 'partitions') {
     return this.#catalog.describeTopic(cluster, topic, include);
   }
 
@@ -140,6 +125,10 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
 
   callHistory(cluster: ClusterRef, command: HistoryCommand) {
     return this.#catalog.callHistory(cluster, command);
+  }
+
+  callAlerts(cluster: ClusterRef, command: AlertCommand) {
+    return this.#catalog.callAlerts(cluster, command);
   }
 
   override alarm(): Promise<void> {

@@ -54,6 +54,7 @@ import { issueId } from './tenancy/organization-ref.ts';
 import { principalIdOf } from './tenancy/principals.ts';
 import type { SocketHolder } from './tenancy/socket-holders.ts';
 import type { SummedKind } from './tenancy/summed-acts.ts';
+import type { CatalogPorts } from './topics/catalog-service.ts';
 import type { TransactionRef } from './transactions/transaction-ref.ts';
 
 const isolateMemory = new EdgeMemory();
@@ -91,12 +92,32 @@ export function createSessions(env: Env): BrowserSessions {
   return new BrowserSessions(new AesSealer(env.MILLRACE_SECRET), systemClock, tickets);
 }
 
-const egress = new Egress({
-  fetch: (url, init) => fetch(url, init),
-  resolve: nameResolver((input, init) => fetch(input, init)),
-  abortAfter: (ms) => AbortSignal.timeout(ms),
-  ownHosts: ['workers.dev'],
-});
+/** The way out of the platform; an open one may send messages to its own machine too. */
+function egressOf(allowsLoopback: boolean): Egress {
+  return new Egress({
+    fetch: (url, init) => fetch(url, init),
+    resolve: nameResolver((input, init) => fetch(input, init)),
+    abortAfter: (ms) => AbortSignal.timeout(ms),
+    ownHosts: ['workers.dev'],
+    allowsLoopback,
+  });
+}
+
+const egress = egressOf(false);
+
+/** How the alerts of a cluster's object leave. */
+export function createWebhooks(env: Env): CatalogPorts['webhooks'] {
+  const out = egressOf(env.MILLRACE_MODE === 'open');
+  return {
+    sealer: new AesSealer(env.MILLRACE_SECRET),
+    hash: nodeKeyedHash,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    newId: () => crypto.randomUUID(),
+    random: Math.random,
+    checkUrl: (url) => out.checkMessageUrl(url),
+    post: (...message) => out.postMessage(...message),
+  };
+}
 
 const issuerKeys = new IssuerKeys({
   clock: systemClock,

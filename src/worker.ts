@@ -100,7 +100,9 @@ export default {
       const log = (line: object) => console.log(JSON.stringify({ ...cluster, ...line }));
       await sweepReporting(upkeep, log);
       await sweepReporting(transactions, log);
-      await sweepReporting(new HistorySweep({ cluster, catalog, groups }), log);
+      const budget = () => createTenancy(env).organization(cluster.orgId).describeBudget(cluster.orgId);
+      const history = { cluster, catalog, groups, ...(env.MILLRACE_MODE === 'open' ? {} : { budget }) };
+      await sweepReporting(new HistorySweep(history), log);
     }
   },
 } satisfies ExportedHandler<Env>;

@@ -1,4 +1,7 @@
-/** The tables of alerts, which are a cluster's: its catalog makes them. docs/storage.md says what each column means. */
+/**
+ * The tables of alerts, which a migration of the catalog makes: they are as they were released, and changed by another
+ * one only. docs/storage.md says what each column means.
+ */
 export const alertTables: readonly string[] = [
   `CREATE TABLE alert_rule (
     alert_id TEXT PRIMARY KEY,
@@ -32,7 +35,8 @@ export const alertTables: readonly string[] = [
     value REAL NOT NULL
   ) STRICT`,
   `CREATE TABLE webhook_delivery (
-    delivery_id TEXT PRIMARY KEY,
+    sequence INTEGER PRIMARY KEY,
+    delivery_id TEXT NOT NULL UNIQUE,
     alert_id TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('firing', 'repeated', 'resolved', 'test')),
     subject TEXT NOT NULL,
@@ -44,6 +48,6 @@ export const alertTables: readonly string[] = [
     settled_at_ms INTEGER,
     status INTEGER,
     error TEXT
-  ) STRICT, WITHOUT ROWID`,
+  ) STRICT`,
   'CREATE INDEX webhook_delivery_by_due ON webhook_delivery (due_at_ms) WHERE due_at_ms IS NOT NULL',
 ];

@@ -125,8 +125,8 @@ export class AlertStore {
   /** Forgets all but the latest events of a rule. */
   trimEvents(alertId: string, keep: number): void {
     this.#sql.run(
-      `DELETE FROM alert_event WHERE alert_id = ?1 AND event_id <=
-       (SELECT event_id FROM alert_event WHERE alert_id = ?1 ORDER BY event_id DESC LIMIT 1 OFFSET ?2)`,
+      `DELETE FROM alert_event WHERE event_id IN (SELECT event_id FROM alert_event WHERE alert_id = ?
+       ORDER BY event_id DESC LIMIT -1 OFFSET ?)`,
       alertId,
       keep,
     );

@@ -16,7 +16,8 @@ export class DeliveryStore {
 
   add({ deliveryId, alertId, kind, subject, body, createdAtMs, nextAttemptAtMs }: StoredDelivery): void {
     this.#sql.run(
-      `INSERT INTO webhook_delivery VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, ?, NULL, NULL, NULL)`,
+      `INSERT INTO webhook_delivery (delivery_id, alert_id, kind, subject, body, created_at_ms, state, attempts, due_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, ?)`,
       deliveryId,
       alertId,
       kind,
@@ -37,7 +38,7 @@ export class DeliveryStore {
 
   due(nowMs: number, count: number): StoredDelivery[] {
     return this.#sql.query<StoredDelivery>(
-      `SELECT ${columns} FROM webhook_delivery WHERE due_at_ms <= ? ORDER BY due_at_ms LIMIT ?`,
+      `SELECT ${columns} FROM webhook_delivery WHERE due_at_ms <= ? ORDER BY due_at_ms, sequence LIMIT ?`,
       nowMs,
       count,
     );
@@ -69,7 +70,7 @@ export class DeliveryStore {
   /** The latest first. */
   ofAlert(alertId: string): StoredDelivery[] {
     return this.#sql.query<StoredDelivery>(
-      `SELECT ${columns} FROM webhook_delivery WHERE alert_id = ? ORDER BY created_at_ms DESC, delivery_id DESC`,
+      `SELECT ${columns} FROM webhook_delivery WHERE alert_id = ? ORDER BY sequence DESC`,
       alertId,
     );
   }
@@ -77,8 +78,8 @@ export class DeliveryStore {
   /** Forgets all but the latest of an alert, waiting ones too. */
   trim(alertId: string, keep: number): void {
     this.#sql.run(
-      `DELETE FROM webhook_delivery WHERE delivery_id IN (SELECT delivery_id FROM webhook_delivery WHERE alert_id = ?
-       ORDER BY created_at_ms DESC, delivery_id DESC LIMIT -1 OFFSET ?)`,
+      `DELETE FROM webhook_delivery WHERE sequence IN (SELECT sequence FROM webhook_delivery WHERE alert_id = ?
+       ORDER BY sequence DESC LIMIT -1 OFFSET ?)`,
       alertId,
       keep,
     );

@@ -1,3 +1,4 @@
+import type { AlertCommand } from '../alerts/alert-command.ts';
 import type { Result } from '../errors/result.ts';
 import type { Caps } from '../limits/caps.ts';
 import type {
@@ -16,6 +17,20 @@ import type {
 import type { HistoryCommand } from '../topics/history-command.ts';
 import { type RecordAttempt, recordsNothing } from './attempt-recorder.ts';
 import { attemptsMax, failureOf, pauseBeforeRetryMs } from './broken-call.ts';
+
+/** What the audit log is told of; null: nothing, since nothing is changed. */
+const auditedAlertActions: Readonly<Record<AlertCommand['kind'], string | null>> = {
+  create: 'alerts.create',
+  alter: 'alerts.alter',
+  delete: 'alerts.delete',
+  rotateSecret: 'alerts.rotate_secret',
+  test: 'alerts.test',
+  list: null,
+  describe: null,
+  history: null,
+  preview: null,
+  recordBudget: null,
+};
 
 /**
  * The cluster's object as an edge calls it: what may be repeated is, when the object was moved or reset under the
@@ -134,6 +149,19 @@ export class CatalogCaller implements CatalogRpc {
 
   partitionWitness(cluster: ClusterRef, topicId: string, partition: number) {
     return this.#repeat((catalog) => catalog.partitionWitness(cluster, topicId, partition));
+  }
+
+  /** What is changed is written down first; what makes something or sends something is asked for once. */
+  async callAlerts(cluster: ClusterRef, command: AlertCommand) {
+    const action = auditedAlertActions[command.kind];
+    if (action !== null) {
+      const named = command.kind === 'create' ? command.settings.name : 'alertId' in command ? command.alertId : '';
+      const recorded = await this.#recordAttempt(action, named);
+      if (!recorded.ok) return recorded;
+    }
+    const isRepeatable = !['create', 'delete', 'rotateSecret', 'test'].includes(command.kind);
+    const call = (catalog: CatalogRpc) => catalog.callAlerts(cluster, command);
+    return isRepeatable ? this.#repeat(call) : this.#once(call);
   }
 
   callHistory(cluster: ClusterRef, command: HistoryCommand) {

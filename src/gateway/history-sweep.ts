@@ -1,6 +1,8 @@
 import { assert } from '../errors/assert.ts';
 import { type Failure, ok, type Result } from '../errors/result.ts';
 import type { GroupRpc } from '../groups/group-rpc.ts';
+import { tightest } from '../tenancy/usage/budget.ts';
+import type { BudgetDescription } from '../tenancy/usage/budgets.ts';
 import type { CatalogRpc, ClusterRef } from '../topics/catalog-rpc.ts';
 import type { MeasuredLag } from '../topics/history-command.ts';
 import type { GroupLag, PartitionLag } from './group-lag.ts';
@@ -8,8 +10,10 @@ import type { Swept } from './upkeep.ts';
 
 export type HistorySweepPorts = {
   readonly cluster: ClusterRef;
-  readonly catalog: Pick<CatalogRpc, 'callHistory'>;
+  readonly catalog: Pick<CatalogRpc, 'callHistory' | 'callAlerts'>;
   readonly groups: { readonly rpc: Pick<GroupRpc, 'describe'>; readonly lag: Pick<GroupLag, 'lagOf'> };
+  /** The budget of the cluster's organization; an open platform has none. */
+  readonly budget?: () => Promise<Result<BudgetDescription>>;
 };
 
 /** What the sweep does for the history: has the cluster enter what was reported, and measures how far behind groups are. */
@@ -37,7 +41,19 @@ export class HistorySweep implements Swept {
       const recorded = await catalog.callHistory(cluster, { kind: 'recordLags', lags });
       if (!recorded.ok) return recorded;
     }
+    if (rolledUp.value.wantsBudget) failures.push(...(await this.#tellBudget()));
     return ok({ woken: 0, failures });
+  }
+
+  /** Only the organization knows what all of its clusters used; alerts of this one may watch it. */
+  async #tellBudget(): Promise<Failure[]> {
+    const { catalog, cluster, budget } = this.#ports;
+    const described = await budget?.();
+    if (described?.ok === false) return [described.error];
+    const tight = described === undefined ? null : tightest(described.value, described.value.spent);
+    const percent = tight === null ? null : tight.share * 100;
+    const told = await catalog.callAlerts(cluster, { kind: 'recordBudget', percent });
+    return told.ok ? [] : [told.error];
   }
 
   async #measure(groupId: string): Promise<Result<PartitionLag[]>> {

@@ -1,3 +1,4 @@
+import type { AlertCommand, AlertReply } from '../alerts/alert-command.ts';
 import type { Result } from '../errors/result.ts';
 import type { Caps } from '../limits/caps.ts';
 import type { PartitionDescription, PartitionGrant } from '../log/partition-rpc.ts';
@@ -188,4 +189,6 @@ export interface CatalogRpc {
   partitionWitness(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<Witness | null>>;
   /** UNKNOWN_TOPIC_OR_PARTITION and GROUP_ID_NOT_FOUND of what is to be read and is not there. */
   callHistory(cluster: ClusterRef, command: HistoryCommand): Promise<Result<HistoryReply>>;
+  /** UNKNOWN_RESOURCE for an alert that is not there; LIMIT_REACHED where there are too many. */
+  callAlerts(cluster: ClusterRef, command: AlertCommand): Promise<Result<AlertReply>>;
 }

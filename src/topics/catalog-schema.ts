@@ -1,3 +1,4 @@
+import { alertTables } from '../alerts/alert-schema.ts';
 import type { Migration } from '../platform/migrations.ts';
 
 /** The tables of a cluster's object; docs/storage.md says what each column means. */
@@ -110,5 +111,9 @@ export const catalogMigrations: readonly Migration[] = [
         PRIMARY KEY (subject, name)
       ) STRICT`,
     ],
+  },
+  {
+    version: 10,
+    statements: alertTables,
   },
 ];

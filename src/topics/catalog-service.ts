@@ -1,7 +1,8 @@
+import type { AlertCommand, AlertReply } from '../alerts/alert-command.ts';
+import type { AlertPorts } from '../alerts/alerts.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import type { Caps } from '../limits/caps.ts';
-import { grantLifetimeMs, signGrant } from '../log/partition-grant.ts';
 import type { PartitionGrant } from '../log/partition-rpc.ts';
 import type { Witness } from '../log/witness.ts';
 import { isInitialized, openSchema } from '../platform/migrations.ts';
@@ -34,10 +35,12 @@ import type {
 } from './catalog-rpc.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { CatalogStore } from './catalog-store.ts';
+import { ClusterAlerts, withoutAlerts } from './cluster-alerts.ts';
 import { clusterIsEnding, endSomeTopics, remainsPerAnswer } from './cluster-end.ts';
 import { ClusterHistory } from './cluster-history.ts';
 import { GroupRegistry } from './group-registry.ts';
 import type { HistoryCommand, HistoryReply } from './history-command.ts';
+import { PartitionGrants } from './partition-grants.ts';
 import { type OutboxPorts, PartitionOutbox } from './partition-outbox.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { coordinatorSweepPeriodMs, coordinatorsPerSweep, partitionsPerSweep, sweepRetryMs } from './sweep.ts';
@@ -62,16 +65,20 @@ export type CatalogPorts = OutboxPorts & {
   readonly reportError: (error: unknown) => void;
   /** What every cluster of the deployment may have at most. */
   readonly operatorCaps: Caps;
+  /** How alerts leave. */
+  readonly webhooks: Omit<AlertPorts, 'sql' | 'clock' | 'alarm'>;
 };
 
 /** The authority on which topics exist, over the private database of the cluster's object. */
 export class CatalogService implements CatalogRpc {
   readonly #ports: CatalogPorts;
   readonly #store: CatalogStore;
+  readonly #grants: PartitionGrants;
   readonly #outbox: PartitionOutbox;
   readonly #producerIds: ProducerIds;
   readonly #groups: GroupRegistry;
   readonly #transactionalIds: TransactionalIdRegistry;
+  readonly #alerts: ClusterAlerts;
   readonly #history: ClusterHistory;
   /** Set when the stored data is of a newer version: every verb answers this then. */
   readonly #refusal: Failed | null;
@@ -80,14 +87,16 @@ export class CatalogService implements CatalogRpc {
   constructor(ports: CatalogPorts) {
     this.#ports = ports;
     this.#store = new CatalogStore(ports.sql);
+    this.#grants = new PartitionGrants(ports, this.#store, () => this.#ownIdentity());
     this.#outbox = new PartitionOutbox(ports, this.#store, {
       refOf: (topicId, partition) => ({ ...this.#ownIdentity(), topicId, partition }),
-      grantOf: (topicId, partition) => this.#grantById(topicId, partition),
+      grantOf: (topicId, partition) => this.#grants.renew(topicId, partition),
     });
     this.#producerIds = new ProducerIds(ports.sql, this.#store);
     this.#groups = new GroupRegistry(ports.sql, () => this.#caps());
     this.#transactionalIds = new TransactionalIdRegistry(ports.sql, () => this.#caps());
-    this.#history = new ClusterHistory(ports, this.#store);
+    this.#alerts = new ClusterAlerts({ ...ports.webhooks, ...ports }, this.#store, () => this.#ownIdentity());
+    this.#history = new ClusterHistory(ports, this.#store, this.#alerts);
     const opened = openSchema(ports.sql, catalogMigrations);
     this.#refusal = opened.ok ? null : opened;
     if (opened.ok && opened.value) this.#identity = this.#store.loadIdentity();
@@ -105,6 +114,7 @@ export class CatalogService implements CatalogRpc {
     const refusal = this.#foundOrRefuse(cluster);
     if (refusal !== null) return refusal;
     const ended = endSomeTopics(this.#ports, this.#store, this.#outbox);
+    this.#ports.sql.transaction(() => this.#alerts.deleteAll());
     await this.#outbox.arm();
     const page = { prefix: '', after: null, limit: remainsPerAnswer };
     const consumer = this.#groups.list({ ...page, kind: 'consumer' });
@@ -193,16 +203,8 @@ export class CatalogService implements CatalogRpc {
   async grantPartition(cluster: ClusterRef, topicId: string, partition: number): Promise<Result<PartitionGrant>> {
     const refusal = this.#refuse(cluster);
     if (refusal !== null) return refusal;
-    const topic = this.#identity === null ? null : this.#store.topicById(topicId);
-    if (topic === null) return unknownTopicId(topicId);
-    if (!Number.isInteger(partition) || partition < 0 || partition >= topic.partitionCount) {
-      return failed(
-        'UNKNOWN_TOPIC_OR_PARTITION',
-        `Topic ${quoteTopicName(topic.name)} has partitions 0 to ${topic.partitionCount - 1}, not ${partition}.`,
-        { partitions: topic.partitionCount },
-      );
-    }
-    return ok(this.#ports.sql.transaction(() => this.#grant(topic, partition)));
+    if (this.#identity === null) return unknownTopicId(topicId);
+    return this.#ports.sql.transaction(() => this.#grants.grant(topicId, partition));
   }
 
   async allocateProducerId(cluster: ClusterRef): Promise<Result<{ producerId: number; producerEpoch: number }>> {
@@ -339,13 +341,23 @@ export class CatalogService implements CatalogRpc {
   }
 
   async callHistory(cluster: ClusterRef, command: HistoryCommand): Promise<Result<HistoryReply>> {
-    return this.#refuse(cluster) ?? this.#history.call(command);
+    const refusal = this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    const answer = this.#history.call(command);
+    if (this.#identity !== null) await this.#alerts.arm();
+    return answer;
+  }
+
+  async callAlerts(cluster: ClusterRef, command: AlertCommand): Promise<Result<AlertReply>> {
+    const refusal = command.kind === 'create' ? this.#refuseNew(cluster) : this.#refuse(cluster);
+    if (refusal !== null) return refusal;
+    return this.#identity === null ? withoutAlerts(command) : this.#alerts.call(command);
   }
 
   /** The object's alarm. Never throws: the platform gives up on an alarm that keeps throwing. */
   async runAlarm(): Promise<void> {
     try {
-      if (this.#identity !== null) await this.#outbox.drain();
+      if (this.#identity !== null) await Promise.all([this.#outbox.drain(), this.#alerts.drain()]);
     } catch (error) {
       this.#ports.reportError(error);
       await this.#ports.alarm.armBy(this.#ports.clock.nowMs() + drainRetryMs).catch(this.#ports.reportError);
@@ -354,7 +366,7 @@ export class CatalogService implements CatalogRpc {
 
   /** Arms the alarm again after a start, in case the object was lost between writing a delivery and arming it. */
   async resume(): Promise<void> {
-    if (this.#identity !== null) await this.#outbox.arm();
+    if (this.#identity !== null) await Promise.all([this.#outbox.arm(), this.#alerts.arm()]);
   }
 
   #find(cluster: ClusterRef, name: string): Result<Topic> {
@@ -410,26 +422,6 @@ export class CatalogService implements CatalogRpc {
     this.#identity ??= this.#storedIdentity();
     assert(this.#identity !== null, 'a cluster that has topics was founded');
     return this.#identity;
-  }
-
-  #grantById(topicId: string, partition: number): PartitionGrant | null {
-    const topic = this.#store.topicById(topicId);
-    return topic === null ? null : this.#grant(topic, partition);
-  }
-
-  #grant(topic: Topic, partition: number): PartitionGrant {
-    const expiresAtMs = this.#ports.clock.nowMs() + grantLifetimeMs;
-    this.#store.rememberGrant(topic.topicId, partition, expiresAtMs);
-    return signGrant(
-      {
-        ref: { ...this.#ownIdentity(), topicId: topic.topicId, partition },
-        topic: topic.name,
-        config: topicConfigOf(topic.overrides),
-        configVersion: topic.configVersion,
-        expiresAtMs,
-      },
-      this.#ports.signer,
-    );
   }
 
   #describe(topic: Topic): TopicDescription {

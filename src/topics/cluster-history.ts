@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from '../errors/result.ts';
-import { addValues, foldValues, type MetricValues } from '../history/metric.ts';
+import { addValues, type MetricValues } from '../history/metric.ts';
 import {
   compactSeries,
   emptySeries,
@@ -13,15 +13,20 @@ import type { Clock } from '../platform/clock.ts';
 import { isInitialized } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { CatalogStore } from './catalog-store.ts';
+import type { ClusterAlerts } from './cluster-alerts.ts';
 import type { HistoryCommand, HistoryReply, HistorySubject, MeasuredLag, TopicActivity } from './history-command.ts';
 import { clusterSeries, HistoryStore, type SeriesKey, type StoredSeries, type ToldPartition } from './history-store.ts';
 import { quoteTopicName } from './topic-name.ts';
+import { noRate, ratesOf } from './topic-rates.ts';
 
 /** Topics that one roll-up enters: each is read and written whole. Those that are left come first the next time. */
 const topicsPerRollUp = 1_000;
 
 /** Groups that one sweep measures: each is an object to ask, and its partitions. Those that are left come first. */
 const groupsPerSweep = 50;
+
+/** So many of them at most because alerts watch them, so that the others have their turn. */
+const watchedPerSweep = groupsPerSweep / 2;
 
 /** A group with members is measured with every sweep but for one that comes early; */
 const measureMs = 4 * 60_000;
@@ -40,12 +45,14 @@ export class ClusterHistory {
   readonly #sql: SqlStore;
   readonly #clock: Clock;
   readonly #catalog: CatalogStore;
+  readonly #alerts: ClusterAlerts;
   readonly #store: HistoryStore;
 
-  constructor(ports: { readonly sql: SqlStore; readonly clock: Clock }, catalog: CatalogStore) {
+  constructor(ports: { readonly sql: SqlStore; readonly clock: Clock }, catalog: CatalogStore, alerts: ClusterAlerts) {
     this.#sql = ports.sql;
     this.#clock = ports.clock;
     this.#catalog = catalog;
+    this.#alerts = alerts;
     this.#store = new HistoryStore(ports.sql);
   }
 
@@ -55,7 +62,7 @@ export class ClusterHistory {
     const nowMs = this.#clock.nowMs();
     switch (command.kind) {
       case 'rollUp':
-        return ok({ kind: 'rolledUp', groupIds: isFounded ? this.#rollUp(nowMs) : [] });
+        return ok(isFounded ? this.#rollUp(nowMs) : { kind: 'rolledUp', groupIds: [], wantsBudget: false });
       case 'recordLags':
         return isFounded ? this.#recordLags(command.lags, nowMs) : ok({ kind: 'recorded' });
       case 'read':
@@ -65,7 +72,7 @@ export class ClusterHistory {
     }
   }
 
-  #rollUp(nowMs: number): string[] {
+  #rollUp(nowMs: number): HistoryReply {
     // The minute under way may still grow.
     const toMs = minuteOf(nowMs);
     return this.#sql.transaction(() => {
@@ -77,7 +84,11 @@ export class ClusterHistory {
         const stored = sumOf(this.#store.storedByTopic());
         this.#enter(clusterSeries, entered, stored, toMs, nowMs);
       }
-      return this.#store.groupsToMeasure(nowMs - measureMs, nowMs - measureEmptyMs, groupsPerSweep);
+      this.#alerts.topicsMeasured();
+      const due = this.#store.groupsToMeasure(nowMs - measureMs, nowMs - measureEmptyMs, groupsPerSweep);
+      const watched = this.#alerts.groupsToMeasure(nowMs - measureMs, watchedPerSweep);
+      const groupIds = [...new Set([...watched, ...due])].slice(0, groupsPerSweep);
+      return { kind: 'rolledUp', groupIds, wantsBudget: this.#alerts.wantsBudget };
     });
   }
 
@@ -112,6 +123,7 @@ export class ClusterHistory {
         const series = isKnown ? compactSeries(mergeSeries(known.series, [bucket]), nowMs) : known.series;
         this.#store.save(key, { enteredToMs: nowMs, latest: isKnown ? values : {}, series });
       }
+      this.#alerts.groupsMeasured(lags);
     });
     return ok({ kind: 'recorded' });
   }
@@ -152,11 +164,12 @@ export class ClusterHistory {
   }
 
   #activity(limit: number, nowMs: number): HistoryReply {
-    const rates = ratesOf(this.#store.partitionsNotEntered(), nowMs);
-    const idle = { recordsPerSecond: 0, bytesPerSecond: 0 };
+    // The minute before and the one under way, as far as it has come.
+    const window = { fromMs: minuteOf(nowMs) - finestMs, toMs: nowMs };
+    const rates = ratesOf(this.#store.partitionsNotEntered(), window);
     const topics = this.#store
       .storedByTopic()
-      .map((stored): TopicActivity => ({ ...stored, ...(rates.get(stored.topic) ?? idle) }))
+      .map((stored): TopicActivity => ({ ...stored, ...(rates.get(stored.topic) ?? noRate) }))
       .sort((one, other) => other.bytesPerSecond - one.bytesPerSecond)
       .slice(0, limit);
     const groups = this.#store
@@ -185,24 +198,6 @@ function freshOf(partitions: readonly ToldPartition[]): MetricSeries {
 function sumOf(stored: readonly { readonly localBytes: number; readonly remoteBytes: number }[]): MetricValues {
   const none: MetricValues = { localBytes: 0, remoteBytes: 0 };
   return stored.reduce((sum, { localBytes, remoteBytes }) => addValues(sum, { localBytes, remoteBytes }), none);
-}
-
-/** The minute before and the one under way, as far as it has come. */
-function ratesOf(partitions: readonly ToldPartition[], nowMs: number) {
-  const fromMs = minuteOf(nowMs) - finestMs;
-  const seconds = Math.max(1, (nowMs - fromMs) / 1_000);
-  const sums = new Map<string, MetricValues>();
-  for (const { topic, recent } of partitions) {
-    for (const { startMs, values } of recent.minutes) {
-      if (startMs >= fromMs) sums.set(topic, foldValues(sums.get(topic) ?? {}, values));
-    }
-  }
-  return new Map(
-    [...sums].map(([topic, { recordsIn = 0, bytesIn = 0 }]) => [
-      topic,
-      { recordsPerSecond: recordsIn / seconds, bytesPerSecond: bytesIn / seconds },
-    ]),
-  );
 }
 
 function unknownSubject(subject: HistorySubject): Result<{ series: MetricSeries; latest: MetricValues }> {

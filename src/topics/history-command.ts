@@ -43,7 +43,12 @@ export type HistoryCommand =
   | { readonly kind: 'readActivity'; readonly limit: number };
 
 export type HistoryReply =
-  | { readonly kind: 'rolledUp'; readonly groupIds: readonly string[] }
+  | {
+      readonly kind: 'rolledUp';
+      readonly groupIds: readonly string[];
+      /** Whether an alert watches what the organization uses of its budget, which the cluster cannot know. */
+      readonly wantsBudget: boolean;
+    }
   | { readonly kind: 'recorded' }
   | { readonly kind: 'series'; readonly series: MetricSeries; readonly latest: MetricValues }
   | { readonly kind: 'activity'; readonly topics: readonly TopicActivity[]; readonly groups: readonly GroupActivity[] };

@@ -17,6 +17,7 @@ import type { ShareGroupRpc } from '../../src/groups/share/share-group-rpc.ts';
 import type { SharePartitionRpc } from '../../src/groups/share/share-partition-rpc.ts';
 import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts';
 import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
+import { withoutAlerts } from '../../src/topics/cluster-alerts.ts';
 import type { TransactionRpc } from '../../src/transactions/transaction-rpc.ts';
 import { MemoryTenancy } from './memory-tenancy.ts';
 
@@ -47,6 +48,7 @@ export const emptyCatalog: CatalogRpc = {
   takeTransactionalIds: async () => ok({ transactionalIds: [] }),
   listTransactionalIds: async () => ok({ transactionalIds: [], next: null }),
   callHistory: async () => ok({ kind: 'recorded' }),
+  callAlerts: async (_cluster, command) => withoutAlerts(command),
 };
 
 const unknownGroup = failed('GROUP_ID_NOT_FOUND', 'There is no such group.');

@@ -10,7 +10,18 @@ export type ImportRule = {
   readonly packages?: readonly string[];
 };
 
-const domains = ['authorization', 'json', 'log', 'topics', 'groups', 'tenancy', 'transactions', 'gateway', 'relay'];
+const domains = [
+  'alerts',
+  'authorization',
+  'json',
+  'log',
+  'topics',
+  'groups',
+  'tenancy',
+  'transactions',
+  'gateway',
+  'relay',
+];
 
 /** The import table of ARCHITECTURE.md: who may know whom. A room is a folder of src, or a file directly in it. */
 export const importRules: Readonly<Record<string, ImportRule>> = {
@@ -54,7 +65,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     types: ['topics', 'contracts'],
     packages: ['node:zlib', 'node:buffer', 'snappyjs', 'lz4js'],
   },
-  topics: { uses: ['errors', 'limits', 'platform', 'history', 'log'], types: ['contracts'] },
+  topics: { uses: ['errors', 'limits', 'platform', 'alerts', 'history', 'log'], types: ['contracts'] },
   groups: { uses: ['errors', 'limits', 'platform', 'topics'], types: ['log', 'contracts'] },
   tenancy: {
     uses: ['errors', 'limits', 'authorization', 'platform', 'log', 'egress'],
@@ -64,7 +75,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   filter: { uses: ['errors', 'limits', 'address', 'json'] },
   gateway: {
     uses: ['errors', 'limits', 'authorization', 'json', 'filter', 'log', 'topics', 'groups', 'tenancy', 'transactions'],
-    types: ['contracts', 'platform'],
+    types: ['alerts', 'contracts', 'platform'],
   },
   relay: {
     uses: ['errors', 'limits', 'authorization', 'contracts', 'json', 'log', 'topics', 'groups', 'gateway'],

@@ -32,6 +32,7 @@ import { MemoryShares } from './memory-shares.ts';
 import { MemoryTenancy } from './memory-tenancy.ts';
 import { MemoryTransactions } from './memory-transactions.ts';
 import type { RecordingSocket } from './partition-harness.ts';
+import { nobodyReached, webhookPorts } from './webhook-ports.ts';
 
 /**
  * The platform without a runtime: the real API, gateway, catalog and partitions, each object over a SQLite of its own.
@@ -59,6 +60,9 @@ export class MemoryPlatform {
   /** Whom partitions tell what they counted. */
   reportUsage: ReportUsage = reportsToNobody;
 
+  /** The world that messages of alerts go to. */
+  post = nobodyReached;
+
   readonly catalog: CatalogService;
   readonly groupObjects: MemoryGroups;
   readonly transactionObjects: MemoryTransactions;
@@ -79,6 +83,7 @@ export class MemoryPlatform {
       clock: this.#clock,
       signer: this.#signer,
       operatorCaps: {},
+      webhooks: webhookPorts((...message) => this.post(...message)),
       newTopicId: () => `00000000-0000-4000-8000-${String(++this.#topicCount).padStart(12, '0')}`,
       isOwn: ({ clusterId }) => clusterId === cluster.clusterId,
       partition: (ref) => this.#partition(ref),

@@ -10,6 +10,7 @@ import { clockMarginMs } from '../../src/topics/catalog-decisions.ts';
 import { type CatalogPorts, CatalogService } from '../../src/topics/catalog-service.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import type { PartitionControl } from '../../src/topics/partition-outbox.ts';
+import { nobodyReached, webhookPorts } from '../support/webhook-ports.ts';
 
 /** How the next calls to partitions end: as they should, before anything happened, after it happened, or refused. */
 export type PartitionFault = 'none' | 'unreachable' | 'answer-lost' | 'refused';
@@ -24,6 +25,8 @@ export class CatalogWorld {
   readonly errors: unknown[] = [];
   readonly sql = new NodeSqlStore();
   nowMs = 1_000_000;
+  /** The world that messages of alerts go to. */
+  post = nobodyReached;
   fault: PartitionFault = 'none';
   /** How long a partition that was closed takes until nothing is left of it. */
   purgeMs = 2 * 60_000;
@@ -145,6 +148,7 @@ export class CatalogWorld {
       clock: { nowMs: () => this.nowMs },
       signer: this.signer,
       operatorCaps: {},
+      webhooks: webhookPorts((...message) => this.post(...message)),
       newTopicId: () => {
         this.#topicCount += 1;
         return `topic-${this.#topicCount}`;

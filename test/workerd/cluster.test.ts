@@ -10,6 +10,7 @@ import { DurableObjectDirectory } from '../../src/platform/cloudflare/object-dir
 import type { CatalogRpc, ClusterRef } from '../../src/topics/catalog-rpc.ts';
 import { CatalogService } from '../../src/topics/catalog-service.ts';
 import { clusterObjectName } from '../../src/topics/cluster-object-name.ts';
+import { webhookPorts } from '../support/webhook-ports.ts';
 
 const bindings = env as unknown as Env;
 const directory = new DurableObjectDirectory(bindings);
@@ -124,6 +125,7 @@ describe('rows written by the catalog', () => {
         clock: { nowMs: () => 1_000 },
         signer: new HmacSigner('secret'),
         operatorCaps: {},
+        webhooks: webhookPorts(),
         newTopicId: () => crypto.randomUUID(),
         isOwn: () => true,
         partition: (ref) => directory.partition(ref),

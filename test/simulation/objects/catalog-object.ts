@@ -2,6 +2,7 @@ import { DurableAlarm } from '../../../src/platform/cloudflare/durable-alarm.ts'
 import type { CatalogRpc } from '../../../src/topics/catalog-rpc.ts';
 import { CatalogService } from '../../../src/topics/catalog-service.ts';
 import { localCluster } from '../../../src/topics/local-cluster.ts';
+import { webhookPorts } from '../../support/webhook-ports.ts';
 import { copied } from '../message-copy.ts';
 import type { Caller } from '../network.ts';
 import { type Life, SimulatedObject } from '../simulated-object.ts';
@@ -29,6 +30,7 @@ function constructCatalog(platform: Platform, life: Life<CatalogService>): Catal
     clock: object.clock,
     signer: platform.signer,
     operatorCaps: {},
+    webhooks: webhookPorts(),
     newTopicId: () => platform.newTopicId(),
     isOwn: ({ clusterId }) => clusterId === localCluster.clusterId,
     partition: (ref) => partitionStub(platform, life, ref),
