@@ -50,8 +50,13 @@ export type WebhookDelivery = {
   readonly error: string | null;
 };
 
-/** What is absent stays. */
-export type AlertChangeRequest = Partial<AlertSettings> & { readonly mutedUntilMs?: number | null };
+type Changes<T> = { readonly [Field in keyof T]?: T[Field] | undefined };
+
+/** What is undefined stays, in the condition too. */
+export type AlertChangeRequest = Changes<Omit<AlertSettings, 'condition'>> & {
+  readonly condition?: Changes<AlertCondition>;
+  readonly mutedUntilMs?: number | null | undefined;
+};
 
 /** When a subject would have fired in the time that was looked at. */
 export type SubjectPreview = {

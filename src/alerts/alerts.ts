@@ -79,17 +79,12 @@ export class Alerts {
   }
 
   /** Another condition begins anew: what fires by the one before is resolved. */
-  async alter(alertId: string, { mutedUntilMs, ...change }: AlertChangeRequest): Promise<Result<Alert>> {
+  async alter(alertId: string, { condition = {}, ...change }: AlertChangeRequest): Promise<Result<Alert>> {
     const altered = this.#ports.sql.transaction(() => {
       const found = this.#find(alertId);
       if (!found.ok) return found;
       const before = found.value;
-      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-      const after: StoredAlert = {
-        ...before,
-        ...given,
-        mutedUntilMs: mutedUntilMs === undefined ? before.mutedUntilMs : mutedUntilMs,
-      };
+      const after: StoredAlert = changed(before, { ...change, condition: changed(before.condition, condition) });
       const checked = this.#check(after);
       if (!checked.ok) return checked;
       if (JSON.stringify(after.condition) !== JSON.stringify(before.condition)) this.#endAll(before);
@@ -255,6 +250,10 @@ export class Alerts {
     const { orgId, clusterId } = this.#owner();
     return JSON.stringify(['webhook secret', orgId, clusterId, alertId]);
   }
+}
+
+function changed<T extends object>(before: T, change: { readonly [Field in keyof T]?: T[Field] | undefined }): T {
+  return { ...before, ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) };
 }
 
 function unknownAlert(alertId: string): Result<never> {

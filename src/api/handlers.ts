@@ -3,6 +3,7 @@ import type { OperationId } from './openapi/operations.ts';
 import { platformHandlers } from './platform-handlers.ts';
 import type { Handler } from './services.ts';
 import { aclHandlers } from './v1/acls.ts';
+import { alertHandlers } from './v1/alerts.ts';
 import { apiKeyHandlers } from './v1/api-keys.ts';
 import { auditHandlers } from './v1/audit.ts';
 import { budgetHandlers } from './v1/budget.ts';
@@ -59,4 +60,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...usageMetricsHandlers,
   ...budgetHandlers,
   ...historyHandlers,
+  ...alertHandlers,
 };

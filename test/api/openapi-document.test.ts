@@ -34,7 +34,17 @@ describe('the OpenAPI document', () => {
       (operation.parameters ?? []).filter((parameter) => parameter.in === 'path'),
     );
     expect(new Set(inPath.map((parameter) => parameter.name))).toEqual(
-      new Set(['topic', 'partition', 'group', 'transactional_id', 'key', 'cluster', 'member', 'signing_secret']),
+      new Set([
+        'topic',
+        'partition',
+        'group',
+        'transactional_id',
+        'key',
+        'cluster',
+        'member',
+        'signing_secret',
+        'alert',
+      ]),
     );
   });
 

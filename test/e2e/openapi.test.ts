@@ -92,6 +92,24 @@ it('every operation of the document is what the running platform does', async ()
     await walk('GET', '/v1/topics/walk/partitions/0/records?isolation=read_committed', 200);
   }
 
+  async function walkAlerts(): Promise<void> {
+    const condition = { metric: 'stored_bytes', target: { type: 'topic', name: 'walk' }, threshold: 1 };
+    await walk('POST', '/v1/alerts/preview', 200, json, JSON.stringify(condition));
+    const alert = { name: 'Walk', ...condition, webhook_url: 'http://127.0.0.1:1/' };
+    const made = await walk('POST', '/v1/alerts', 201, json, JSON.stringify(alert));
+    const path = `/v1/alerts/${(JSON.parse(made.body) as { alert_id: string }).alert_id}`;
+    await walk('GET', '/v1/alerts', 200);
+    await walk('GET', path, 200);
+    await walk('PATCH', path, 200, json, '{"threshold":2,"muted_until":null}');
+    await walk('POST', `${path}/test`, 200);
+    await walk('POST', `${path}/rotate-secret`, 200, json, '{"overlap_ms":0}');
+    await walk('GET', `${path}/history`, 200);
+    await walk('DELETE', path, 204);
+    await walk('GET', path, 404);
+    const spent = { ...alert, metric: 'budget_percent', target: { type: 'organization' } };
+    await walk('POST', '/v1/alerts', 400, json, JSON.stringify(spent));
+  }
+
   /** An open platform has no organization; test/e2e/closed.test.ts walks through them on a closed one. */
   async function walkOrganization(): Promise<void> {
     for (const path of [
@@ -149,6 +167,7 @@ it('every operation of the document is what the running platform does', async ()
   await walk('GET', '/v1/topics/walk/history?step_ms=60000', 200);
   await walk('GET', '/v1/history', 200);
   await walk('GET', '/v1/activity?limit=5', 200);
+  await walkAlerts();
   await walk('PATCH', '/v1/topics/walk', 200, json, '{"partitions":3,"config":{"retention.ms":null}}');
   await walk('POST', '/v1/producers', 201);
   const records =

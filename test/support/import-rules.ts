@@ -27,7 +27,7 @@ const domains = [
 export const importRules: Readonly<Record<string, ImportRule>> = {
   errors: { uses: [] },
   limits: { uses: ['errors'] },
-  contracts: { uses: ['errors', 'limits', 'authorization'], packages: ['zod'] },
+  contracts: { uses: ['errors', 'limits', 'authorization'], files: ['src/alerts/alert-rule.ts'], packages: ['zod'] },
 
   address: { uses: [] },
 
@@ -95,6 +95,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'filter',
       'gateway',
       'relay',
+      'alerts',
       'history',
       'log',
       'topics',

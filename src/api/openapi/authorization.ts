@@ -61,9 +61,11 @@ export const onTransaction = (operation: Operation, besides?: string): Operation
   ...(besides === undefined ? {} : { besides, besidesTypes: ['TOPIC', 'GROUP'] as const }),
 });
 
-/** An access to the cluster as a whole. */
-export const onCluster = (operation: Operation): OperationAuthorization =>
-  access(operation, 'CLUSTER', { name: clusterResource });
+/** An access to the cluster as a whole; `besides` says which topics and groups have to be allowed too. */
+export const onCluster = (operation: Operation, besides?: string): OperationAuthorization => ({
+  ...access(operation, 'CLUSTER', { name: clusterResource }),
+  ...(besides === undefined ? {} : { besides, besidesTypes: ['TOPIC', 'GROUP'] as const }),
+});
 
 /** An access to the organization: clusters, quotas, budget, issuers, usage, audit. */
 export const onOrganization = (operation: Operation): OperationAuthorization =>

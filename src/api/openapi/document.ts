@@ -51,6 +51,7 @@ const pathParameters: Readonly<Record<string, { readonly description: string; re
   group: { description: "The group's id.", schema: { type: 'string' } },
   transactional_id: { description: "A producer's transactional id.", schema: { type: 'string' } },
   signing_secret: { description: "The signing secret's id.", schema: { type: 'string' } },
+  alert: { description: "The alert's id, `alr_...`.", schema: { type: 'string' } },
   key: { description: "The API key's id.", schema: { type: 'string' } },
   cluster: { description: "The cluster's id.", schema: { type: 'string' } },
   member: { description: "The member's id.", schema: { type: 'string' } },

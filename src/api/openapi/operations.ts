@@ -1,4 +1,5 @@
 import { aclOperations } from './acl-operations.ts';
+import { alertOperations } from './alert-operations.ts';
 import { apiKeyOperations } from './api-key-operations.ts';
 import { auditOperations } from './audit-operations.ts';
 import { groupOperations } from './group-operations.ts';
@@ -43,6 +44,7 @@ export const operations = {
   ...sessionOperations,
   ...usageOperations,
   ...historyOperations,
+  ...alertOperations,
   ...platformOperations,
 } as const satisfies Record<string, Operation>;
 

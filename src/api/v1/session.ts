@@ -22,6 +22,8 @@ const accessOf: Readonly<Record<SessionRight, Access>> = {
   'records.write': anywhere('IDEMPOTENT_WRITE', 'CLUSTER', clusterResource),
   'groups.read': anywhere('READ', 'GROUP'),
   'groups.delete': anywhere('DELETE', 'GROUP'),
+  'cluster.describe': anywhere('DESCRIBE', 'CLUSTER', clusterResource),
+  'alerts.alter': anywhere('ALTER_CONFIGS', 'CLUSTER', clusterResource),
   'cluster.alter': anywhere('ALTER', 'CLUSTER', clusterResource),
   'users.describe': anywhere('DESCRIBE', 'USER'),
   'users.alter': anywhere('ALTER', 'USER'),

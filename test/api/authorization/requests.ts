@@ -19,6 +19,7 @@ const pathValues: Readonly<Record<string, string>> = {
   consumer_id: 'member',
   name: 'retention.ms',
   key: subjectKey,
+  alert: 'alr_unknown',
 };
 
 /** A query that an operation cannot do without. */
@@ -70,6 +71,16 @@ const bodies: Readonly<Record<string, unknown>> = {
   createOrganization: { name: 'New' },
   signUp: { name: 'New' },
   createInvitation: {},
+  createAlert: {
+    name: 'Full',
+    metric: 'stored_bytes',
+    target: { type: 'cluster' },
+    threshold: 1,
+    webhook_url: 'https://hooks.example.com/',
+  },
+  previewAlert: { metric: 'lag', target: { type: 'group', name: 'app' }, threshold: 1 },
+  alterAlert: { threshold: 2 },
+  rotateAlertSecret: { overlap_ms: 0 },
   createToken: { cap: [{ topic: 'orders', ops: ['read'] }] },
   createSigningSecret: { name: 'backend', key_id: subjectKey },
   alterOrganization: { cors_origins: [] },
