@@ -47,6 +47,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'open the dashboard at a topic, a position or a record',
     load: async () => (await import('./commands/open.ts')).open,
   },
+  alerts: {
+    summary: 'tell a webhook when groups lag, topics are silent or full, or a budget is used up',
+    load: async () => (await import('./commands/alerts.ts')).alerts,
+  },
   limits: {
     summary: "the platform's bounds and what happens beyond them",
     load: async () => (await import('./commands/limits.ts')).limits,

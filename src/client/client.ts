@@ -1,6 +1,7 @@
 import type { SessionJson, SocketTicketJson } from '../contracts/session.ts';
 import { failed } from '../errors/result.ts';
 import type { Decompress } from '../log/compression-type.ts';
+import { Alerts } from './alerts.ts';
 import { HttpBatchDoor } from './batch-door.ts';
 import { type BinaryTransport, binaryChannels } from './binary-channels.ts';
 import { Consumer, type ConsumerOptions } from './consumer.ts';
@@ -58,6 +59,8 @@ export type Client = {
   readonly groups: Groups;
   /** What the platform keeps of the past, and what goes on now. */
   readonly history: History;
+  /** Rules that tell a webhook when something is beyond a threshold. */
+  readonly alerts: Alerts;
   /** A member of a share group, under an id of its own. */
   shareGroup(group: string, options: ShareOptions): ShareConsumer;
   readonly shareGroups: ShareGroups;
@@ -130,6 +133,7 @@ export function createClient(options: ClientOptions): Client {
     group: (group, options) => new GroupConsumer(group, randomId(), options, new GroupDoor(door, group)),
     groups: new Groups(door),
     history: new History(door),
+    alerts: new Alerts(door),
     shareGroup: (group, options) =>
       new ShareConsumer(group, randomId(), options, (member) =>
         options.transport === 'websocket'

@@ -2,6 +2,18 @@
  * The TypeScript client of Millrace, for browsers, Node and Workers: it needs fetch and WebSocket and nothing else.
  * docs/client.md shows how it is used.
  */
+export type {
+  Alert,
+  AlertChange,
+  AlertCondition,
+  AlertHistory,
+  AlertPreview,
+  Alerts,
+  AlertTarget,
+  CreateAlertOptions,
+  IssuedAlert,
+  WebhookDelivery,
+} from './alerts.ts';
 export type { BackoffPolicy } from './backoff.ts';
 export { type Client, type ClientOptions, createClient, type PlatformLimit } from './client.ts';
 export type { ConsumeFrom } from './consume-from.ts';

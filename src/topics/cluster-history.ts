@@ -85,6 +85,8 @@ export class ClusterHistory {
         this.#enter(clusterSeries, entered, stored, toMs, nowMs);
       }
       this.#alerts.topicsMeasured();
+      // None is measured yet; those that are gone have nothing to wait for.
+      this.#alerts.groupsMeasured([]);
       const due = this.#store.groupsToMeasure(nowMs - measureMs, nowMs - measureEmptyMs, groupsPerSweep);
       const watched = this.#alerts.groupsToMeasure(nowMs - measureMs, watchedPerSweep);
       const groupIds = [...new Set([...watched, ...due])].slice(0, groupsPerSweep);

@@ -160,8 +160,8 @@ describe('an alert on lag', () => {
   test('of a group that is deleted is resolved', async () => {
     await world.create({ condition: billing });
     await world.measure({ billing: 500 });
-    unwrap(await world.catalog.unregisterGroup(localCluster, 'billing'));
-    await world.measure({ 'web-a': 0 });
+    unwrap(await world.catalog.unregisterGroup(localCluster, 'billing', 'consumer'));
+    await world.rollUp();
     expect(world.told).toEqual(['firing', 'resolved']);
   });
 
