@@ -1,7 +1,6 @@
 import type { Alert, AlertCondition, AlertTarget, IssuedAlert, WebhookDelivery } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
-import { exitCode } from '../exit-code.ts';
 import { durationOf, parseDurationMs } from '../input/duration.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
@@ -12,7 +11,8 @@ export const alerts: Command = {
        millrace alerts preview --metric METRIC --on TARGET (--above N | --below N) [--for 10m] [--resolve-after 5m]
        millrace alerts list
        millrace alerts describe ALERT
-       millrace alerts alter ALERT [--name NAME] [the options of create]
+       millrace alerts alter ALERT [--name TEXT] [--metric METRIC] [--on TARGET] [--above N | --below N] [--webhook URL]
+                             [--for 10m] [--resolve-after 5m] [--repeat 4h]
        millrace alerts mute ALERT --for 2h
        millrace alerts unmute ALERT
        millrace alerts test ALERT
@@ -34,13 +34,10 @@ is printed once. Preview says when a rule would have fired within the last day.
 
 Examples:
   millrace alerts create "Billing is behind" --metric lag_ms --on group:billing --above 10m --webhook https://...
-  millrace alerts create "No orders" --metric records_in_per_second --on topic:orders --below 0.1 --for 15m --webhook https://...
+  millrace alerts create Silent --metric records_in_per_second --on topic:orders --below 0.1 --for 15m --webhook https://...
   millrace alerts preview --metric lag --on 'group:*' --above 1000
 `,
-  async run(invocation) {
-    await run(invocation);
-    return exitCode.ok;
-  },
+  run: (invocation) => run(invocation),
 };
 
 const run = verbRunner('alerts', {

@@ -75,6 +75,11 @@ const operations = [
   ...['idempotent_write', 'cluster_action', 'all'],
 ];
 
+const metrics = [
+  ...['lag', 'lag_ms', 'records_in_per_second', 'bytes_in_per_second', 'stored_bytes', 'damaged_ranges'],
+  'budget_percent',
+];
+
 const names = (list: string): Offer => ({ kind: 'names', list });
 
 /** By the word of the usage; one that means something of its own in a command is found with that command's name. */
@@ -89,6 +94,8 @@ const offers: Readonly<Record<string, Offer>> = {
   'keys KEY': names('keys list'),
   'tokens KEY': names('keys list'),
   'quotas KEY': names('keys list'),
+  ALERT: names('alerts list'),
+  METRIC: { kind: 'words', words: metrics },
   MEMBER: names('orgs members list'),
   SECRET: names('tokens list-secrets'),
   FILE: { kind: 'files' },
