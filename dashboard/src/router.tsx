@@ -140,6 +140,12 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('./access/keys-page.tsx'), 'KeysPage'),
 });
 
+const tokens = createRoute({
+  getParentRoute: () => cluster,
+  path: '/tokens',
+  component: lazyRouteComponent(() => import('./access/tokens/tokens-page.tsx'), 'TokensPage'),
+});
+
 const members = createRoute({
   getParentRoute: () => cluster,
   path: '/members',
@@ -206,6 +212,7 @@ export const router = createRouter({
       shareGroups,
       shareGroup,
       keys,
+      tokens,
       members,
       acls,
       quotas,

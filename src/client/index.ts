@@ -46,6 +46,7 @@ export type {
   AuditFilter,
   AuditQuery,
   CreateApiKeyOptions,
+  CreateTokenOptions,
   IssuedApiKey,
   Organization,
   OrganizationDescription,

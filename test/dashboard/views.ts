@@ -27,6 +27,7 @@ export const views: readonly View[] = [
   { name: 'share-groups', path: '/share-groups' },
   { name: 'share-group', path: '/share-groups/mailer' },
   { name: 'keys', path: '/keys', isClosedOnly: true },
+  { name: 'tokens', path: '/tokens', isClosedOnly: true },
   { name: 'members', path: '/members', isClosedOnly: true },
   { name: 'quotas', path: '/quotas', isClosedOnly: true },
   { name: 'usage', path: '/usage', isClosedOnly: true },

@@ -6,6 +6,7 @@ import { useScope, useSession } from '../session/session-context.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { FormDialog } from '../ui/dialog.tsx';
+import { SelectField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
@@ -73,7 +74,13 @@ export function KeysPage() {
   );
 }
 
-/** Rotation keeps the secret in use good for a day; revocation ends the key at once. */
+const overlaps = [
+  { value: '86400000', label: 'a day' },
+  { value: '3600000', label: 'an hour' },
+  { value: '0', label: 'no longer: it ends now' },
+];
+
+/** Rotation keeps the secret in use good for a while; revocation ends the key at once. */
 function EndKeyDialog(props: {
   readonly act: 'rotate' | 'revoke';
   readonly apiKey: ApiKey;
@@ -81,13 +88,16 @@ function EndKeyDialog(props: {
   readonly onIssued: (issued: IssuedApiKey) => void;
 }) {
   const { act, apiKey } = props;
-  const { client } = useSession();
+  const { client, principal } = useSession();
+  const isOwn = principal === `User:${apiKey.keyId}`;
   const scope = useScope();
   const queries = useQueryClient();
   const say = useSay();
+  const [overlapMs, setOverlapMs] = useState(overlaps[0]!.value);
   const ending = useMutation({
     mutationFn: async () => {
-      if (act === 'rotate') props.onIssued(await client.organization.rotateKey(apiKey.keyId));
+      if (act === 'rotate')
+        props.onIssued(await client.organization.rotateKey(apiKey.keyId, { overlapMs: Number(overlapMs) }));
       else await client.organization.revokeKey(apiKey.keyId);
     },
     onSuccess: async () => {
@@ -103,7 +113,7 @@ function EndKeyDialog(props: {
       title={`${act === 'rotate' ? 'Rotate' : 'Revoke'} ${apiKey.name}`}
       description={
         act === 'rotate'
-          ? 'The key gets a new secret, shown once. The one in use stays good for a day, so that programs can change over.'
+          ? 'The key gets a new secret, shown once. The one in use stays good for a while, so that programs can change over.'
           : 'Whatever uses this key is refused within seconds, open sockets included. It cannot be taken back.'
       }
       submitLabel={act === 'rotate' ? 'Rotate key' : 'Revoke key'}
@@ -112,7 +122,15 @@ function EndKeyDialog(props: {
       error={ending.error}
       onSubmit={() => ending.mutate()}
     >
-      {null}
+      {act === 'rotate' ? (
+        <SelectField
+          label="The secret in use stays good for"
+          hint={isOwn ? 'You are signed in with it: you will be signed out when it ends.' : undefined}
+          choices={overlaps}
+          value={overlapMs}
+          onChange={({ target }) => setOverlapMs(target.value)}
+        />
+      ) : null}
     </FormDialog>
   );
 }
@@ -126,8 +144,20 @@ const columns: readonly Column<ApiKey>[] = [
       <>
         <span className="font-medium">{name}</span>
         <p className="font-mono text-xs text-muted">
-          {keyId} {secrets.map(({ last4 }) => `…${last4}`).join(' ')}
+          {keyId} {secrets.at(-1) === undefined ? null : `…${secrets.at(-1)?.last4}`}
         </p>
+        {secrets.slice(0, -1).map(({ last4, expiresAt }) => (
+          <p key={last4} className="text-xs text-muted">
+            <span className="font-mono">…{last4}</span>{' '}
+            {expiresAt === null ? (
+              'is good too'
+            ) : (
+              <>
+                is good until <Timestamp ms={expiresAt} />
+              </>
+            )}
+          </p>
+        ))}
       </>
     ),
   },
