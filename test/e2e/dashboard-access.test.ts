@@ -31,7 +31,8 @@ afterAll(async () => {
 });
 
 /** What buttons say that change something. */
-const steering = /^(Create|Produce|Delete|Edit|Save(?! as)|Reset|Undo|Move|Invite|Remove|Rotate|Revoke|Redrive|Set|Upload)/;
+const steering =
+  /^(Create|Produce|Delete|Edit|Save(?! as)|Reset|Undo|Move|Invite|Remove|Rotate|Revoke|Redrive|Set|Upload)/;
 
 async function foundOrganization(name: string) {
   const answer = await fetch(`${platform.url}/v1/organizations`, {

@@ -62,7 +62,7 @@ function RecordsSeen({ client, initialTopic }: { readonly client: Client; readon
   const reading = useMutation({
     mutationFn: async () => {
       const topic = await client.topics.describe(name.trim());
-      const query = { topic, partition: null, position: { kind: 'latest' }, size: shownMax } as const;
+      const query = { topic, partition: null, position: { kind: 'latest' }, untilMs: null, size: shownMax } as const;
       return readRecords(client, query, new AbortController().signal);
     },
   });
