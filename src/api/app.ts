@@ -18,6 +18,7 @@ import { allowedMethods } from './route-match.ts';
 import { withSecurityHeaders } from './security-headers.ts';
 import { countSent } from './sent-records.ts';
 import type { ApiContext, ApiEnv, Handler, Services } from './services.ts';
+import { measuredWrites, withWriteCost } from './write-cost-header.ts';
 
 /** The HTTP API as the Worker calls it: one answer for every request, whatever it is. */
 export type Api = {
@@ -103,7 +104,12 @@ function mount(router: Hono<ApiEnv>, id: string, operation: Operation, handler: 
     let answer: Response;
     try {
       const admitted = await admit(c.env, c.req.raw, { id, authorization }, (name) => c.req.param(name) ?? '');
-      answer = admitted.ok ? await handler(contextOf(c, admitted.value)) : problemAnswer(admitted.error);
+      if (admitted.ok) {
+        const cost = measuredWrites(c.req.raw, admitted.value);
+        answer = withWriteCost(await handler(contextOf(c, admitted.value)), cost);
+      } else {
+        answer = problemAnswer(admitted.error);
+      }
     } catch (thrown) {
       answer = thrownAnswer(thrown, { method, route: path });
     }

@@ -3,7 +3,8 @@ import type { Arrival } from './platform.ts';
 import { dataHeaders } from './security-headers.ts';
 
 /** Request headers a page may send. */
-const allowedRequestHeaders = 'accept, authorization, content-type, idempotency-key, last-event-id, millrace-cluster';
+const allowedRequestHeaders =
+  'accept, authorization, content-type, idempotency-key, last-event-id, millrace-cluster, prefer';
 
 /** Answer headers a page may read besides the ones every page may. */
 export const exposedHeaders = [
@@ -12,6 +13,7 @@ export const exposedHeaders = [
   'allow',
   'www-authenticate',
   'millrace-budget',
+  'millrace-cost',
   'millrace-next-offset',
   'millrace-high-watermark',
   'millrace-log-start-offset',

@@ -14,8 +14,9 @@ import type { Clock } from '../platform/clock.ts';
 import type { TopicRoute } from '../topics/catalog-rpc.ts';
 import { partitionForKey, StickyPartitioner } from '../topics/partitioner.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
-import type { PartitionCaller, TopicRoutes } from './ports.ts';
+import type { PartitionCaller, PartitionStub, TopicRoutes } from './ports.ts';
 import { checkRecord, type EncodedPart, encodeLoose, encodePart } from './produce-encoding.ts';
+import type { WriteCost } from './write-cost.ts';
 
 /** Partitions of one request that are written at a time: a Worker may have six connections open at once. */
 const partitionsAtOnce = 5;
@@ -61,6 +62,7 @@ export class Producer {
   readonly #ports: ProducePorts;
   /** Whom the records are counted for; nobody's are not even named. */
   readonly #account: { readonly keyId?: string };
+  #cost: WriteCost | null = null;
 
   constructor(ports: ProducePorts) {
     this.#ports = ports;
@@ -190,7 +192,7 @@ export class Producer {
       partition,
       (stub, ref, configVersion) => {
         const request = { ref, configVersion, batches, ...this.#account };
-        return stub.append(transaction === null ? request : { ...request, transaction });
+        return this.#tell(stub, transaction === null ? request : { ...request, transaction });
       },
       {
         repeatable: checked.value.every(({ header }) => header.producerId >= 0),
@@ -198,6 +200,15 @@ export class Producer {
         isSameTopic: transaction !== null,
       },
     );
+  }
+
+  /** Has what is written from now on added to `cost`. */
+  measure(cost: WriteCost): void {
+    this.#cost = cost;
+  }
+
+  #tell(stub: PartitionStub, request: AppendRequest): Promise<Result<AppendReply>> {
+    return this.#cost === null ? stub.append(request) : this.#cost.append(stub, request);
   }
 
   #append(
@@ -219,7 +230,7 @@ export class Producer {
           ...(idempotency && { idempotency }),
           ...this.#account,
         };
-        return stub.append(transaction === null ? request : { ...request, transaction });
+        return this.#tell(stub, transaction === null ? request : { ...request, transaction });
       },
       // A transaction was begun in the partitions of this very topic, and nobody would end it in another of its name.
       { repeatable: claim !== null, changes: true, isSameTopic: transaction !== null },

@@ -12,11 +12,14 @@ export const flushBytes = 256 * 1024;
 const queuedBytesMax = limits.queuedBytesPerPartition.value;
 const queuedRequestsMax = limits.queuedRequestsPerPartition.value;
 
-/** A request in the queue; `settle` is called exactly once, when its outcome is decided and written. */
-export type PendingAppend = {
-  readonly append: CheckedAppend;
-  readonly settle: (outcome: Result<AppendReply>) => void;
-};
+/**
+ * Called exactly once, when the outcome of a request is decided and written: with its part of the rows that the flush
+ * wrote, which is nothing when it came to no flush.
+ */
+export type SettleAppend = (outcome: Result<AppendReply>, rowsWritten?: number) => void;
+
+/** A request in the queue. */
+export type PendingAppend = { readonly append: CheckedAppend; readonly settle: SettleAppend };
 
 /**
  * Group commit: requests that arrive while a commit is under way wait and share the next one. A reply leaves the

@@ -7,7 +7,7 @@ import type { CommitPacer } from '../platform/commit-pacer.ts';
 import { Timers } from '../platform/timers.ts';
 import { type AppendPayload, type BatchCheckDepth, checkAppend, markerAppend } from './append-check.ts';
 import { planFlush } from './append-plan.ts';
-import { AppendQueue, type PendingAppend } from './append-queue.ts';
+import { AppendQueue, type PendingAppend, type SettleAppend } from './append-queue.ts';
 import { type DeleteBefore, decideDeleteRecords } from './delete-records.ts';
 import { FastDoor, type FastDoorLog, type FastSocket } from './fast-door.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
@@ -157,7 +157,7 @@ export class PartitionLeader<Socket extends FastSocket> {
   }
 
   /** Checks a request and queues it for the next flush; `settle` is called exactly once. */
-  append(request: AppendPayload, depth: BatchCheckDepth, settle: (outcome: Result<AppendReply>) => void): void {
+  append(request: AppendPayload, depth: BatchCheckDepth, settle: SettleAppend): void {
     const { identity } = this;
     if (identity.closedAtMs !== null) {
       settle(failed('UNKNOWN_TOPIC_ID', `topic ${identity.topic} was deleted`));
@@ -342,10 +342,11 @@ export class PartitionLeader<Socket extends FastSocket> {
     for (const entry of plan.producers) this.#producers.remember(entry);
     this.transactions.adopt(plan.transactions);
     assert(this.#log.nextOffset === plan.nextOffset, 'I-1b offsets are dense: the log ends where the plan does');
+    const rowsEach = this.usage.rowsSince / pending.length;
     pending.forEach(({ settle }, index) => {
       const outcome = plan.outcomes[index];
       assert(outcome !== undefined, 'a plan has an outcome for every request');
-      settle(outcome);
+      settle(outcome, rowsEach);
     });
     this.fastDoor.onFlush(written.rows);
     this.deliveries.deliver();

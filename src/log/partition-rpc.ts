@@ -42,6 +42,8 @@ export type AppendRequest = {
   readonly transaction?: TransactionClaim;
   /** Whom the records are counted for; absent for nobody. */
   readonly keyId?: string;
+  /** Set by who asks for {@link AppendReply.rowsWritten}. */
+  readonly tellsRows?: true;
 };
 
 export type IdempotencyClaim = {
@@ -68,6 +70,8 @@ export type AppendReply = {
   /** For a retry under an Idempotency-Key: when the first request came, in ms; otherwise null. */
   readonly firstRequestedAtMs: number | null;
   readonly logStartOffset: number;
+  /** The request's part of the rows that its flush wrote, divided by how many requests shared it; for who asked for it. */
+  readonly rowsWritten?: number;
 };
 
 /** Where a read starts. */

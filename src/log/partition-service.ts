@@ -69,7 +69,11 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
     const leader = this.#leaderFor(request.ref, request.configVersion);
     if (!leader.ok) return Promise.resolve(leader);
     if (leader.value.standing.isSound) {
-      return new Promise((resolve) => leader.value.append(request, 'headers', resolve));
+      return new Promise((resolve) =>
+        leader.value.append(request, 'headers', (outcome, rowsWritten) =>
+          resolve(outcome.ok && request.tellsRows === true ? ok({ ...outcome.value, rowsWritten }) : outcome),
+        ),
+      );
     }
     // All that wait go on in the order in which they came.
     return leader.value.standing.verify().then((sound) => (sound.ok ? this.append(request) : sound));

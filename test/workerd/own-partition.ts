@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import { ok } from '../../src/errors/result.ts';
 import { signGrant } from '../../src/log/partition-grant.ts';
-import type { AppendRequest } from '../../src/log/partition-rpc.ts';
+import type { AppendReply, AppendRequest } from '../../src/log/partition-rpc.ts';
 import { type PartitionPorts, PartitionService } from '../../src/log/partition-service.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { DurableAlarm } from '../../src/platform/cloudflare/durable-alarm.ts';
@@ -23,7 +23,7 @@ export type OwnPartition = {
   readonly store: DurableSqlStore;
   readonly service: PartitionService<never>;
   readonly blobs: MemoryBlobStore;
-  append(payload: Pick<AppendRequest, 'looseRecords' | 'batches' | 'idempotency'>): Promise<void>;
+  append(payload: Omit<AppendRequest, 'ref' | 'configVersion'>): Promise<AppendReply>;
   /** Lets time go by for the partition; its alarm is the test's to run. */
   advance(ms: number): void;
   /** The time as the partition has it. */
@@ -74,7 +74,8 @@ export function inPartition(
       blobs: objects.blobs,
       append: async (payload) => {
         const reply = await service.append({ ref: ownRef, configVersion: 1, ...payload });
-        expect(reply.ok).toBe(true);
+        if (!reply.ok) throw new Error(reply.error.message);
+        return reply.value;
       },
       advance: (ms) => {
         aheadMs += ms;
@@ -85,7 +86,7 @@ export function inPartition(
 }
 
 /** Rows billed as written while `work` goes on. */
-export async function rowsWritten(store: DurableSqlStore, work: () => Promise<void>): Promise<number> {
+export async function rowsWritten(store: DurableSqlStore, work: () => Promise<unknown>): Promise<number> {
   const before = store.billedRows().written;
   await work();
   return store.billedRows().written - before;

@@ -45,6 +45,21 @@ describe('what the partition writes', () => {
       expect(await rowsWritten(store, () => append({ looseRecords: loose(1), idempotency }))).toBe(2);
     }));
 
+  it('is told to each request in parts, which together are all rows that were written', () =>
+    inPartition(async ({ store, append }) => {
+      const batch = encodeBatch(records(10, 100), { producerId: 1, producerEpoch: 0, baseSequence: 0 });
+      let told = 0;
+      const written = await rowsWritten(store, async () => {
+        const lone = await append({ looseRecords: loose(1), tellsRows: true });
+        expect(lone.rowsWritten).toBe(1 + firstRow);
+        const others = Array.from({ length: 64 }, () => append({ looseRecords: loose(1), tellsRows: true }));
+        const replies = await Promise.all([...others, append({ batches: batch, tellsRows: true })]);
+        told = [lone, ...replies].reduce((sum, reply) => sum + (reply.rowsWritten ?? 0), 0);
+      });
+      expect(told).toBeCloseTo(written, 6);
+      expect(await append({ looseRecords: loose(1) })).not.toHaveProperty('rowsWritten');
+    }));
+
   it('is at most 1,100 rows a million records of 100 bytes in batches of 1,000', () =>
     inPartition(async ({ store, append }) => {
       const batch = encodeBatch(records(1_000, 100));

@@ -66,6 +66,13 @@ export const recordOperations = {
         description: 'A retry with the same key and body is answered with the first answer, and stored once.',
         schema: { type: 'string', minLength: 1, maxLength: limits.idempotencyKeyCharacters.value },
       },
+      {
+        name: 'prefer',
+        in: 'header',
+        description: 'With `cost`, the answer says in `Millrace-Cost` what Cloudflare bills for it (RFC 7240).',
+        schema: { type: 'string' },
+        example: 'cost',
+      },
     ],
     requestBody: {
       [json]: {

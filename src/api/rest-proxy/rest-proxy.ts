@@ -9,6 +9,7 @@ import { challenge, thrownFailure } from '../problem.ts';
 import { meteredAnswer } from '../quota-use.ts';
 import { dataHeaders } from '../security-headers.ts';
 import { countSent } from '../sent-records.ts';
+import { measuredWrites, withWriteCost } from '../write-cost-header.ts';
 import { v2Authorizations, v3Authorizations } from './authorizations.ts';
 import { type RestVersion, toRestError } from './error-codes.ts';
 import { metadataTypes } from './media-types.ts';
@@ -82,7 +83,8 @@ export async function answerRestProxy(
   }
   const contentType = negotiate(request.headers, route.operation.produces ?? metadataTypes[version]);
   if (!contentType.ok) return counted(route, refusal(contentType.error, version));
-  const answer = await answerRoute(route, {
+  const cost = measuredWrites(request, admitted.value);
+  const answered = await answerRoute(route, {
     request,
     services: admitted.value,
     sent: (records, bytes) => countSent(arrival, records, bytes),
@@ -91,6 +93,7 @@ export async function answerRestProxy(
     path: found.parameters,
     contentType: contentType.value,
   });
+  const answer = withWriteCost(answered, cost);
   noteRefusal(arrival, route, path, answer.status === 403);
   const { spendFetchBytes } = arrival;
   if (request.method !== 'HEAD') {

@@ -36,6 +36,7 @@ export class PartitionUsage {
   readonly #partition: MeteredPartition;
   readonly #meter: PartitionMeter;
   #rows: { readonly read: number; readonly written: number };
+  #rowsBefore = 0;
   #messages = 0;
   #written: WrittenSoFar;
   #reporting: Promise<boolean> | null = null;
@@ -62,7 +63,13 @@ export class PartitionUsage {
       const { sinceMs, ...before } = this.#written;
       this.#written = { sinceMs, recordsIn: before.recordsIn + recordsIn, bytesIn: before.bytesIn + bytesIn };
     }
+    this.#rowsBefore = this.#ports.sql.billedRows().written;
     return this.#meter.text;
+  }
+
+  /** Rows that were written since what was {@link stored}. */
+  get rowsSince(): number {
+    return this.#ports.sql.billedRows().written - this.#rowsBefore;
   }
 
   /** Counts what somebody was sent, which the alarm tells of: readers alone arm no other. */
