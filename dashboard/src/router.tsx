@@ -9,6 +9,7 @@ import {
   stripSearchParams,
 } from '@tanstack/react-router';
 import { HomePage } from './home/home-page.tsx';
+import { rangeInAddress } from './metrics/time-range.ts';
 import { defaultView, type RecordView, readView } from './records/record-search.ts';
 import { firstSession, sessionFor } from './session/session.ts';
 import { SignInPage } from './session/sign-in-page.tsx';
@@ -55,7 +56,17 @@ const cluster = createRoute({
   component: ClusterFrame,
 });
 
-const home = createRoute({ getParentRoute: () => cluster, path: '/', component: HomePage });
+/** How far back the charts of a page go. */
+const rangeSearch = (search: { range?: string | undefined } & SearchSchemaInput) => ({
+  range: rangeInAddress(search.range),
+});
+
+const home = createRoute({
+  getParentRoute: () => cluster,
+  path: '/',
+  validateSearch: rangeSearch,
+  component: HomePage,
+});
 
 const topics = createRoute({
   getParentRoute: () => cluster,
@@ -98,6 +109,13 @@ const partitions = createRoute({
   component: lazyRouteComponent(() => import('./topics/partitions-page.tsx'), 'PartitionsPage'),
 });
 
+const topicMetrics = createRoute({
+  getParentRoute: () => topic,
+  path: '/metrics',
+  validateSearch: rangeSearch,
+  component: lazyRouteComponent(() => import('./topics/topic-metrics-page.tsx'), 'TopicMetricsPage'),
+});
+
 const configs = createRoute({
   getParentRoute: () => topic,
   path: '/configs',
@@ -119,6 +137,7 @@ const groups = createRoute({
 const group = createRoute({
   getParentRoute: () => cluster,
   path: '/groups/$group',
+  validateSearch: rangeSearch,
   component: lazyRouteComponent(() => import('./groups/group-page.tsx'), 'GroupPage'),
 });
 
@@ -206,7 +225,7 @@ export const router = createRouter({
     cluster.addChildren([
       home,
       topics,
-      topic.addChildren([records, record, compare, partitions, configs, upload]),
+      topic.addChildren([records, record, compare, partitions, topicMetrics, configs, upload]),
       groups,
       group,
       shareGroups,

@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { startPlatform } from '../../src/cli/dev/platform.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { fillPlatform } from './sample-data.ts';
+import { showSampleHistory } from './sample-history.ts';
 import { views } from './views.ts';
 
 /** npm run screenshots [FOLDER]: every page in both themes and on a phone, of a closed platform with sample data. */
@@ -34,6 +35,7 @@ async function shoot(browser: Browser, theme: 'light' | 'dark', size: keyof type
   page.on('console', (message) => {
     if (message.type() === 'error') console.error(`${page.url()}: ${message.text()}`);
   });
+  await showSampleHistory(page);
   const save = (name: string) => page.screenshot({ path: join(folder, `${name}-${theme}-${size}.png`) });
   await page.goto(`${platform.url}/dashboard/`);
   await page.getByLabel('API key').waitFor();

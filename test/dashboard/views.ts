@@ -18,6 +18,7 @@ export const views: readonly View[] = [
   { name: 'record', path: '/topics/orders/0/0' },
   { name: 'record-missing', path: '/topics/orders/0/999999' },
   { name: 'partitions', path: '/topics/orders/partitions' },
+  { name: 'metrics', path: '/topics/orders/metrics' },
   { name: 'configs', path: '/topics/orders/configs' },
   { name: 'upload', path: '/topics/orders/upload' },
   { name: 'topic-missing', path: '/topics/nowhere' },

@@ -25,6 +25,8 @@ export async function launchBrowser(hosts: Readonly<Record<string, string>> = {}
     // The sandbox refuses to work for root, and needs what containers do not allow.
     chromiumSandbox: false,
     args: [`--host-resolver-rules=${rules.join(',')}`, '--disable-background-networking', '--no-pings'],
+    // In a container without a locale the browser says "en-US@posix", which is no language to its own Intl.
+    env: { ...process.env, LC_ALL: 'en_US.UTF-8' },
   });
 }
 

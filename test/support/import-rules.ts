@@ -130,7 +130,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     uses: ['client', 'address', 'filter', 'record-files'],
     types: ['contracts'],
     files: ['src/topics/topic-config-keys.ts', 'src/authorization/acl-binding.ts', 'src/history/lag-forecast.ts'],
-    packages: ['react', 'react-dom/', '@base-ui/', '@tanstack/', 'uplot'],
+    packages: ['react', 'react-dom/', '@base-ui/', '@tanstack/', 'uplot', 'uplot/'],
   },
 
   composition: {

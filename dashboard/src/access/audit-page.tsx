@@ -10,6 +10,7 @@ import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
 import { Timestamp } from '../ui/timestamp.tsx';
 import { type VirtualColumn, VirtualTable } from '../ui/virtual-table.tsx';
+import { outcomeTones } from './outcome-tones.ts';
 
 const route = getRouteApi('/$organization/$cluster/audit');
 const shownMax = 500;
@@ -82,12 +83,10 @@ export function AuditPage() {
   );
 }
 
-const tones = { done: 'ok', attempted: 'info', refused: 'danger' } as const;
-
 const columns: readonly VirtualColumn<AuditEntry>[] = [
   { header: '#', width: '4rem', isNumber: true, cell: ({ sequence }) => sequence },
   { header: 'At', width: '13rem', cell: ({ at }) => <Timestamp ms={at} /> },
-  { header: 'Outcome', width: '8rem', cell: ({ outcome }) => <Badge tone={tones[outcome]}>{outcome}</Badge> },
+  { header: 'Outcome', width: '8rem', cell: ({ outcome }) => <Badge tone={outcomeTones[outcome]}>{outcome}</Badge> },
   { header: 'Action', width: '11rem', cell: ({ action }) => action },
   {
     header: 'Resource',

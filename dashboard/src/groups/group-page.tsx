@@ -8,6 +8,8 @@ import {
   MillraceError,
 } from '../../../src/client/index.ts';
 import { formatCount, formatDuration, plural } from '../lib/format.ts';
+import { formatTimestamp, useZone } from '../lib/zone.ts';
+import { lagHistoryQuery } from '../metrics/queries.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -17,8 +19,9 @@ import { SkeletonRows } from '../ui/skeleton.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { GroupState } from './group-state.tsx';
 import { KeptResets } from './kept-resets.tsx';
-import { lagTrend } from './lag-trend.ts';
-import { groupQuery, lagHistoryQuery } from './queries.ts';
+import { LagCharts } from './lag-charts.tsx';
+import { trendOf, trendText } from './lag-trend.ts';
+import { groupQuery } from './queries.ts';
 import { ResetDialog } from './reset-dialog.tsx';
 
 const route = getRouteApi('/$organization/$cluster/groups/$group');
@@ -62,6 +65,7 @@ export function GroupPage() {
       }
     >
       <GroupFigures group={group.data} atMs={group.dataUpdatedAt} />
+      <LagCharts group={group.data} atMs={group.dataUpdatedAt} />
       <Section title="Partitions">
         {partitions.length === 0 ? (
           <EmptyState title="The group has read nothing yet" />
@@ -98,10 +102,15 @@ function GroupFigures({ group, atMs }: { readonly group: GroupDescription; reado
   const { lag, lagMs, members, partitions } = group;
   const { client } = useSession();
   const history = useQuery(lagHistoryQuery(client, useScope(), group.group));
-  const trend = history.data === undefined ? null : lagTrend(history.data, group, atMs);
+  const trend = history.data === undefined ? null : trendOf(history.data, group, atMs);
+  const zone = useZone();
   return (
     <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-      <Figure name="Lag" value={formatCount(lag)} note={trend ?? 'records not committed yet'} />
+      <Figure
+        name="Lag"
+        value={formatCount(lag)}
+        note={trend === null ? 'records not committed yet' : trendText(trend, atMs, (ms) => formatTimestamp(ms, zone))}
+      />
       <Figure
         name="Behind by"
         value={lag === 0 ? 'nothing' : formatDuration(lagMs)}

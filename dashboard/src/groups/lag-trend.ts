@@ -1,25 +1,33 @@
 import type { GroupDescription, LagHistory } from '../../../src/client/index.ts';
-import { forecastLag } from '../../../src/history/lag-forecast.ts';
+import { forecastLag, type LagForecast } from '../../../src/history/lag-forecast.ts';
 import { formatDuration } from '../lib/format.ts';
 
-/** How far back the trend is looked at: what was before says little of what comes next. */
-export const trendWindowMs = 60 * 60 * 1000;
+const dayMs = 24 * 60 * 60 * 1000;
 
-/** Where the lag is going, in words; null while nothing can be said. `nowMs` is when the group was described. */
-export function lagTrend({ points }: LagHistory, { lag }: Pick<GroupDescription, 'lag'>, nowMs: number): string | null {
+/** Where the lag is going; null while nothing can be said. `nowMs` is when the group was described. */
+export function trendOf(
+  { points }: LagHistory,
+  { lag }: Pick<GroupDescription, 'lag'>,
+  nowMs: number,
+): LagForecast | null {
   const measured = points.filter(({ at }) => at < nowMs).map((point) => ({ atMs: point.at, lag: point.lag }));
-  const forecast = forecastLag([...measured, { atMs: nowMs, lag }]);
-  if (forecast === null) return null;
-  switch (forecast.trend) {
+  return forecastLag([...measured, { atMs: nowMs, lag }]);
+}
+
+/** The same in words, with the time at which it will be caught up as `format` has times. */
+export function trendText({ trend, caughtUpInMs }: LagForecast, nowMs: number, format: (ms: number) => string): string {
+  switch (trend) {
     case 'caught-up':
       return 'caught up';
     case 'steady':
       return 'neither growing nor shrinking';
     case 'growing':
       return 'growing';
-    case 'shrinking':
-      return forecast.caughtUpInMs === null
-        ? 'shrinking'
-        : `shrinking, caught up in about ${formatDuration(forecast.caughtUpInMs)}`;
+    case 'shrinking': {
+      if (caughtUpInMs === null) return 'shrinking';
+      const at = format(nowMs + caughtUpInMs);
+      const when = caughtUpInMs < dayMs ? at.slice(11, 16) : at.slice(0, 10);
+      return `shrinking, caught up at ${when} (in about ${formatDuration(caughtUpInMs)})`;
+    }
   }
 }

@@ -1,6 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Client, GroupSummary } from '../../../src/client/index.ts';
-import { trendWindowMs } from './lag-trend.ts';
 
 type Scope = readonly [string, string];
 
@@ -36,15 +35,6 @@ export function groupResetsQuery(client: Client, scope: Scope, group: string) {
   return queryOptions({
     queryKey: [...scope, 'group-resets', group],
     queryFn: ({ signal }) => client.groups.resets(group, { signal }),
-  });
-}
-
-/** A group is measured every five minutes, so its past need not be read as often as it itself. */
-export function lagHistoryQuery(client: Client, scope: Scope, group: string) {
-  return queryOptions({
-    queryKey: [...scope, 'lag-history', group],
-    queryFn: ({ signal }) => client.history.group(group, { from: Date.now() - trendWindowMs, signal }),
-    refetchInterval: 60_000,
   });
 }
 

@@ -1,77 +1,59 @@
 import { useQuery } from '@tanstack/react-query';
-import type { GroupSummary, Topic } from '../../../src/client/index.ts';
-import { GroupLink } from '../groups/group-link.tsx';
-import { GroupState } from '../groups/group-state.tsx';
-import { groupsQuery } from '../groups/queries.ts';
-import { formatCount } from '../lib/format.ts';
+import { getRouteApi } from '@tanstack/react-router';
+import type { Topic } from '../../../src/client/index.ts';
+import { clusterHistoryQuery } from '../metrics/queries.ts';
+import { RangeChooser } from '../metrics/range-chooser.tsx';
+import { ThroughputCharts } from '../metrics/throughput-charts.tsx';
+import { rangeNamed } from '../metrics/time-range.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { FirstTopic } from '../topics/first-topic.tsx';
 import { topicsQuery } from '../topics/queries.ts';
-import { TopicLink } from '../topics/topic-link.tsx';
-import { Figure, Page, Section } from '../ui/page.tsx';
+import { Page, Section } from '../ui/page.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
-import { type Column, Table } from '../ui/table.tsx';
-import { Timestamp } from '../ui/timestamp.tsx';
+import { ActivitySections } from './activity-sections.tsx';
+import { HomeFigures } from './home-figures.tsx';
+import { RecentEvents } from './recent-events.tsx';
 
-const shownMax = 8;
+const route = getRouteApi('/$organization/$cluster/');
 
-/** What there is in the cluster, at a glance. */
+/** What goes on in the cluster, at a glance. */
 export function HomePage() {
-  const { client } = useSession();
-  const scope = useScope();
-  const topics = useQuery(topicsQuery(client, scope));
-  const groups = useQuery(groupsQuery(client, scope));
-  const error = topics.error ?? groups.error;
-  if (error !== null) return <ProblemNotice error={error} onRetry={() => void topics.refetch()} />;
-  if (topics.data === undefined || groups.data === undefined) return <SkeletonRows />;
-  const newest = topics.data.toSorted((a, b) => b.createdAt - a.createdAt).slice(0, shownMax);
+  const topics = useQuery(topicsQuery(useSession().client, useScope()));
+  if (topics.error !== null) return <ProblemNotice error={topics.error} onRetry={() => void topics.refetch()} />;
   return (
     <Page title="Home">
-      {topics.data.length === 0 ? (
-        <FirstTopic action={null} />
-      ) : (
-        <>
-          <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-            <Figure name="Topics" value={formatCount(topics.data.length)} />
-            <Figure
-              name="Partitions"
-              value={formatCount(topics.data.reduce((sum, topic) => sum + topic.partitions, 0))}
-            />
-            <Figure name="Consumer groups" value={formatCount(groups.data.length)} />
-            <Figure
-              name="Members"
-              value={formatCount(groups.data.reduce((sum, group) => sum + group.members, 0))}
-              note="reading in consumer groups now"
-            />
-          </dl>
-          <Section title="Newest topics">
-            <Table caption="Newest topics" columns={topicColumns} rows={newest} rowKey={({ topicId }) => topicId} />
-          </Section>
-          {groups.data.length === 0 ? null : (
-            <Section title="Consumer groups">
-              <Table
-                caption="Consumer groups"
-                columns={groupColumns}
-                rows={groups.data.slice(0, shownMax)}
-                rowKey={({ group }) => group}
-              />
-            </Section>
-          )}
-        </>
-      )}
+      {topics.data === undefined ? <SkeletonRows /> : null}
+      {topics.data?.length === 0 ? <FirstTopic action={null} /> : null}
+      {topics.data !== undefined && topics.data.length > 0 ? <Overview topics={topics.data} /> : null}
     </Page>
   );
 }
 
-const topicColumns: readonly Column<Topic>[] = [
-  { header: 'Topic', cell: ({ name }) => <TopicLink topic={name} /> },
-  { header: 'Partitions', isNumber: true, cell: ({ partitions }) => partitions },
-  { header: 'Created', cell: ({ createdAt }) => <Timestamp ms={createdAt} /> },
-];
-
-const groupColumns: readonly Column<GroupSummary>[] = [
-  { header: 'Group', cell: ({ group }) => <GroupLink group={group} /> },
-  { header: 'State', cell: ({ state }) => <GroupState state={state} /> },
-  { header: 'Members', isNumber: true, cell: ({ members }) => members },
-];
+function Overview({ topics }: { readonly topics: readonly Topic[] }) {
+  const { range } = route.useSearch();
+  const navigate = route.useNavigate();
+  const { client } = useSession();
+  const history = useQuery(clusterHistoryQuery(client, useScope(), rangeNamed(range)));
+  const firstCreatedMs = topics.reduce((least, { createdAt }) => Math.min(least, createdAt), Number.POSITIVE_INFINITY);
+  return (
+    <>
+      <HomeFigures topics={topics} />
+      <Section
+        title="Throughput and storage"
+        actions={
+          <RangeChooser
+            chosen={range}
+            onChoose={(chosen) => void navigate({ search: { range: chosen }, replace: true, resetScroll: false })}
+          />
+        }
+      >
+        <ThroughputCharts history={history} sinceMs={firstCreatedMs} />
+      </Section>
+      <div className="grid gap-5 xl:grid-cols-2">
+        <ActivitySections />
+      </div>
+      <RecentEvents />
+    </>
+  );
+}

@@ -11,6 +11,11 @@ export function formatCompact(value: number): string {
   return compact.format(value);
 }
 
+/** `8.1K/s`, `0.031/s`: with as many digits as say something. */
+export function formatRate(perSecond: number): string {
+  return `${perSecond >= 100 ? formatCompact(Math.round(perSecond)) : Number(perSecond.toPrecision(2))}/s`;
+}
+
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 /** Decimal units, as bills and disks have them. */
@@ -23,6 +28,10 @@ export function formatBytes(bytes: number): string {
   }
   const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return `${value.toFixed(digits)} ${byteUnits[unit]}`;
+}
+
+export function formatByteRate(perSecond: number): string {
+  return `${formatBytes(perSecond)}/s`;
 }
 
 const durationUnits = [

@@ -1,3 +1,5 @@
+import { useSyncExternalStore } from 'react';
+
 /** `public/theme.js` reads the same key before the first paint. */
 const storageKey = 'millrace.theme';
 
@@ -20,4 +22,17 @@ export function chooseTheme(theme: Theme): void {
 /** Pages that are as the system is change with it, when night falls. */
 export function followSystemTheme(): void {
   systemIsDark.addEventListener('change', () => chooseTheme(currentTheme()));
+}
+
+/** Which of the two the page shows now, for what is drawn and not styled. */
+export function useShownTheme(): 'light' | 'dark' {
+  return useSyncExternalStore(observeShownTheme, () =>
+    document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light',
+  );
+}
+
+function observeShownTheme(onChange: () => void): () => void {
+  const observer = new MutationObserver(onChange);
+  observer.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  return () => observer.disconnect();
 }

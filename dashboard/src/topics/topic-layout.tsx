@@ -61,6 +61,7 @@ export function TopicLayout() {
         tabs={[
           { label: 'Records', to: '/$organization/$cluster/topics/$topic', params },
           { label: 'Partitions', to: '/$organization/$cluster/topics/$topic/partitions', params },
+          { label: 'Metrics', to: '/$organization/$cluster/topics/$topic/metrics', params },
           { label: 'Configs', to: '/$organization/$cluster/topics/$topic/configs', params },
           ...(session.may('records.write')
             ? [{ label: 'Upload', to: '/$organization/$cluster/topics/$topic/upload', params } as const]

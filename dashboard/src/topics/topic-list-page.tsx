@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import type { Topic } from '../../../src/client/index.ts';
-import { formatDuration, plural } from '../lib/format.ts';
+import type { Activity, Topic } from '../../../src/client/index.ts';
+import { formatBytes, formatDuration, formatRate, plural } from '../lib/format.ts';
+import { activityQuery } from '../metrics/queries.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -63,7 +64,7 @@ export function TopicListPage() {
               <Button onClick={() => void navigate({ search: { filter: '' } })}>Show all topics</Button>
             </EmptyState>
           ) : (
-            <VirtualTable caption="Topics" columns={columns} rows={shown} rowKey={({ topicId }) => topicId} />
+            <TopicTable topics={shown} />
           )}
         </>
       ) : null}
@@ -72,12 +73,41 @@ export function TopicListPage() {
   );
 }
 
-const columns: readonly VirtualColumn<Topic>[] = [
+/** Topics with what the busiest of them take in now and keep. */
+function TopicTable({ topics }: { readonly topics: readonly Topic[] }) {
+  const activity = useQuery(activityQuery(useSession().client, useScope(), activeMax)).data;
+  const rows = useMemo(() => {
+    const active = new Map(activity?.topics.map((topic) => [topic.topic, topic]));
+    return topics.map((topic): TopicRow => ({ ...topic, activity: active.get(topic.name) ?? null }));
+  }, [topics, activity]);
+  return <VirtualTable caption="Topics" columns={columns} rows={rows} rowKey={({ topicId }) => topicId} />;
+}
+
+/** Of as many topics it is known at once what goes on; the others take in less, and say nothing. */
+const activeMax = 1_000;
+
+type TopicRow = Topic & { readonly activity: Activity['topics'][number] | null };
+
+const unknown = <span className="text-muted">–</span>;
+
+const columns: readonly VirtualColumn<TopicRow>[] = [
   { header: 'Name', width: 'minmax(14rem, 1fr)', cell: ({ name }) => <TopicLink topic={name} /> },
-  { header: 'Partitions', width: '6rem', isNumber: true, cell: ({ partitions }) => partitions },
   { header: 'Cleanup', width: '9rem', cell: ({ config }) => config['cleanup.policy'] },
   { header: 'Kept for', width: '7rem', cell: ({ config }) => retentionOf(config) },
-  { header: 'Created', width: '14rem', cell: ({ createdAt }) => <Timestamp ms={createdAt} /> },
+  { header: 'Partitions', width: '6rem', isNumber: true, cell: ({ partitions }) => partitions },
+  {
+    header: 'Records in',
+    width: '7rem',
+    isNumber: true,
+    cell: ({ activity }) => (activity === null ? unknown : formatRate(activity.records_per_second)),
+  },
+  {
+    header: 'Stored',
+    width: '7rem',
+    isNumber: true,
+    cell: ({ activity }) => (activity === null ? unknown : formatBytes(activity.local_bytes + activity.remote_bytes)),
+  },
+  { header: 'Created', width: '14rem', isNumber: true, cell: ({ createdAt }) => <Timestamp ms={createdAt} /> },
 ];
 
 /** How long records stay, in words. */
