@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { AlertCommand } from '../src/alerts/alert-command.ts';
 import { createWebhooks } from '../src/composition.ts';
 import type { Result } from '../src/errors/result.ts';
-import type { Caps } from '../src/limits/caps.ts';
+import type { ClusterCaps } from '../src/limits/caps.ts';
 import type { PartitionGrant } from '../src/log/partition-rpc.ts';
 import type { Witness } from '../src/log/witness.ts';
 import { durableCatalogPorts } from '../src/platform/cloudflare/catalog-ports.ts';
@@ -35,7 +35,7 @@ export class Cluster extends DurableObject<Env> implements CatalogRpc {
     void ctx.blockConcurrencyWhile(() => this.#catalog.resume());
   }
 
-  found(cluster: ClusterRef, caps?: Caps): Promise<Result<null>> {
+  found(cluster: ClusterRef, caps?: ClusterCaps): Promise<Result<null>> {
     return this.#catalog.found(cluster, caps);
   }
 

@@ -1,3 +1,4 @@
+import type { QuotaOverrides } from '../src/limits/operator-rates.ts';
 import type { PartitionUsageReport } from '../src/log/usage/usage-report.ts';
 import type { Actor } from '../src/tenancy/organization-rpc.ts';
 import type { LeaseWanted } from '../src/tenancy/quota-leases.ts';
@@ -36,6 +37,10 @@ export abstract class OrganizationUsage extends OrganizationPrincipals implement
 
   alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings) {
     return this.usage.alterQuotas(orgId, actor, changes);
+  }
+
+  overrideQuotas(orgId: string, actor: Actor, overrides: QuotaOverrides) {
+    return this.usage.overrideQuotas(orgId, actor, overrides);
   }
 
   leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]) {

@@ -4,6 +4,7 @@ import { onlyResourceOf, type ResourceType } from './acl-binding.ts';
 import { type Access, authorize, type Decision, mayAccess } from './authorize.ts';
 import { budgetExceeded } from './budget-standing.ts';
 import type { Principal } from './principal.ts';
+import { storageExceeded } from './storage-standing.ts';
 
 /** The code that an access to a resource of the type is refused with. */
 export const refusalCodes: Readonly<Record<ResourceType, ErrorCode>> = {
@@ -39,13 +40,14 @@ export function checkAccess(principal: Principal, access: Access): Result<null> 
     const decision = authorize(principal, access);
     if (!decision.allowed) return refusal(principal, access, decision);
   }
-  return checkBudget(principal, access);
+  return checkStanding(principal, access);
 }
 
-/** Whoever may write or read records does so within the budget of their organization, its owners too. */
-function checkBudget({ budget }: Principal, { operation, resourceType }: Access): Result<null> {
-  const movesRecords = resourceType === 'TOPIC' && (operation === 'READ' || operation === 'WRITE');
-  return budget?.state === 'stopped' && movesRecords ? budgetExceeded(budget) : granted;
+/** Whoever may write or read records does so within what their organization may use, its owners too. */
+function checkStanding({ budget, storage }: Principal, { operation, resourceType }: Access): Result<null> {
+  if (resourceType !== 'TOPIC' || (operation !== 'READ' && operation !== 'WRITE')) return granted;
+  if (budget?.state === 'stopped') return budgetExceeded(budget);
+  return storage !== undefined && operation === 'WRITE' ? storageExceeded(storage) : granted;
 }
 
 /** As {@link checkAccess}, of several resources of a type; the first that is refused is the answer. */

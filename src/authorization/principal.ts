@@ -2,6 +2,7 @@ import type { AclBinding } from './acl-binding.ts';
 import type { BudgetStanding } from './budget-standing.ts';
 import type { PrincipalQuotas } from './quota-rates.ts';
 import type { RecordKeyRule } from './record-key-rules.ts';
+import type { StorageStanding } from './storage-standing.ts';
 
 /**
  * On whose behalf a request comes, and everything that is needed to decide what it may do. It is plain data: it is
@@ -34,6 +35,8 @@ export type Principal = {
   readonly quotas?: PrincipalQuotas | undefined;
   /** How far the organization's budget is used; absent while there is nothing to say of it. */
   readonly budget?: BudgetStanding | undefined;
+  /** Set while the organization keeps as much as it may: nothing is written then. */
+  readonly storage?: StorageStanding | undefined;
   /** When the credential ends, in ms since 1970; null when it does not. */
   readonly expiresAtMs: number | null;
   /** The organization's authorization epoch that this was resolved at. */

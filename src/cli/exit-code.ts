@@ -14,6 +14,7 @@ const codesOf: Readonly<Record<string, number>> = {
   THROTTLING_QUOTA_EXCEEDED: exitCode.throttled,
   LIMIT_REACHED: exitCode.throttled,
   BUDGET_EXCEEDED: exitCode.throttled,
+  STORAGE_QUOTA_EXCEEDED: exitCode.throttled,
   OVERLOADED: exitCode.throttled,
 };
 

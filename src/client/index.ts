@@ -50,7 +50,9 @@ export type {
   IssuedApiKey,
   Organization,
   OrganizationDescription,
+  OrganizationQuotas,
   Quota,
+  QuotaOverride,
 } from './organization.ts';
 export type { PartitionReport } from './partition-report.ts';
 export type { Issuer, Issuers, Member, Members } from './people.ts';

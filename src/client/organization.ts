@@ -13,7 +13,7 @@ import type {
   OrganizationJson,
   OrganizationListJson,
 } from '../contracts/organizations.ts';
-import type { QuotaJson, QuotaListJson } from '../contracts/quotas.ts';
+import type { OrganizationQuotasJson, QuotaJson, QuotaListJson, QuotaOverrideJson } from '../contracts/quotas.ts';
 import type { InvitationJson } from '../contracts/signup.ts';
 import { type HttpDoor, jsonBody } from './http-door.ts';
 import { Issuers, Members } from './people.ts';
@@ -67,6 +67,12 @@ export type AuditEntry = AuditEntryJson;
 
 /** The quotas of an entity, each a second, in the fields of the API; null bounds nothing. */
 export type Quota = QuotaJson;
+
+/** What the operator says of one organization, in the fields of the API. */
+export type QuotaOverride = QuotaOverrideJson;
+
+/** What bounds an organization, as its operator sees it. */
+export type OrganizationQuotas = OrganizationQuotasJson;
 
 /** Which entries are meant. */
 export type AuditFilter = {
@@ -297,6 +303,19 @@ export class Organization {
     return this.#door.json({ method: 'POST', path: '/v1/bootstrap' });
   }
 
+  /** For the operator: what bounds an organization, by the operator's word and by its own. */
+  quotasOf(organizationId: string): Promise<OrganizationQuotas> {
+    return this.#door.json({ method: 'GET', path: quotasPath(organizationId) });
+  }
+
+  /**
+   * For the operator: what bounds an organization in the place of what bounds all. Replaces all that was said of it
+   * before; null lifts a bound, and what is not named is as for all.
+   */
+  overrideQuotas(organizationId: string, override: QuotaOverride): Promise<OrganizationQuotas> {
+    return this.#door.json({ method: 'PATCH', path: quotasPath(organizationId), body: jsonBody(override) });
+  }
+
   /** For the operator: all organizations in the order of their ids. */
   async *list({
     signal,
@@ -330,3 +349,5 @@ function keyOf(json: ApiKeyJson): ApiKey {
 function issuedKeyOf(json: IssuedApiKeyJson): IssuedApiKey {
   return { ...keyOf(json), apiKey: json.api_key };
 }
+
+const quotasPath = (organizationId: string): string => `/v1/organizations/${encodeURIComponent(organizationId)}/quotas`;

@@ -331,6 +331,11 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
       "The organization's budget of the month is used up: records are neither written nor read. What is stored stays.",
     remedy: 'An owner raises the budget: PATCH /v1/budget, or millrace usage budget. Or wait for the next month (UTC).',
   },
+  STORAGE_QUOTA_EXCEEDED: {
+    meaning: 'The organization keeps as many bytes as it may: no record is written. Reads and deletes go on.',
+    remedy:
+      'Lower retention, delete records or topics, or raise the cap: millrace quotas set --organization --storage-bytes.',
+  },
   STORAGE_FULL: {
     meaning: 'The partition has no space left; reads and deletes still work.',
     remedy: 'Lower retention, delete topics, or write to other partitions.',

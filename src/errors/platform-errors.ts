@@ -31,6 +31,8 @@ export const platformErrors = {
   LIMIT_REACHED: { number: 44, retriable: false, status: 429 },
   /** The organization has used up its budget of the month: records are neither written nor read until it is raised. */
   BUDGET_EXCEEDED: { number: 29, retriable: false, status: 429 },
+  /** The organization keeps as many bytes as it may: nothing is written until some are gone, or the cap is raised. */
+  STORAGE_QUOTA_EXCEEDED: { number: 44, retriable: false, status: 429 },
   /** The object is at its storage limit; reads and deletes still work. */
   STORAGE_FULL: { number: 56, retriable: false, status: 507 },
   /** The object has too much work queued; nothing was stored. */

@@ -1,6 +1,6 @@
 import type { AlertCommand } from '../alerts/alert-command.ts';
 import type { Result } from '../errors/result.ts';
-import type { Caps } from '../limits/caps.ts';
+import type { ClusterCaps } from '../limits/caps.ts';
 import type {
   AlterTopicRequest,
   CatalogRpc,
@@ -55,7 +55,7 @@ export class CatalogCaller implements CatalogRpc {
     this.#recordAttempt = ports.recordAttempt ?? recordsNothing;
   }
 
-  found(cluster: ClusterRef, caps?: Caps) {
+  found(cluster: ClusterRef, caps?: ClusterCaps) {
     return this.#repeat((catalog) => catalog.found(cluster, caps));
   }
 

@@ -4,6 +4,7 @@ import type { HeldConnections } from '../authorization/connection-cap.ts';
 import type { PrincipalQuestion } from '../authorization/principal-authority.ts';
 import type { Role } from '../authorization/roles.ts';
 import type { Result } from '../errors/result.ts';
+import type { QuotaOverrides } from '../limits/operator-rates.ts';
 import type { PartitionUsageReport } from '../log/usage/usage-report.ts';
 import type { ScramCredentials } from '../tenancy/api-key.ts';
 import type { ListAuditRequest } from '../tenancy/audit-log.ts';
@@ -186,6 +187,10 @@ export class OrganizationCaller implements OrganizationRpc {
 
   alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings) {
     return this.#repeat((organization) => organization.alterQuotas(orgId, actor, changes));
+  }
+
+  overrideQuotas(orgId: string, actor: Actor, overrides: QuotaOverrides) {
+    return this.#repeat((organization) => organization.overrideQuotas(orgId, actor, overrides));
   }
 
   leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]) {

@@ -14,4 +14,10 @@ export const capLimits = {
     error: 'INVALID_REQUEST',
     reason: 'No cap on connections is higher: the object of the organization counts them in its memory.',
   },
+  storageBytesPerOrganization: {
+    value: 1_000_000_000_000_000,
+    unit: 'bytes',
+    error: 'INVALID_REQUEST',
+    reason: 'No cap on storage is higher: a petabyte is more than there is any use for as a bound.',
+  },
 } as const satisfies Record<string, Limit>;

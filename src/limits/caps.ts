@@ -11,6 +11,7 @@ export const capMaxima = {
   members: limits.membersPerOrganization.value,
   acls: limits.aclsPerCluster.value,
   connections: limits.connectionsPerOrganization.value,
+  storageBytes: limits.storageBytesPerOrganization.value,
 } as const;
 
 export type CapKind = keyof typeof capMaxima;
@@ -29,7 +30,31 @@ const nouns: Readonly<Record<CapKind, string>> = {
   members: 'members and invitations in the organization',
   acls: 'ACLs in a cluster',
   connections: 'connections of the organization',
+  storageBytes: 'bytes that the organization keeps',
 };
+
+/**
+ * What the operator says of the caps of one organization in the place of what holds for all: null lifts a bound, and what
+ * is not named stays as it is for all.
+ */
+export type CapOverrides = { readonly [Kind in CapKind]?: number | null };
+
+/** What a cluster is told of caps: its organization's own, and what the operator says of that organization. */
+export type ClusterCaps = Caps & { readonly operator?: CapOverrides };
+
+/** Bounds that hold for all, with those of one organization in their place. */
+export function overridden<Bounds extends object>(
+  bounds: Bounds,
+  overrides: { readonly [Kind in keyof Bounds]?: Bounds[Kind] | null },
+): Bounds {
+  const merged = Object.entries({ ...bounds, ...overrides }).filter(([, bound]) => bound !== null);
+  return Object.fromEntries(merged) as Bounds;
+}
+
+/** What bounds a cluster: by the operator's word for all, or for its organization, and by the organization's own. */
+export function capsInCluster(operatorCaps: Caps, { operator, ...own }: ClusterCaps): readonly Caps[] {
+  return [overridden(operatorCaps, operator ?? {}), own];
+}
 
 /** The most there may be of a kind, out of caps that hold at the same time. */
 export function capOf(kind: CapKind, ...caps: readonly Caps[]): number {

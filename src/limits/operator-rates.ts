@@ -1,11 +1,23 @@
 import { failed, ok, type Result } from '../errors/result.ts';
-import { parsedObject, shownName } from './caps.ts';
+import { type CapOverrides, type Caps, parsedObject, shownName } from './caps.ts';
 
 /** What an operator bounds a second; all that quotas are of. */
 const rateKinds = ['requests', 'produceBytes', 'fetchBytes'] as const;
 
 /** What every organization of a deployment is held to a second, unless it has set itself less. */
 export type OperatorRates = { readonly [Kind in (typeof rateKinds)[number]]?: number };
+
+/** What the operator bounds an organization to. */
+export type OperatorQuotas = { readonly rates: OperatorRates; readonly caps: Caps };
+
+/** What the operator says of one organization in the place of what holds for all; null lifts a bound. */
+export type QuotaOverrides = {
+  readonly rates: { readonly [Kind in keyof OperatorRates]?: number | null };
+  readonly caps: CapOverrides;
+};
+
+/** What holds for all holds for the organization too. */
+export const noOverrides: QuotaOverrides = { rates: {}, caps: {} };
 
 /** Reads rates as an operator writes them, such as `{"requests":1000}`; UNKNOWN_SERVER_ERROR says what is wrong with them. */
 export function parseOperatorRates(text: string | undefined): Result<OperatorRates> {

@@ -1,4 +1,3 @@
-import type { BudgetStanding } from '../authorization/budget-standing.ts';
 import { checkKeyScope, maxKeyScopes } from '../authorization/key-scopes.ts';
 import type { Principal } from '../authorization/principal.ts';
 import { isSuperRole } from '../authorization/roles.ts';
@@ -28,7 +27,7 @@ import { lastOwner } from './last-owner.ts';
 import { checkName } from './names.ts';
 import type { Actor, ApiKeyDescription, CreateApiKeyRequest, IssuedApiKey, PresentedKey } from './organization-rpc.ts';
 import type { OrganizationRecord } from './organization-store.ts';
-import { keyPrincipal, mayGive, principalIdOf } from './principals.ts';
+import { keyPrincipal, mayGive, principalIdOf, type UseStanding } from './principals.ts';
 import { type ScramSignIn, scramChallenge } from './scram-sign-in.ts';
 
 export type ApiKeyPorts = {
@@ -47,9 +46,7 @@ export type ApiKeyPorts = {
 /** What keys need to know of their organization, read when it is needed. */
 export type ApiKeySurroundings = {
   readonly acls: AclStore;
-  readonly standing: () => Pick<OrganizationRecord, 'orgId' | 'epoch' | 'origins' | 'quotas'> & {
-    readonly budget?: BudgetStanding | undefined;
-  };
+  readonly standing: () => Pick<OrganizationRecord, 'orgId' | 'epoch' | 'origins' | 'quotas'> & UseStanding;
   /** A cluster that keys may be made for, and open: there is nothing behind those of one that is being deleted. */
   readonly hasCluster: (clusterId: string) => boolean;
   /** Makes what edges remember stale: part of the transaction that changes a key. */

@@ -1,4 +1,3 @@
-import type { BudgetStanding } from '../authorization/budget-standing.ts';
 import type { Principal } from '../authorization/principal.ts';
 import { isSuperRole, type Role } from '../authorization/roles.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
@@ -17,7 +16,7 @@ import { MemberStore } from './member-store.ts';
 import { issueId } from './organization-ref.ts';
 import type { Actor } from './organization-rpc.ts';
 import type { OrganizationRecord } from './organization-store.ts';
-import { mayGive, memberPrincipal, principalIdOf } from './principals.ts';
+import { mayGive, memberPrincipal, principalIdOf, type UseStanding } from './principals.ts';
 
 export type MemberPorts = {
   readonly sql: SqlStore;
@@ -35,9 +34,7 @@ export type MemberPorts = {
 /** What members need to know of their organization, read when it is needed. */
 export type MemberSurroundings = {
   readonly acls: AclStore;
-  readonly standing: () => Pick<OrganizationRecord, 'orgId' | 'epoch' | 'origins' | 'quotas'> & {
-    readonly budget?: BudgetStanding | undefined;
-  };
+  readonly standing: () => Pick<OrganizationRecord, 'orgId' | 'epoch' | 'origins' | 'quotas'> & UseStanding;
   /** Clusters that can be worked in, the oldest first. */
   readonly openClusters: () => readonly string[];
   /** Makes what edges remember stale: part of the transaction that changes what somebody may do. */

@@ -1,5 +1,5 @@
 import type { Result } from '../errors/result.ts';
-import type { Caps } from '../limits/caps.ts';
+import type { Caps, ClusterCaps } from '../limits/caps.ts';
 import type { OperatorRates } from '../limits/operator-rates.ts';
 import type { AlarmClock } from '../platform/alarm.ts';
 import type { ClusterRef } from '../topics/catalog-rpc.ts';
@@ -19,7 +19,7 @@ export type OrganizationPorts = Omit<ApiKeyPorts & SigningSecretPorts & ClusterD
   /** Whether this object is the one of that organization, by its name. */
   readonly isOwn: (orgId: string) => boolean;
   /** Tells a cluster's object that it exists, and whose it is. */
-  readonly foundCluster: (cluster: ClusterRef, caps: Caps) => Promise<Result<unknown>>;
+  readonly foundCluster: (cluster: ClusterRef, caps: ClusterCaps) => Promise<Result<unknown>>;
   /** What no organization may have more of. */
   readonly operatorCaps: Caps;
   /** What none may use more of a second. */

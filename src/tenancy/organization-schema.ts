@@ -198,4 +198,11 @@ export const organizationMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    version: 10,
+    statements: [
+      "ALTER TABLE organization ADD COLUMN operator_quotas TEXT NOT NULL DEFAULT '{}'",
+      'ALTER TABLE organization ADD COLUMN is_storage_full INTEGER NOT NULL DEFAULT 0',
+    ],
+  },
 ];

@@ -78,8 +78,14 @@ export class OrganizationService extends OrganizationUse implements Organization
     const keyPorts = { ...ports, audit: this.#audit, caps: () => this.quotas.caps };
     const advanceEpoch = () => this.#store.advanceEpoch();
     const takeRights = () => this.#takeRights();
-    this.usage = new MeteredOrganization(keyPorts, { advanceEpoch, takeRights });
-    const standing = () => ({ ...this.#store.load(), quotas: this.quotas.effective, budget: this.usage.standing });
+    this.usage = new MeteredOrganization(keyPorts, {
+      advanceEpoch,
+      takeRights,
+      maxBytes: () => this.quotas.storageMaxBytes,
+      isFull: () => this.#store.load().isStorageFull,
+      setFull: (isFull) => this.#store.setStorageFull(isFull),
+    });
+    const standing = () => ({ ...this.#store.load(), quotas: this.quotas.effective, ...this.usage.standing });
     this.#clusters = new Clusters({ ...keyPorts, queue: (errand) => this.#outbox.queue(errand) }, this.#store);
     this.#holders = new SocketHolders(ports);
     this.#acls = new Acls(keyPorts, takeRights);
@@ -390,7 +396,7 @@ export class OrganizationService extends OrganizationUse implements Organization
   /** What is told is what holds when it is told. */
   #run({ kind, target }: Errand): Promise<Result<unknown>> {
     const { orgId, name, state, epoch, createdAtMs } = this.#store.load();
-    if (kind === 'cluster') return this.#ports.foundCluster({ orgId, clusterId: target }, this.quotas.ownCaps);
+    if (kind === 'cluster') return this.#ports.foundCluster({ orgId, clusterId: target }, this.quotas.clusterCaps);
     if (kind === 'issuer') return this.#members.settleIssuer(target);
     if (kind === 'holders') return this.#holders.tell();
     if (kind === 'end') return this.#deletion.run(target);

@@ -1,4 +1,5 @@
 import { assert } from '../errors/assert.ts';
+import { noOverrides, type QuotaOverrides } from '../limits/operator-rates.ts';
 import { createSchema } from '../platform/migrations.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { DeletionProgress } from './cluster-deletion.ts';
@@ -16,6 +17,10 @@ export type OrganizationRecord = {
   /** The origins whose pages may use its credentials. */
   readonly origins: readonly string[];
   readonly quotas: QuotaSettings;
+  /** What the operator says of this organization's quotas in the place of what holds for all. */
+  readonly overrides: QuotaOverrides;
+  /** Whether nothing is written, because as much is kept as may be. */
+  readonly isStorageFull: boolean;
   readonly createdAtMs: number;
 };
 
@@ -26,6 +31,8 @@ type OrganizationRow = {
   epoch: number;
   cors_origins: string;
   quotas: string;
+  operator_quotas: string;
+  is_storage_full: number;
   created_at_ms: number;
 };
 type ClusterRow = {
@@ -47,12 +54,13 @@ export class OrganizationStore {
   /** Creates the tables and the identity of an organization that has none. */
   create(orgId: string, name: string, nowMs: number): void {
     createSchema(this.#sql, organizationMigrations);
-    this.#sql.run("INSERT INTO organization VALUES (1, ?, ?, 'ACTIVE', 1, '[]', '{}', ?)", orgId, name, nowMs);
+    this.#sql.run("INSERT INTO organization VALUES (1, ?, ?, 'ACTIVE', 1, '[]', '{}', ?, '{}', 0)", orgId, name, nowMs);
   }
 
   load(): OrganizationRecord {
     const [row] = this.#sql.query<OrganizationRow>(
-      'SELECT org_id, name, state, epoch, cors_origins, quotas, created_at_ms FROM organization',
+      `SELECT org_id, name, state, epoch, cors_origins, quotas, operator_quotas, is_storage_full, created_at_ms
+       FROM organization`,
     );
     assert(row !== undefined, 'an initialized organization has an identity');
     return {
@@ -62,6 +70,8 @@ export class OrganizationStore {
       epoch: row.epoch,
       origins: JSON.parse(row.cors_origins) as string[],
       quotas: parseQuotaSettings(row.quotas),
+      overrides: { ...noOverrides, ...(JSON.parse(row.operator_quotas) as Partial<QuotaOverrides>) },
+      isStorageFull: row.is_storage_full === 1,
       createdAtMs: row.created_at_ms,
     };
   }
@@ -72,6 +82,14 @@ export class OrganizationStore {
 
   setQuotas(quotas: QuotaSettings): void {
     this.#sql.run('UPDATE organization SET quotas = ?', quotaSettingsText(quotas));
+  }
+
+  setOverrides(overrides: QuotaOverrides): void {
+    this.#sql.run('UPDATE organization SET operator_quotas = ?', JSON.stringify(overrides));
+  }
+
+  setStorageFull(isFull: boolean): void {
+    this.#sql.run('UPDATE organization SET is_storage_full = ?', isFull ? 1 : 0);
   }
 
   /** Makes everything that was decided for its principals before stale. */

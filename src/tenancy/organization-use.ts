@@ -1,11 +1,12 @@
 import type { HeldConnections } from '../authorization/connection-cap.ts';
 import { type Failed, ok, type Result } from '../errors/result.ts';
+import type { QuotaOverrides } from '../limits/operator-rates.ts';
 import type { PartitionUsageReport } from '../log/usage/usage-report.ts';
 import type { OrganizationQuotas } from './organization-quotas.ts';
 import type { Actor } from './organization-rpc.ts';
 import type { LeaseWanted } from './quota-leases.ts';
 import type { QuotaRpc } from './quota-rpc.ts';
-import type { QuotaSettings } from './quota-settings.ts';
+import type { QuotaDescription, QuotaSettings } from './quota-settings.ts';
 import type { MeteredOrganization } from './usage/metered-organization.ts';
 import type { BudgetChange, EdgeUsageReport, ReadUsageRequest, UsageRpc } from './usage-rpc.ts';
 
@@ -21,14 +22,20 @@ export abstract class OrganizationUse implements UsageRpc, QuotaRpc {
   /** Tells whoever waits in the outbox, and is answered when they were told. */
   protected abstract tell(): Promise<void>;
 
-  async describeQuotas(orgId: string) {
-    return this.refuse(orgId) ?? ok(this.quotas.describe());
+  async describeQuotas(orgId: string): Promise<Result<QuotaDescription>> {
+    return this.refuse(orgId) ?? ok(this.quotas.describe(this.usage.storedBytes));
   }
 
-  async alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings): Promise<Result<QuotaSettings>> {
+  async alterQuotas(orgId: string, actor: Actor, changes: QuotaSettings): Promise<Result<QuotaDescription>> {
     const altered = this.refuse(orgId) ?? this.quotas.alter(actor, changes);
-    if (altered.ok) await this.tell();
-    return altered;
+    return altered.ok ? this.#quotasAltered() : altered;
+  }
+
+  async overrideQuotas(orgId: string, actor: Actor, overrides: QuotaOverrides): Promise<Result<QuotaDescription>> {
+    const refusal = this.refuse(orgId);
+    if (refusal !== null) return refusal;
+    this.quotas.override(actor, overrides);
+    return this.#quotasAltered();
   }
 
   async leaseQuotas(orgId: string, wanted: readonly LeaseWanted[]) {
@@ -57,5 +64,11 @@ export abstract class OrganizationUse implements UsageRpc, QuotaRpc {
 
   async alterBudget(orgId: string, actor: Actor, change: BudgetChange) {
     return this.told(this.refuse(orgId) ?? this.usage.alterBudget(actor, change));
+  }
+
+  async #quotasAltered(): Promise<Result<QuotaDescription>> {
+    this.usage.reviewStorageCap();
+    await this.tell();
+    return ok(this.quotas.describe(this.usage.storedBytes));
   }
 }

@@ -4,6 +4,7 @@ import { mayHandOn } from '../authorization/delegation.ts';
 import { keyScopeBindings } from '../authorization/key-scopes.ts';
 import type { Principal } from '../authorization/principal.ts';
 import { isSuperRole, type Role, roleBindings } from '../authorization/roles.ts';
+import type { StorageStanding } from '../authorization/storage-standing.ts';
 import type { AclStore } from './acl-store.ts';
 import type { ApiKey } from './api-key.ts';
 import type { Member } from './member.ts';
@@ -14,14 +15,19 @@ export function principalIdOf(id: string): string {
   return `User:${id}`;
 }
 
+/** What goes with every principal of an organization, when there is anything to say. */
+export type UseStanding = {
+  readonly budget?: BudgetStanding | undefined;
+  readonly storage?: StorageStanding | undefined;
+};
+
 /** What is put together into a principal. */
-type Standing = {
+type Standing = UseStanding & {
   readonly orgId: string;
   readonly epoch: number;
   readonly origins: readonly string[];
   readonly quotas: QuotaSettings;
   readonly acls: AclStore;
-  readonly budget?: BudgetStanding | undefined;
 };
 
 /** The principal that a key stands for; `expiresAtMs` is when what was presented of it ends. */
@@ -42,7 +48,7 @@ export function keyPrincipal(key: ApiKey, expiresAtMs: number | null, standing: 
     expiresAtMs,
     epoch: standing.epoch,
     ...(quotas === undefined ? {} : { quotas }),
-    ...(standing.budget === undefined ? {} : { budget: standing.budget }),
+    ...useStanding(standing),
   };
 }
 
@@ -64,8 +70,13 @@ export function memberPrincipal({ memberId, role }: Member, clusterId: string, s
     expiresAtMs: null,
     epoch: standing.epoch,
     ...(quotas === undefined ? {} : { quotas }),
-    ...(standing.budget === undefined ? {} : { budget: standing.budget }),
+    ...useStanding(standing),
   };
+}
+
+/** What is not there does not travel. */
+function useStanding({ budget, storage }: UseStanding): UseStanding {
+  return { ...(budget === undefined ? {} : { budget }), ...(storage === undefined ? {} : { storage }) };
 }
 
 /** Nobody gives rights, with a key or a role, that they do not have themselves. */

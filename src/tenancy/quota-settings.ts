@@ -1,7 +1,7 @@
 import { type PrincipalQuotas, type QuotaKind, type QuotaRate, quotaKinds } from '../authorization/quota-rates.ts';
 import { failed, ok, type Result } from '../errors/result.ts';
 import { type Caps, capKinds, capMaxima, capOf } from '../limits/caps.ts';
-import type { OperatorRates } from '../limits/operator-rates.ts';
+import type { OperatorQuotas, QuotaOverrides } from '../limits/operator-rates.ts';
 import { limits } from '../limits.ts';
 
 /** What a quota is set for: the organization, a key by its id, a topic by its name. */
@@ -20,6 +20,17 @@ export type EntityQuotas = {
 
 /** All quotas of an organization, an entity once. */
 export type QuotaSettings = readonly EntityQuotas[];
+
+/** An organization's quotas, with what else bounds it. */
+export type QuotaDescription = {
+  readonly settings: QuotaSettings;
+  /** What the operator says of it in the place of what holds for all organizations. */
+  readonly overrides: QuotaOverrides;
+  /** What the operator bounds it to, all told. */
+  readonly operator: OperatorQuotas;
+  /** What it keeps, as far as partitions have told. */
+  readonly storedBytes: number;
+};
 
 /** The column holds `{}` until a quota is set. */
 export function parseQuotaSettings(text: string): QuotaSettings {
@@ -89,8 +100,8 @@ export function capsOf(settings: QuotaSettings): Caps {
   return settings.find(({ type }) => type === 'organization')?.caps ?? {};
 }
 
-/** The settings as they hold: of what the operator says of every organization and what it says itself, the lower. */
-export function effectiveQuotas(settings: QuotaSettings, rates: OperatorRates, caps: Caps): QuotaSettings {
+/** The settings as they hold: of what the operator says and what the organization says itself, the lower. */
+export function effectiveQuotas(settings: QuotaSettings, { rates, caps }: OperatorQuotas): QuotaSettings {
   const { connections } = caps;
   if (Object.keys(rates).length === 0 && connections === undefined) return settings;
   const own = settings.find(({ type }) => type === 'organization') ?? unbounded;
@@ -104,6 +115,12 @@ export function effectiveQuotas(settings: QuotaSettings, rates: OperatorRates, c
       : { caps: { ...own.caps, connections: capOf('connections', own.caps ?? {}, caps) } }),
   };
   return [bounded, ...settings.filter((entity) => entity !== own)];
+}
+
+/** How many bytes may be kept, by all who say it; null when nobody does. */
+export function storageMaxOf(...caps: readonly Caps[]): number | null {
+  const said = caps.flatMap(({ storageBytes }) => storageBytes ?? []);
+  return said.length === 0 ? null : Math.min(...said);
 }
 
 const unbounded: EntityQuotas = {

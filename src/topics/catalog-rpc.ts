@@ -1,6 +1,6 @@
 import type { AlertCommand, AlertReply } from '../alerts/alert-command.ts';
 import type { Result } from '../errors/result.ts';
-import type { Caps } from '../limits/caps.ts';
+import type { ClusterCaps } from '../limits/caps.ts';
 import type { PartitionDescription, PartitionGrant } from '../log/partition-rpc.ts';
 import type { WrittenSoFar } from '../log/usage/written-so-far.ts';
 import type { Witness } from '../log/witness.ts';
@@ -127,7 +127,7 @@ export type ClusterRemains = {
 /** The verbs of a cluster's object: the only authority on which topics exist. */
 export interface CatalogRpc {
   /** Makes the object the cluster's, before anything can be asked of it: only the organization's object says so. */
-  found(cluster: ClusterRef, caps?: Caps): Promise<Result<null>>;
+  found(cluster: ClusterRef, caps?: ClusterCaps): Promise<Result<null>>;
   /**
    * Ends the cluster: from the first call on nothing new is made in it, each call deletes some more of its topics, and
    * whoever calls deletes the groups and transactional ids that are answered. Only the organization's object says so.

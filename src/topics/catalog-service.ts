@@ -2,7 +2,7 @@ import type { AlertCommand, AlertReply } from '../alerts/alert-command.ts';
 import type { AlertPorts } from '../alerts/alerts.ts';
 import { assert } from '../errors/assert.ts';
 import { type Failed, failed, ok, type Result } from '../errors/result.ts';
-import type { Caps } from '../limits/caps.ts';
+import { type Caps, type ClusterCaps, capsInCluster } from '../limits/caps.ts';
 import type { PartitionGrant } from '../log/partition-rpc.ts';
 import type { Witness } from '../log/witness.ts';
 import { isInitialized, openSchema } from '../platform/migrations.ts';
@@ -102,7 +102,7 @@ export class CatalogService implements CatalogRpc {
     if (opened.ok && opened.value) this.#identity = this.#store.loadIdentity();
   }
 
-  async found(cluster: ClusterRef, caps?: Caps): Promise<Result<null>> {
+  async found(cluster: ClusterRef, caps?: ClusterCaps): Promise<Result<null>> {
     if (this.#identity === null && this.#refusal === null) this.#createIdentity(cluster);
     const refusal = this.#refuse(cluster);
     if (refusal !== null) return refusal;
@@ -415,7 +415,7 @@ export class CatalogService implements CatalogRpc {
   }
 
   #caps(): readonly Caps[] {
-    return [this.#ports.operatorCaps, this.#store.loadCaps()];
+    return capsInCluster(this.#ports.operatorCaps, this.#store.loadCaps());
   }
 
   #ownIdentity(): ClusterRef {

@@ -1,6 +1,6 @@
 import { assert } from '../errors/assert.ts';
 import { type RecentWrites, readRecent, takeReport, writeRecent } from '../history/recent-writes.ts';
-import type { Caps } from '../limits/caps.ts';
+import type { ClusterCaps } from '../limits/caps.ts';
 import type { PartitionUpkeep } from '../log/partition-rpc.ts';
 import { laterWitness, type Witness } from '../log/witness.ts';
 import { createSchema } from '../platform/migrations.ts';
@@ -56,12 +56,12 @@ export class CatalogStore {
   }
 
   /** What the organization allows the cluster to have. */
-  loadCaps(): Caps {
+  loadCaps(): ClusterCaps {
     const [row] = this.#sql.query<{ caps: string }>('SELECT caps FROM cluster');
-    return row === undefined ? {} : (JSON.parse(row.caps) as Caps);
+    return row === undefined ? {} : (JSON.parse(row.caps) as ClusterCaps);
   }
 
-  setCaps(caps: Caps): void {
+  setCaps(caps: ClusterCaps): void {
     this.#sql.run('UPDATE cluster SET caps = ?', JSON.stringify(caps));
   }
 

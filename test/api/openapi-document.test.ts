@@ -35,6 +35,7 @@ describe('the OpenAPI document', () => {
     );
     expect(new Set(inPath.map((parameter) => parameter.name))).toEqual(
       new Set([
+        'organization',
         'topic',
         'partition',
         'group',

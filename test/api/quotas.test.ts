@@ -102,17 +102,17 @@ describe('quotas over HTTP', () => {
   test('are listed, replaced and lifted', async () => {
     const quota = { entity_type: 'key', entity_name: 'mrk_x', requests_per_second: 5 };
     await setQuota(quota);
+    const none = { requests_per_second: null, produce_bytes_per_second: null, fetch_bytes_per_second: null };
+    const rest = { operator: { ...none, caps: {} }, stored_bytes: 0 };
     const list = async () => (await (await send(acme, 'GET', '/v1/quotas')).json()) as { quotas: unknown[] };
-    expect(await list()).toEqual({
-      quotas: [{ ...quota, produce_bytes_per_second: null, fetch_bytes_per_second: null }],
-    });
+    expect(await list()).toEqual({ quotas: [{ ...none, ...quota }], ...rest });
     await setQuota({ entity_type: 'key', entity_name: 'mrk_x' });
-    expect(await list()).toEqual({ quotas: [] });
+    expect(await list()).toEqual({ quotas: [], ...rest });
     const capped = { entity_type: 'organization', caps: { topics: 5, transactional_ids: 0 } };
     await setQuota(capped);
     expect(await list()).toMatchObject({ quotas: [capped] });
     await setQuota({ entity_type: 'organization' });
-    expect(await list()).toEqual({ quotas: [] });
+    expect(await list()).toEqual({ quotas: [], ...rest });
     for (const bad of [
       { entity_type: 'key' },
       { entity_type: 'organization', entity_name: 'acme', requests_per_second: 1 },

@@ -313,6 +313,13 @@ describe('a closed platform', () => {
     expect(millrace(key, 'quotas', 'set', '--topic', 'memos').stdout).not.toContain('memos');
     expect(millrace(key, 'orgs', 'list').status).toBe(4);
     expect(millrace(operatorKey, 'orgs', 'list').stdout).toContain('Initech');
+    const { organization_id: id } = JSON.parse(millrace(key, 'orgs', 'describe', '--json').stdout);
+    const said = millrace(operatorKey, 'orgs', 'quotas', id, '--requests', '9000', '--topics', 'none').stdout;
+    expect(said).toMatch(/requests_per_second +9000 +9000/);
+    expect(said).toMatch(/topics +none/);
+    expect(millrace(operatorKey, 'orgs', 'quotas', id).stdout).toBe(said);
+    expect(millrace(operatorKey, 'orgs', 'quotas', id, '--as-all').stdout).not.toContain('9000');
+    expect(millrace(key, 'orgs', 'quotas', id).status).toBe(4);
   });
 
   test('is used with the command: members and issuers', async () => {

@@ -122,6 +122,7 @@ it('every operation of the document is what the running platform does', async ()
       '/v1/acls',
       '/v1/audit',
       '/v1/quotas',
+      '/v1/organizations/acme/quotas',
       '/v1/usage',
       '/v1/usage/metrics',
       '/v1/budget',
@@ -151,6 +152,7 @@ it('every operation of the document is what the running platform does', async ()
     await walk('DELETE', '/v1/acls?principal=User:*', 400);
     const quotas = JSON.stringify({ quotas: [{ entity_type: 'organization', requests_per_second: 10 }] });
     await walk('PATCH', '/v1/quotas', 400, json, quotas);
+    await walk('PATCH', '/v1/organizations/acme/quotas', 400, json, '{"requests_per_second":10}');
     await walk('PATCH', '/v1/budget', 400, json, '{"monthly_dollars":50}');
     await walk('POST', '/v1/acls/explain', 400, json, JSON.stringify(access));
     await walk('POST', '/v1/tokens', 400, json, '{"cap":[{"topic":"walk","ops":["read"]}]}');

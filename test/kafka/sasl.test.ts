@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { apiVersionsRequest, apiVersionsResponse } from '../../src/kafka/messages/api-versions.ts';
 import { metadataRequest, metadataResponse } from '../../src/kafka/messages/metadata.ts';
-import { ClosedPlatform, type Tenant } from '../support/closed-platform.ts';
+import { ClosedPlatform, operatorKeyText, type Tenant } from '../support/closed-platform.ts';
 import {
   batchOf,
   fetchApi,
@@ -301,7 +301,7 @@ describe('who is in', () => {
 
 test("the operator's key reaches no cluster", async () => {
   const connection = connect();
-  const answer = await signIn(connection, 'OAUTHBEARER', bearerMessage('operator-key-of-the-tests'));
+  const answer = await signIn(connection, 'OAUTHBEARER', bearerMessage(operatorKeyText));
   expect([answer.errorCode, answer.errorMessage]).toEqual([authenticationFailed, expect.stringContaining('operator')]);
 });
 

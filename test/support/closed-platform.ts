@@ -114,7 +114,7 @@ export class ClosedPlatform {
       signerOf: (secret) => new HmacSigner(secret),
       identities: { resolve: async () => unknownCredential() },
       memory,
-      operatorKey: 'operator-key-of-the-tests',
+      operatorKey: operatorKeyText,
       failed: ({ orgId, keyId, fault, host }) =>
         note('sign_in')({ orgId, id: `User:${keyId}`, host }, `sign_in.${fault}`, keyId),
       keepAlive: () => {},
@@ -224,6 +224,9 @@ export class ClosedPlatform {
     return { ...cluster.servicesFor(principal, recordAttempt), tenancy: this.#tenancy };
   }
 }
+
+/** The key of the platform's operator. */
+export const operatorKeyText = 'operator-key-of-the-tests';
 
 /** What routes that need no credential are given. */
 const nobodysCluster = new MemoryPlatform({ orgId: '', clusterId: '' });

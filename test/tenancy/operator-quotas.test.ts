@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
-import { operatorRatesOf, parseOperatorRates } from '../../src/limits/operator-rates.ts';
+import {
+  noOverrides,
+  operatorRatesOf,
+  parseOperatorRates,
+  type QuotaOverrides,
+} from '../../src/limits/operator-rates.ts';
 import type { EntityQuotas } from '../../src/tenancy/quota-settings.ts';
-import { expectOk, OrganizationWorld } from './organization-world.ts';
+import { expectOk, OrganizationWorld, operator } from './organization-world.ts';
 
 const unbounded: EntityQuotas = {
   type: 'organization',
@@ -30,7 +35,7 @@ it('hold for every organization, which can set itself less and not more', async 
   expectOk(await world.organization.alterQuotas('acme', owner, [{ ...unbounded, requests: 10 }]));
   expect((await quotas())?.own).toEqual(rate(10));
   // What it has set is shown as it has set it.
-  expect(expectOk(await world.organization.describeQuotas('acme'))).toEqual([{ ...unbounded, requests: 10 }]);
+  expect(expectOk(await world.organization.describeQuotas('acme')).settings).toEqual([{ ...unbounded, requests: 10 }]);
 });
 
 it('are lent out of, as quotas of its own are', async () => {
@@ -51,6 +56,34 @@ it('bound connections of every organization, and of a key besides', async () => 
   await hold('relay 2', 'mrk_b', 0);
   expect(await hold('relay 3', 'mrk_c', 1)).toMatchObject({ excess: 1, max: 0 });
   expect(await hold('relay 3', 'mrk_d', 1)).toMatchObject({ excess: 0 });
+});
+
+it('are others for an organization of which the operator says so, higher or lower, and as for all again', async () => {
+  const { world, owner, quotas } = await worldOf({
+    operatorRates: { requests: 100 },
+    operatorCaps: { topics: 5, keys: 2 },
+  });
+  const { organization } = world;
+  const rateNow = async () => (await quotas())?.own.map(({ kind, perSecond }) => [kind, perSecond]);
+  const say = async (overrides: QuotaOverrides) =>
+    expectOk(await organization.overrideQuotas('acme', operator, overrides)).operator;
+  expect(await say({ rates: { requests: 5_000 }, caps: { topics: 50 } })).toEqual({
+    rates: { requests: 5_000 },
+    caps: { topics: 50, keys: 2 },
+  });
+  expect(await rateNow()).toEqual([['requests', 5_000]]);
+  expect(world.capsTold.at(-1)).toEqual({ operator: { topics: 50 } });
+  await say({ rates: { requests: null, fetchBytes: 7 }, caps: { keys: 1, topics: null } });
+  expect(await rateNow()).toEqual([['fetchBytes', 7]]);
+  expect(expectOk(await organization.describeQuotas('acme')).operator.caps).toEqual({ keys: 1 });
+  const another = await world.createKey(owner, { role: 'viewer' });
+  expect(another).toMatchObject({ ok: false, error: { code: 'LIMIT_REACHED', detail: { cap: 'keys', max: 1 } } });
+  // It outlives the object's memory, and ends.
+  world.restart();
+  expect(await rateNow()).toEqual([['fetchBytes', 7]]);
+  expect(await say(noOverrides)).toEqual({ rates: { requests: 100 }, caps: { topics: 5, keys: 2 } });
+  expect(await rateNow()).toEqual([['requests', 100]]);
+  expect(world.capsTold.at(-1)).toEqual({});
 });
 
 it('count nothing where nothing is bounded', async () => {

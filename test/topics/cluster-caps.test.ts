@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/errors/result.ts';
-import { type Caps, capKinds, capMaxima, capOf, operatorCapsOf, parseCaps } from '../../src/limits/caps.ts';
+import {
+  type Caps,
+  type ClusterCaps,
+  capKinds,
+  capMaxima,
+  capOf,
+  operatorCapsOf,
+  parseCaps,
+} from '../../src/limits/caps.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
 import { CatalogWorld } from './catalog-world.ts';
 
 const refusalOf = (result: Result<unknown>) => (result.ok ? 'ok' : [result.error.code, result.error.detail?.cap]);
 
-async function worldOf(own: Caps, operatorCaps: Caps = {}) {
+async function worldOf(own: ClusterCaps, operatorCaps: Caps = {}) {
   const world = new CatalogWorld();
   world.wrapPorts = (ports) => ({ ...ports, operatorCaps });
   await world.restart();
@@ -41,6 +49,17 @@ describe('the caps of a cluster', () => {
     const register = (id: string) => catalog.registerTransactionalId(localCluster, id).then(refusalOf);
     expect([await register('t'), await register('t')]).toEqual(['ok', 'ok']);
     expect(await register('u')).toEqual(['LIMIT_REACHED', 'transactionalIds']);
+  });
+
+  it('are those that the operator says of its organization, where it says any, in the place of those of all', async () => {
+    const raised = await worldOf({ operator: { topics: 2 } }, { topics: 1, groups: 1 });
+    expect([await raised.create('a'), await raised.create('b')]).toEqual(['ok', 'ok']);
+    expect(await raised.create('c')).toEqual(['LIMIT_REACHED', 'topics']);
+    const lifted = await worldOf({ topics: 2, operator: { topics: null } }, { topics: 1 });
+    expect([await lifted.create('a'), await lifted.create('b')]).toEqual(['ok', 'ok']);
+    expect(await lifted.create('c')).toEqual(['LIMIT_REACHED', 'topics']);
+    await lifted.world.restart();
+    expect(await lifted.create('c')).toEqual(['LIMIT_REACHED', 'topics']);
   });
 
   it('are not freed by the deletion of a group of the other kind', async () => {

@@ -50,6 +50,7 @@ const codes: Readonly<Partial<Record<ErrorCode, { readonly v2: number; readonly 
   OVERLOADED: same(429),
   THROTTLING_QUOTA_EXCEEDED: same(429),
   BUDGET_EXCEEDED: same(429),
+  STORAGE_QUOTA_EXCEEDED: same(429),
 };
 
 /** Messages that clients of v2 know; ours, which says more, follows. */

@@ -7,6 +7,7 @@ import { verbRunner } from '../verbs.ts';
 import { exportOrganization } from './orgs-export.ts';
 import { issuers } from './orgs-issuers.ts';
 import { members } from './orgs-members.ts';
+import { quotasOfOrganization } from './orgs-quotas.ts';
 import { verifyExport } from './orgs-verify.ts';
 
 const isoTime = (ms: number) => new Date(ms).toISOString();
@@ -31,6 +32,9 @@ export const orgs: Command = {
        millrace orgs create NAME
        millrace orgs invite [--expires-in 7d]
        millrace orgs list
+       millrace orgs quotas ORGANIZATION [--as-all] [--requests N] [--produce-bytes N] [--fetch-bytes N]
+                            [--topics N] [--partitions N] [--groups N] [--transactional-ids N] [--keys N]
+                            [--members N] [--acls N] [--connections N] [--storage-bytes N]
        millrace orgs bootstrap
 
 Describe, alter, create-cluster, members and issuers are about the organization of the API key. --origin replaces the
@@ -52,9 +56,11 @@ which cluster. --checks-emails is for issuers that check every address and do no
 Sign-up founds an organization of your own on a platform that takes sign-ups, with an invitation or without; it needs no
 key and prints the owner's.
 
-Create, invite, list and bootstrap are for the operator of a platform, whose key is given as the API key. Invite prints a
-code with which one organization may be founded. Each organization has an
-owner, whose key is printed once and kept nowhere. Bootstrap founds the first organization of a new platform.
+Create, invite, list, quotas and bootstrap are for the operator of a platform, whose key is given as the API key. Invite
+prints a code with which one organization may be founded. Each organization has an owner, whose key is printed once and
+kept nowhere. Bootstrap founds the first organization of a new platform. Quotas shows what bounds an organization; with
+bounds it says what holds for this one in the place of what holds for all, and replaces what was said before: "none" lifts
+a bound, what is not named is as for all, and --as-all makes everything so.
 
 Examples:
   millrace orgs describe
@@ -63,6 +69,7 @@ Examples:
   millrace orgs members invite ann@example.com --role developer
   millrace orgs issuers add --access acme.cloudflareaccess.com --audience 4714c1358e65fe4b408ad6d432a5f878
   millrace orgs create Acme --api-key "$MILLRACE_OPERATOR_KEY"
+  millrace orgs quotas 4kq1x9 --requests 5000 --storage-bytes 1000000000000 --topics none
 `,
   run: (invocation) => run(invocation),
 };
@@ -79,6 +86,7 @@ const run = verbRunner('orgs', {
   issuers,
   create,
   list,
+  quotas: quotasOfOrganization,
   bootstrap,
   'sign-up': signUp,
   invite,

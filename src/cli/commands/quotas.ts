@@ -1,6 +1,7 @@
 import type { Quota } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
+import { capOptions, capsGiven, rateOptions, ratesGiven } from '../input/cap-options.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 
@@ -9,7 +10,7 @@ export const quotas: Command = {
        millrace quotas set (--organization | --key KEY | --topic TOPIC)
                            [--requests N] [--produce-bytes N] [--fetch-bytes N]
        millrace quotas set --organization [--topics N] [--partitions N] [--groups N] [--transactional-ids N]
-                           [--keys N] [--members N] [--acls N] [--connections N]
+                           [--keys N] [--members N] [--acls N] [--connections N] [--storage-bytes N]
        millrace quotas set --key KEY --connections N
 
 How much the organization, one of its keys or a topic may be used, a second. Set replaces all quotas of what it names:
@@ -17,8 +18,8 @@ those that are not given are lifted, and without any nothing is bounded. Request
 status 429 and Retry-After. Quotas hold within seconds.
 
 Caps bound how many topics, partitions, groups, transactional ids and ACLs there are in each cluster of the organization,
-how many API keys and members it has, and how many connections (WebSockets, Server-Sent Events, Kafka) the organization or
-a key has at once. What is there already stays.
+how many API keys and members it has, how many connections (WebSockets, Server-Sent Events, Kafka) the organization or a
+key has at once, and how many bytes it keeps: beyond that nothing is written. What is there already stays.
 
 Examples:
   millrace quotas set --organization --requests 1000 --produce-bytes 10000000
@@ -41,9 +42,7 @@ async function set({ argv, client, output, json }: Invocation): Promise<void> {
     organization: { type: 'boolean', default: false },
     key: { type: 'string' },
     topic: { type: 'string' },
-    requests: { type: 'string' },
-    'produce-bytes': { type: 'string' },
-    'fetch-bytes': { type: 'string' },
+    ...rateOptions,
     ...capOptions,
   });
   requirePositionals(positionals, []);
@@ -57,46 +56,14 @@ async function set({ argv, client, output, json }: Invocation): Promise<void> {
   if (entity === undefined || named.length > 1) {
     throw new UsageError('say what the quotas are of: --organization, --key or --topic.');
   }
-  const altered = await client.organization.alterQuotas([
-    {
-      ...entity,
-      requests_per_second: rateOf(values.requests, '--requests'),
-      produce_bytes_per_second: rateOf(values['produce-bytes'], '--produce-bytes'),
-      fetch_bytes_per_second: rateOf(values['fetch-bytes'], '--fetch-bytes'),
-      ...capsOf(values),
-    },
-  ]);
+  const caps = capsGiven(values) as Quota['caps'];
+  const rates = { ...unbounded, ...ratesGiven(values) };
+  const isCapped = Object.keys(caps ?? {}).length > 0;
+  const altered = await client.organization.alterQuotas([{ ...entity, ...rates, ...(isCapped ? { caps } : {}) }]);
   print(altered, { output, json });
 }
 
-/** Options that bound how many there may be, as the API calls them with `_` for `-`. */
-const capOptions = {
-  topics: { type: 'string' },
-  partitions: { type: 'string' },
-  groups: { type: 'string' },
-  'transactional-ids': { type: 'string' },
-  keys: { type: 'string' },
-  members: { type: 'string' },
-  acls: { type: 'string' },
-  connections: { type: 'string' },
-} as const;
-
-function capsOf(values: Readonly<Record<string, unknown>>): Pick<Quota, 'caps'> {
-  const given = Object.keys(capOptions).flatMap((option): [string, number][] => {
-    const text = values[option];
-    if (typeof text !== 'string') return [];
-    if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${option} is how many there may be, a whole number.`);
-    return [[option.replace('-', '_'), Number(text)]];
-  });
-  return given.length === 0 ? {} : { caps: Object.fromEntries(given) };
-}
-
-function rateOf(text: string | undefined, option: string): number | null {
-  if (text === undefined) return null;
-  const rate = Number(text);
-  if (text.trim() === '' || !(rate >= 1)) throw new UsageError(`${option} is a number a second, at least 1.`);
-  return rate;
-}
+const unbounded = { requests_per_second: null, produce_bytes_per_second: null, fetch_bytes_per_second: null };
 
 function print(all: readonly Quota[], { output, json }: Pick<Invocation, 'output' | 'json'>): void {
   if (json) {

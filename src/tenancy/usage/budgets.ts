@@ -30,8 +30,8 @@ export type BudgetDescription = Budget & {
   readonly firstDay: number;
 };
 
-/** With a budget, partitions report this often, so that it is not overrun by much. */
-const budgetReportMs = 5_000;
+/** With a budget or a cap on storage, partitions report this often, so that it is not overrun by much. */
+export const boundedReportMs = 5_000;
 
 /** Storage of partitions that report nothing is added up this often. */
 const recountMs = 10 * 60 * 1000;
@@ -145,7 +145,7 @@ export class Budgets {
   /** How long partitions go on before they report again. */
   get reportMs(): number {
     const { monthlyDollars, monthlyBytes } = budgetOf(this.#load());
-    return monthlyDollars === null && monthlyBytes === null ? usageReportMs : budgetReportMs;
+    return monthlyDollars === null && monthlyBytes === null ? usageReportMs : boundedReportMs;
   }
 
   /** What the month came to: all of it added up now and then, and what was entered since. */

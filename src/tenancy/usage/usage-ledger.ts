@@ -51,6 +51,8 @@ export class UsageLedger {
   readonly #rowsOfDay = new Map<number, number>();
   #prunedDay = 0;
   #entered = { dollars: 0, bytes: 0 };
+  /** Added up once, and kept up with every report since. */
+  #storedBytes: number | null = null;
 
   constructor(sql: SqlStore) {
     this.#sql = sql;
@@ -60,6 +62,12 @@ export class UsageLedger {
   /** What was entered since the object started, whatever day it is of, in dollars and in bytes in and out. */
   get entered(): { readonly dollars: number; readonly bytes: number } {
     return this.#entered;
+  }
+
+  /** What all partitions keep, as far as they have told. */
+  get storedBytes(): number {
+    this.#storedBytes ??= this.#store.storedBytes();
+    return this.#storedBytes;
   }
 
   /** Enters what a partition reports, which may come twice; answers the last period that is entered. */
@@ -80,6 +88,8 @@ export class UsageLedger {
         const row = { clusterId, topicId, partition, topic, standing, localBytes, remoteBytes, reportedAtMs: nowMs };
         this.#store.putPartition(row);
       });
+      const keptBefore = (known?.localBytes ?? 0) + (known?.remoteBytes ?? 0);
+      if (this.#storedBytes !== null) this.#storedBytes += localBytes + remoteBytes - keptBefore;
     }
     return standing.lastPeriod;
   }

@@ -62,6 +62,14 @@ export class UsageStore {
     return row === undefined ? null : partitionOf(row);
   }
 
+  /** What all partitions keep. */
+  storedBytes(): number {
+    const [row] = this.#sql.query<{ bytes: number | null }>(
+      'SELECT SUM(local_bytes + remote_bytes) AS bytes FROM usage_partition',
+    );
+    return row?.bytes ?? 0;
+  }
+
   /** Partitions that keep something. */
   storing(): MeteredPartition[] {
     return this.#sql

@@ -94,6 +94,8 @@ export const matrix: Readonly<Record<string, string>> = {
   kafkaSocket:                  '426  426    +  +  +  +  +  +  +  +  +  +  +',
   listQuotas:                   '200  200    +  +  +  C  C  C  C  C  C  C  +',
   alterQuotas:                  '200  200    +  C  C  C  C  C  C  C  C  C  C',
+  describeOrganizationQuotas:   '403  403    C  C  C  C  C  C  C  C  C  C  C',
+  overrideOrganizationQuotas:   '403  403    C  C  C  C  C  C  C  C  C  C  C',
   describeSession:              '200  200    +  +  +  +  +  +  +  +  +  +  +',
   createSession:                '201  201    +  +  +  +  +  +  +  +  +  +  +',
   endSession:                   '204  204    +  +  +  +  +  +  +  +  +  +  +',

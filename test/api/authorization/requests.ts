@@ -99,6 +99,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   },
   alterBudget: { monthly_dollars: 1_000_000 },
   alterQuotas: { quotas: [{ entity_type: 'topic', entity_name: 'unused', requests_per_second: 1 }] },
+  overrideOrganizationQuotas: { requests_per_second: 5 },
   explainAcl: { operation: 'READ', resource_type: 'TOPIC', resource_name: 'orders' },
   'v2.postRoot': {},
   'v2.produceToTopic': { records: [{ value: 1 }] },
