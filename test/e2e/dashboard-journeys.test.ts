@@ -83,7 +83,6 @@ describe.each(['open', 'closed'] as const)('with nothing but the keyboard, on a 
     await keyboard.press('Enter');
     await flights(page).getByText('by-keyboard').waitFor();
 
-    await tabTo(page, 'Records');
     await keyboard.press('j');
     await keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Value' }).waitFor();

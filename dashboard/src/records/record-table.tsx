@@ -37,7 +37,10 @@ export function RecordTable(props: {
       const next = rows[Math.min(rows.length - 1, Math.max(0, index + step))];
       if (next === undefined) return;
       setMarked(rowKey(next));
-      document.querySelector(`[data-key="${rowKey(next)}"]`)?.scrollIntoView({ block: 'nearest' });
+      const row = document.querySelector(`[data-key="${rowKey(next)}"]`);
+      row?.scrollIntoView({ block: 'nearest' });
+      // Enter is then the row's, and no button's that had the focus before.
+      row?.querySelector('a')?.focus({ preventScroll: true });
     }
     const row = rows[index];
     if (row === undefined) return;
