@@ -83,7 +83,8 @@ async function showHelp(name: string, subject: string | undefined, output: Outpu
 function report(thrown: unknown, name: string, terminal: Terminal, json: boolean): number {
   if (thrown instanceof UsageError) {
     const usage = Object.hasOwn(commands, name) ? `millrace ${name} --help` : 'millrace help';
-    terminal.warn(`millrace: ${thrown.message}\n  usage: ${usage}`);
+    if (json) terminal.warn(JSON.stringify({ error: { code: 'USAGE', message: thrown.message } }));
+    else terminal.warn(`millrace: ${thrown.message}\n  usage: ${usage}`);
     return exitCode.usage;
   }
   if (!(thrown instanceof MillraceError)) throw thrown;

@@ -2,6 +2,7 @@ import type { Alert, AlertCondition, AlertTarget, IssuedAlert, WebhookDelivery }
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { durationOf, parseDurationMs } from '../input/duration.ts';
+import { answer } from '../output/answer.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 
@@ -265,10 +266,11 @@ async function preview({ argv, client, output, json }: Invocation): Promise<void
   if (rows.length > 0) output.line(renderTable(['SUBJECT', 'FIRED', 'RESOLVED', 'VALUE'], rows));
 }
 
-async function remove({ argv, client, terminal }: Invocation): Promise<void> {
+async function remove(invocation: Invocation): Promise<void> {
+  const { argv, client } = invocation;
   const [alertId] = requirePositionals(parseArguments(argv, {}).positionals, ['the alert']);
   await client.alerts.delete(alertId!);
-  terminal.say(`deleted alert ${alertId}`);
+  answer(invocation, { alert_id: alertId, deleted: true }, `deleted alert ${alertId}`);
 }
 
 function stateOf({ state, muted_until }: Alert): string {

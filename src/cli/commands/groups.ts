@@ -2,6 +2,7 @@ import { parseMoment } from '../../address/moment.ts';
 import type { GroupDescription, GroupSummary, ResetOffsetsOptions, UndoPlan } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
+import { answer } from '../output/answer.ts';
 import { renderDuration } from '../output/duration.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
@@ -189,7 +190,8 @@ async function parseTopics(
   return chosen;
 }
 
-async function remove({ argv, client, terminal }: Invocation): Promise<void> {
+async function remove(invocation: Invocation): Promise<void> {
+  const { argv, client } = invocation;
   const { values, positionals } = parseArguments(argv, {
     topic: { type: 'string', short: 't' },
     partition: { type: 'string', short: 'p' },
@@ -198,10 +200,11 @@ async function remove({ argv, client, terminal }: Invocation): Promise<void> {
   const partition = wholeNumber(values.partition, '--partition', 0);
   if (values.topic !== undefined) {
     const deleted = await client.groups.deleteOffsets(name!, { topic: values.topic, partition });
-    terminal.say(`deleted ${deleted} offsets of "${values.topic}"`);
+    const facts = { group: name, topic: values.topic, deleted_offsets: deleted };
+    answer(invocation, facts, `deleted ${deleted} offsets of "${values.topic}"`);
     return;
   }
   if (partition !== undefined) throw new UsageError('--partition needs --topic.');
   await client.groups.delete(name!);
-  terminal.say(`deleted "${name}"`);
+  answer(invocation, { group: name, deleted: true }, `deleted "${name}"`);
 }

@@ -2,6 +2,7 @@ import type { ApiKey, IssuedApiKey } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { durationOf } from '../input/duration.ts';
+import { answer } from '../output/answer.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 
@@ -98,10 +99,11 @@ async function describe({ argv, client, output, json }: Invocation): Promise<voi
   output.line(renderTable(['SECRET', 'ENDS'], rows));
 }
 
-async function revoke({ argv, client, terminal }: Invocation): Promise<void> {
+async function revoke(invocation: Invocation): Promise<void> {
+  const { argv, client } = invocation;
   const [keyId] = requirePositionals(parseArguments(argv, {}).positionals, ['the key']);
   await client.organization.revokeKey(keyId!);
-  terminal.say(`revoked ${keyId}`);
+  answer(invocation, { keyId, revoked: true }, `revoked ${keyId}`);
 }
 
 function rightsOf({ role, scopes }: ApiKey): string {

@@ -1,5 +1,6 @@
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Invocation, UsageError } from '../command.ts';
+import { answer } from '../output/answer.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 
@@ -62,10 +63,12 @@ function accessIssuer(positionals: readonly string[], team: string) {
   return { issuer, keys_url: `${issuer}/cdn-cgi/access/certs`, checks_emails: true };
 }
 
-async function remove({ argv, client, terminal }: Invocation): Promise<void> {
+async function remove(invocation: Invocation): Promise<void> {
+  const { argv, client } = invocation;
   const { values, positionals } = parseArguments(argv, { audience: { type: 'string' } });
   const [issuer] = requirePositionals(positionals, ['the issuer']);
   if (values.audience === undefined) throw new UsageError('say which of its audiences: --audience.');
-  await client.organization.issuers.remove({ issuer: issuer!, audience: values.audience });
-  terminal.say(`removed ${issuer}`);
+  const removed = { issuer: issuer!, audience: values.audience };
+  await client.organization.issuers.remove(removed);
+  answer(invocation, { ...removed, removed: true }, `removed ${issuer}`);
 }

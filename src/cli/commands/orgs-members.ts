@@ -1,6 +1,7 @@
 import type { Member } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Invocation, UsageError } from '../command.ts';
+import { answer } from '../output/answer.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 
@@ -34,10 +35,11 @@ async function setRole(invocation: Invocation): Promise<void> {
   print(invocation, member, `${member.email} is ${member.role} now`);
 }
 
-async function remove({ argv, client, terminal }: Invocation): Promise<void> {
+async function remove(invocation: Invocation): Promise<void> {
+  const { argv, client } = invocation;
   const [memberId] = requirePositionals(parseArguments(argv, {}).positionals, ['the member']);
   await client.organization.members.remove(memberId!);
-  terminal.say(`removed ${memberId}`);
+  answer(invocation, { member_id: memberId, removed: true }, `removed ${memberId}`);
 }
 
 function print({ output, terminal, json }: Invocation, member: Member, headline: string): void {

@@ -2,6 +2,7 @@ import { parseArguments, requirePositionals } from '../arguments.ts';
 import type { Command, Invocation } from '../command.ts';
 import { confirmByName } from '../input/confirmation.ts';
 import { durationOf } from '../input/duration.ts';
+import { answer } from '../output/answer.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 import { exportOrganization } from './orgs-export.ts';
@@ -135,7 +136,8 @@ async function createCluster({ argv, client, output, terminal, json }: Invocatio
   else terminal.say(`created cluster ${cluster.cluster_id} "${cluster.name}"; make keys for it with --cluster`);
 }
 
-async function deleteCluster({ argv, client, terminal }: Invocation): Promise<void> {
+async function deleteCluster(invocation: Invocation): Promise<void> {
+  const { argv, client, terminal } = invocation;
   const { values, positionals } = parseArguments(argv, { yes: { type: 'boolean', short: 'y', default: false } });
   const [clusterId] = requirePositionals(positionals, ['the cluster']);
   if (!values.yes) {
@@ -145,10 +147,12 @@ async function deleteCluster({ argv, client, terminal }: Invocation): Promise<vo
     await confirmByName('deleting', name, warning, terminal.isInteractive);
   }
   await client.organization.deleteCluster(clusterId!);
-  terminal.say(`cluster ${clusterId} is being deleted; "millrace orgs describe" says what is left`);
+  const sentence = `cluster ${clusterId} is being deleted; "millrace orgs describe" says what is left`;
+  answer(invocation, { cluster_id: clusterId, state: 'DELETING' }, sentence);
 }
 
-async function deleteOrganization({ argv, client, terminal }: Invocation): Promise<void> {
+async function deleteOrganization(invocation: Invocation): Promise<void> {
+  const { argv, client, terminal } = invocation;
   const { values, positionals } = parseArguments(argv, { yes: { type: 'boolean', short: 'y', default: false } });
   requirePositionals(positionals, []);
   const { organization_id: id, name } = await client.organization.describe();
@@ -157,7 +161,8 @@ async function deleteOrganization({ argv, client, terminal }: Invocation): Promi
     await confirmByName('deleting', name, warning, terminal.isInteractive);
   }
   await client.organization.delete(id);
-  terminal.say(`organization ${id} is being deleted; no key of it opens anything any more`);
+  const sentence = `organization ${id} is being deleted; no key of it opens anything any more`;
+  answer(invocation, { organization_id: id, state: 'DELETING' }, sentence);
 }
 
 async function create({ argv, client, output, terminal, json }: Invocation): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Producer, SharedRecord } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Invocation, UsageError } from '../command.ts';
+import { answer } from '../output/answer.ts';
 
 /** What the platform wrote into a dead letter begins with it, and does not go back. */
 const letterHeader = '__dlq.';
@@ -12,7 +13,8 @@ const lettersAtOnce = 100;
  * Sends the dead letters of a share group to the partitions they came from. How far that has come is kept by a share
  * group of its own, so that the next call goes on with what is new.
  */
-export async function redrive({ argv, client, terminal }: Invocation): Promise<void> {
+export async function redrive(invocation: Invocation): Promise<void> {
+  const { argv, client, terminal } = invocation;
   const [name = ''] = requirePositionals(parseArguments(argv, {}).positionals, ['the share group']);
   const { config } = await client.shareGroups.describe(name);
   if (config.deadLetterTopic === null) throw new UsageError(`"${name}" has no dead-letter topic.`);
@@ -51,7 +53,7 @@ export async function redrive({ argv, client, terminal }: Invocation): Promise<v
   } finally {
     await Promise.all([...producers.values()].map((producer) => producer.close()));
   }
-  terminal.say(`sent ${sent} dead letters again`);
+  answer(invocation, { group: name, sent }, `sent ${sent} dead letters again`);
 }
 
 function headerOf({ headers }: SharedRecord, name: string): string | null {

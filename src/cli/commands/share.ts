@@ -3,6 +3,7 @@ import type { ShareGroupConfig, SharePartition } from '../../client/index.ts';
 import { recordLine } from '../../record-files/record-line.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
+import { answer } from '../output/answer.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 import { redrive } from './redrive.ts';
@@ -179,8 +180,9 @@ function parseStart(text: string): ShareGroupConfig['start'] {
   throw new UsageError(`a share group begins at earliest, latest, -15m, 2026-11-20T06:00:00Z or @ms, not "${text}".`);
 }
 
-async function remove({ argv, client, terminal }: Invocation): Promise<void> {
+async function remove(invocation: Invocation): Promise<void> {
+  const { argv, client } = invocation;
   const [name] = requirePositionals(parseArguments(argv, {}).positionals, ['the share group']);
   await client.shareGroups.delete(name!);
-  terminal.say(`deleted "${name}"`);
+  answer(invocation, { group: name, deleted: true }, `deleted "${name}"`);
 }

@@ -1,6 +1,7 @@
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { parseDurationMs } from '../input/duration.ts';
+import { answer } from '../output/answer.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 
@@ -81,10 +82,11 @@ async function listSecrets({ argv, client, output, json }: Invocation): Promise<
   output.line(renderTable(['SECRET', 'NAME', 'KEY', 'STATUS'], rows));
 }
 
-async function revokeSecret({ argv, client, terminal }: Invocation): Promise<void> {
+async function revokeSecret(invocation: Invocation): Promise<void> {
+  const { argv, client } = invocation;
   const [id] = requirePositionals(parseArguments(argv, {}).positionals, ['the secret']);
   await client.organization.revokeSigningSecret(id!);
-  terminal.say(`revoked ${id}`);
+  answer(invocation, { signing_secret_id: id, revoked: true }, `revoked ${id}`);
 }
 
 function patternOf(topic: string): { readonly topic: string } | { readonly prefix: string } {

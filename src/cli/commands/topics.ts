@@ -2,6 +2,7 @@ import type { PartitionRecovery, Topic } from '../../client/index.ts';
 import { keyValuePairs, parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { confirmByName } from '../input/confirmation.ts';
+import { answer } from '../output/answer.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
 import { exportTopic } from './topics-export.ts';
@@ -161,13 +162,14 @@ async function alter({ argv, client, output, terminal, json }: Invocation): Prom
   else terminal.say(`"${topic.name}" has ${partitionCount(topic)} and ${overridesOf(topic) || 'the default config'}`);
 }
 
-async function remove({ argv, client, terminal }: Invocation): Promise<void> {
+async function remove(invocation: Invocation): Promise<void> {
+  const { argv, client, terminal } = invocation;
   const { values, positionals } = parseArguments(argv, { yes: { type: 'boolean', short: 'y', default: false } });
   const [name] = requirePositionals(positionals, ['the name of the topic']);
   if (!values.yes)
     await confirmByName('deleting', name!, `All records of "${name}" will be gone for good. `, terminal.isInteractive);
   await client.topics.delete(name!);
-  terminal.say(`deleted "${name}"`);
+  answer(invocation, { topic: name, deleted: true }, `deleted "${name}"`);
 }
 
 async function removeRecords({ argv, client, output, terminal, json }: Invocation): Promise<void> {
