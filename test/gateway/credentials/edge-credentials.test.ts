@@ -3,11 +3,14 @@ import { mayAccess } from '../../../src/authorization/authorize.ts';
 import type { Principal } from '../../../src/authorization/principal.ts';
 import { recordKeyFilter } from '../../../src/authorization/record-key-rules.ts';
 import { ok, type Result } from '../../../src/errors/result.ts';
+import { BrowserSessions } from '../../../src/gateway/credentials/browser-sessions.ts';
 import { signBrowserToken } from '../../../src/gateway/credentials/browser-token.ts';
 import { EdgeCredentials, type FailedSignIn } from '../../../src/gateway/credentials/edge-credentials.ts';
 import { IdentitySignIn } from '../../../src/gateway/credentials/identity-sign-in.ts';
 import { IssuerKeys } from '../../../src/gateway/credentials/issuer-keys.ts';
 import { PrincipalMemory } from '../../../src/gateway/credentials/principal-memory.ts';
+import { SessionCredentials } from '../../../src/gateway/credentials/session-credentials.ts';
+import { TicketMemory } from '../../../src/gateway/credentials/ticket-memory.ts';
 import { OAuthBearerExchange } from '../../../src/kafka/sasl/oauth-bearer-exchange.ts';
 import { AesSealer } from '../../../src/platform/cloudflare/aes-sealer.ts';
 import { HmacSigner } from '../../../src/platform/cloudflare/hmac-signer.ts';
@@ -345,6 +348,38 @@ describe('tokens of issuers', () => {
     expectOk(await world.organization.removeMember('acme', owner, memberId));
     world.nowMs += 30_000;
     expect(codeOf(await resolve())).toBe('SASL_AUTHENTICATION_FAILED');
+  });
+
+  it('sign a browser in to each cluster of the organization, one by the other', async () => {
+    const { isolate, owner } = await isolateWithKey();
+    const { issuer, world } = isolate;
+    await issuer.addKey('key', 'EdDSA');
+    expectOk(await world.organization.putIssuer('acme', owner, issuer.issuer));
+    expectOk(await world.organization.inviteMember('acme', owner, { email: 'ann@example.com', role: 'viewer' }));
+    world.nowMs += 1;
+    const { clusterId } = expectOk(await world.organization.createCluster('acme', owner, 'staging'));
+    const claims = { email: 'ann@example.com', email_verified: true, exp: Math.floor(world.nowMs / 1000) + 600 };
+    const token = await issuer.sign('key', world.nowMs, claims);
+    const sessions = new BrowserSessions(new AesSealer('a secret of the tests'), world.clock, new TicketMemory());
+    const credentials = new SessionCredentials(sessions, isolate.credentials());
+    const page = (headers: Record<string, string>) => new Request('http://localhost/', { headers });
+    const cookieOf = async (request: Request, cluster: string) =>
+      expectOk(await sessions.start(request, cluster)).setCookie.split(';')[0]!;
+
+    const first = await cookieOf(page({ authorization: `Bearer ${token}` }), 'acme1');
+    const inFirst = { cookie: first, 'millrace-session': 'acme1' };
+    expect(expectOk(await credentials.resolve(page(inFirst)))).toMatchObject({ clusterId: 'acme1', kind: 'member' });
+    const beside = page({ ...inFirst, 'millrace-cluster': clusterId });
+    expect(expectOk(await credentials.resolve(beside)).clusterId).toBe(clusterId);
+    const both = `${first}; ${await cookieOf(beside, clusterId)}`;
+    const inSecond = page({ cookie: both, 'millrace-session': clusterId });
+    expect(expectOk(await credentials.resolve(inSecond)).clusterId).toBe(clusterId);
+    expect(codeOf(await credentials.resolve(page({ ...inFirst, 'millrace-cluster': 'umbrella1' })))).toBe(
+      'UNKNOWN_RESOURCE',
+    );
+    // The session ends with the token, long before its own time.
+    world.nowMs += 11 * 60_000;
+    expect(codeOf(await credentials.resolve(page(inFirst)))).toBe('SASL_AUTHENTICATION_FAILED');
   });
 
   it('end with their time, without anybody being asked', async () => {
