@@ -56,8 +56,8 @@ export class Partition extends DurableObject<Env> implements PartitionRpc, Socke
     return this.#service.readRecords(request);
   }
 
-  describe(ref: PartitionRef, configVersion: number): Promise<Result<PartitionDescription>> {
-    return this.#service.describe(ref, configVersion);
+  describe(ref: PartitionRef, configVersion: number, points?: number) {
+    return this.#service.describe(ref, configVersion, points);
   }
 
   writeTxnMarker(ref: PartitionRef, marker: TransactionMarker): Promise<Result<null>> {

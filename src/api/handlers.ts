@@ -23,6 +23,7 @@ import { shareGroupHandlers } from './v1/share-groups.ts';
 import { shareMemberHandlers } from './v1/share-members.ts';
 import { signupHandlers } from './v1/signup.ts';
 import { streamHandlers } from './v1/stream.ts';
+import { timelineHandlers } from './v1/timeline.ts';
 import { tokenHandlers } from './v1/tokens.ts';
 import { topicHandlers } from './v1/topics.ts';
 import { transactionHandlers } from './v1/transactions.ts';
@@ -36,6 +37,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...platformHandlers,
   ...recordHandlers,
   ...searchHandlers,
+  ...timelineHandlers,
   ...partitionHandlers,
   ...webSocketHandlers,
   ...streamHandlers,

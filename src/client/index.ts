@@ -78,6 +78,7 @@ export type {
   PartitionRecovery,
   Topic,
   Topics,
+  TopicTimeline,
 } from './topics.ts';
 export type { Transaction, WrittenRecord } from './transaction.ts';
 export type { TransactionalProducer, TransactionalProducerOptions } from './transactional-producer.ts';

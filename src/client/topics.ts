@@ -1,5 +1,5 @@
 import type { DeletedRecordsJson } from '../contracts/maintenance.ts';
-import type { PartitionRecoveryJson } from '../contracts/partitions.ts';
+import type { PartitionRecoveryJson, TopicTimelineJson } from '../contracts/partitions.ts';
 import type { TopicJson } from '../contracts/topics.ts';
 import { type HttpDoor, jsonBody, topicPath } from './http-door.ts';
 import { type PartitionReport, partitionReportOf } from './partition-report.ts';
@@ -30,6 +30,20 @@ export type PartitionRecovery = {
   readonly highWatermark: number;
   /** Where the log ended when it was last seen whole: the offsets from `highWatermark` up to it were lost. */
   readonly witnessedHighWatermark: number | null;
+};
+
+/** Of a topic with many partitions, some of them stand for all. */
+export type TopicTimeline = {
+  readonly partitionCount: number;
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly logStartOffset: number;
+    readonly highWatermark: number;
+    /** Of the first record; null when there is none. */
+    readonly firstTimestamp: number | null;
+    /** All records below `offset` were there when the largest timestamp of the log was `timestamp`. */
+    readonly points: readonly { readonly offset: number; readonly timestamp: number }[];
+  }[];
 };
 
 export type TopicConfigValue = string | number | boolean;
@@ -122,6 +136,25 @@ export class Topics {
       signal,
     });
     return deleted.log_start_offset;
+  }
+
+  /** How the time of records grows along the topic's logs: for a histogram over time. */
+  async timeline(
+    name: string,
+    { partition, signal }: Cancellable & { readonly partition?: number | undefined } = {},
+  ): Promise<TopicTimeline> {
+    const path = topicPath(name, '/timeline');
+    const json: TopicTimelineJson = await this.#door.json({ method: 'GET', path, query: { partition }, signal });
+    return {
+      partitionCount: json.partition_count,
+      partitions: json.partitions.map((timeline) => ({
+        partition: timeline.partition,
+        logStartOffset: timeline.log_start_offset,
+        highWatermark: timeline.high_watermark,
+        firstTimestamp: timeline.first_timestamp,
+        points: timeline.points,
+      })),
+    };
   }
 
   /** Deletes the topic with all its records, for good. */

@@ -24,3 +24,29 @@ export const partitionRecoverySchema = z
   .meta({ id: 'PartitionRecovery' });
 
 export type PartitionRecoveryJson = z.infer<typeof partitionRecoverySchema>;
+
+export const topicTimelineSchema = z
+  .object({
+    partition_count: z.int().describe('How many partitions the topic has.'),
+    partitions: z
+      .array(
+        z.object({
+          partition: z.int(),
+          log_start_offset: z.int(),
+          high_watermark: z.int(),
+          first_timestamp: z.int().nullable().describe('Of the first record; null when there is none.'),
+          points: z
+            .array(
+              z.object({
+                offset: z.int().describe('All records below it were there'),
+                timestamp: z.int().describe('when the largest timestamp of the log was this.'),
+              }),
+            )
+            .describe('In the order of offsets; both only grow.'),
+        }),
+      )
+      .describe('Those that were asked; of a topic with many partitions, some at even distances.'),
+  })
+  .meta({ id: 'TopicTimeline' });
+
+export type TopicTimelineJson = z.infer<typeof topicTimelineSchema>;

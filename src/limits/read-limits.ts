@@ -56,4 +56,16 @@ export const readLimits = {
     error: null,
     reason: 'Each partition is read at least once, and a request may call only so many objects.',
   },
+  timelinePartitions: {
+    value: 16,
+    unit: 'partitions',
+    error: null,
+    reason: 'Each is asked by itself; of a topic with more, some at even distances stand for all.',
+  },
+  timelinePoints: {
+    value: 512,
+    unit: 'entries',
+    error: null,
+    reason: 'Each takes two rows of an index, and a screen has no room for more.',
+  },
 } as const satisfies Record<string, Limit>;

@@ -2,6 +2,7 @@ import type { Result } from '../errors/result.ts';
 import type { TopicConfig } from '../topics/topic-config.ts';
 import type { DeleteBefore } from './delete-records.ts';
 import type { LeaderEpochEnd } from './leader-epochs.ts';
+import type { TimelinePoint } from './log-timeline.ts';
 import type { MaintenanceReport } from './maintenance/maintenance-job.ts';
 import type { PartitionRef } from './partition-ref.ts';
 import type { RemoteSegment } from './remote-segments.ts';
@@ -148,6 +149,9 @@ export type PartitionDescription = {
   readonly upkeep: PartitionUpkeep;
 };
 
+/** A partition with how the time of records grows along its log, where that was asked for. */
+export type DescribedPartition = PartitionDescription & { readonly timeline?: readonly TimelinePoint[] };
+
 /** A producer that the partition remembers. */
 export type ProducerDescription = {
   readonly producerId: number;
@@ -211,7 +215,8 @@ export interface PartitionRpc {
   initialize(grant: PartitionGrant): Promise<Result<PartitionDescription>>;
   append(request: AppendRequest): Promise<Result<AppendReply>>;
   readRecords(request: ReadRequest): Promise<Result<ReadReply>>;
-  describe(ref: PartitionRef, configVersion: number): Promise<Result<PartitionDescription>>;
+  /** With `timelinePoints`, up to so many points of its timeline as well (log-timeline.ts). */
+  describe(ref: PartitionRef, configVersion: number, timelinePoints?: number): Promise<Result<DescribedPartition>>;
   /**
    * Ends a transaction: whatever it has in this log becomes visible to committed readers, or never will be. May be
    * repeated, by whoever and however late: it never touches a later transaction.

@@ -4,6 +4,7 @@ import type { Signer } from '../platform/signer.ts';
 import type { DeleteBefore } from './delete-records.ts';
 import type { FastDoor, FastSocket } from './fast-door.ts';
 import { checkLeaderEpoch, endOfLeaderEpoch, type LeaderEpochEnd, loadLeaderEpochs } from './leader-epochs.ts';
+import { logTimeline } from './log-timeline.ts';
 import { type MaintenanceReport, unexpectedFailure } from './maintenance/maintenance-job.ts';
 import { verifyGrant } from './partition-grant.ts';
 import { checkIdentity, createIdentity, loadIdentity, type PartitionIdentity } from './partition-identity.ts';
@@ -12,6 +13,7 @@ import type { PartitionRef } from './partition-ref.ts';
 import type {
   AppendReply,
   AppendRequest,
+  DescribedPartition,
   PartitionDescription,
   PartitionGrant,
   PartitionRecovery,
@@ -87,9 +89,13 @@ export class PartitionService<Socket extends FastSocket> implements PartitionRpc
     return isCurrent.ok ? leader.value.read(from, maxBytes, isolation) : isCurrent;
   }
 
-  async describe(ref: PartitionRef, configVersion: number): Promise<Result<PartitionDescription>> {
+  async describe(ref: PartitionRef, configVersion: number, points = 0): Promise<Result<DescribedPartition>> {
     const leader = this.#leaderFor(ref, configVersion);
-    return leader.ok ? ok(leader.value.describe()) : leader;
+    if (!leader.ok) return leader;
+    const description = leader.value.describe();
+    return ok(
+      points === 0 ? description : { ...description, timeline: logTimeline(this.#ports.sql, description, points) },
+    );
   }
 
   async writeTxnMarker(ref: PartitionRef, marker: TransactionMarker): Promise<Result<null>> {

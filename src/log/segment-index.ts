@@ -90,14 +90,24 @@ export class SegmentIndex {
       : this.#sizeBytes;
   }
 
+  /** The base offset of the entry's first batch. */
+  baseOffset(entry: number): number {
+    return readInt64(this.#entries, entry * indexEntryBytes);
+  }
+
+  /** The largest timestamp of the segment up to the next entry. */
+  maxTimestampMs(entry: number): number {
+    return readInt64(this.#entries, entry * indexEntryBytes + entryField.maxTimestamp);
+  }
+
   /** The entry whose batches may hold `offset`: the last that begins at or below it, or else the first. */
   entryAt(offset: number): number {
-    return Math.max(0, this.#countWhile((entry) => this.#baseOffset(entry) <= offset) - 1);
+    return Math.max(0, this.#countWhile((entry) => this.baseOffset(entry) <= offset) - 1);
   }
 
   /** The first entry whose batches reach `timestampMs`; the count of entries when none does. */
   entryReaching(timestampMs: number): number {
-    return this.#countWhile((entry) => this.#maxTimestampMs(entry) < timestampMs);
+    return this.#countWhile((entry) => this.maxTimestampMs(entry) < timestampMs);
   }
 
   /** The entry that begins at a position, or else the first after it. */
@@ -134,13 +144,5 @@ export class SegmentIndex {
       else high = middle;
     }
     return low;
-  }
-
-  #baseOffset(entry: number): number {
-    return readInt64(this.#entries, entry * indexEntryBytes);
-  }
-
-  #maxTimestampMs(entry: number): number {
-    return readInt64(this.#entries, entry * indexEntryBytes + entryField.maxTimestamp);
   }
 }

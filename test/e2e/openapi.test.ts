@@ -192,6 +192,7 @@ it('every operation of the document is what the running platform does', async ()
   await walk('GET', '/v1/topics/walk/partitions/0/records?offset=99', 416);
   await walk('GET', '/v1/topics/walk/search?where=value.n%20%3E%3D%201&timestamp=0&max_records=1&as=json', 200);
   await walk('GET', '/v1/topics/walk/search?where=key%20%3D%20%22a%22', 400);
+  await walk('GET', '/v1/topics/walk/timeline?partition=0', 200);
   await walk('GET', '/v1/topics/walk/stream?from=earliest', 200, { accept: 'text/event-stream' });
   await walk('GET', '/v1/topics/walk/ws', 101, socketV1);
   await walk('GET', '/v1/ws', 101, socketV1);

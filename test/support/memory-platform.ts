@@ -232,7 +232,7 @@ export class MemoryPlatform {
       initialize: (grant) => Promise.resolve(service.initialize(grant)),
       append: (request) => service.append(request),
       readRecords: (request) => service.readRecords(request),
-      describe: (target, configVersion) => service.describe(target, configVersion),
+      describe: (target, configVersion, points) => service.describe(target, configVersion, points),
       registerRelay: (target, configVersion, relay) => service.registerRelay(target, configVersion, relay),
       unregisterRelay: (target, relay) => service.unregisterRelay(target, relay),
       writeTxnMarker: (target, marker) => service.writeTxnMarker(target, marker),

@@ -1,3 +1,4 @@
+import { topicTimelineSchema } from '../../contracts/partitions.ts';
 import { searchAnswerSchema } from '../../contracts/records.ts';
 import { limits } from '../../limits.ts';
 import { onTopic } from './authorization.ts';
@@ -77,6 +78,26 @@ export const searchOperations = {
       'UNKNOWN_TOPIC_OR_PARTITION',
       'INVALID_TOPIC_EXCEPTION',
       'OFFSET_OUT_OF_RANGE',
+      'INVALID_REQUEST',
+      'OVERLOADED',
+      'LOG_UNVERIFIED',
+      'LOG_TRUNCATED',
+      'KAFKA_STORAGE_ERROR',
+    ],
+  },
+  topicTimeline: {
+    method: 'GET',
+    path: '/v1/topics/{topic}/timeline',
+    authorization: onTopic('DESCRIBE'),
+    tag: 'Records',
+    summary: "How the time of a topic's records grows along its logs",
+    description:
+      'Points of offset and time, from which a histogram over time is drawn. They come out of the indexes that find records by time, so they are as exact as those, and cost the same however long the log is.',
+    parameters: [partitionParameter],
+    answers: { 200: { description: 'The points.', content: { [json]: { schema: topicTimelineSchema } } } },
+    errors: [
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      'INVALID_TOPIC_EXCEPTION',
       'INVALID_REQUEST',
       'OVERLOADED',
       'LOG_UNVERIFIED',

@@ -28,6 +28,7 @@ export const matrix: Readonly<Record<string, string>> = {
   clusterSocket:                '426  426    +  +  +  +  +  +  +  +  +  +  +',
   partitionSocket:              '426  426    +  +  +  +  +  +  T  +  +  +  T',
   searchRecords:                '200  404    +  +  +  T  +  T  T  +  T  +  T',
+  topicTimeline:                '200  404    +  +  +  +  +  +  T  +  +  +  T',
   recoverPartition:             '200  404    +  +  T  T  T  T  T  T  T  T  T',
   groupConsume:                 '200  404    +  +  G  G  +  G  G  G  G  G  G',
   groupHeartbeat:               '404  404    +  +  G  G  +  G  G  G  G  G  G',
