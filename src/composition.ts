@@ -20,6 +20,8 @@ import { createEdge, EdgeMemory } from './gateway/edge.ts';
 import { GroupCaller } from './gateway/group-caller.ts';
 import { createGroupEdge } from './gateway/group-edge.ts';
 import { HighWatermarks } from './gateway/high-watermarks.ts';
+import { JobCaller } from './gateway/jobs/job-caller.ts';
+import { JobEdge } from './gateway/jobs/job-edge.ts';
 import { openSaslCredentials } from './gateway/open-credentials.ts';
 import type { Credentials } from './gateway/ports.ts';
 import { QuotaBuckets, quotaGate } from './gateway/quota-buckets.ts';
@@ -33,6 +35,7 @@ import { TransactionGateway } from './gateway/transactions/transaction-gateway.t
 import { EdgeUsage, type UsageMeter, usageMeter } from './gateway/usage/edge-usage.ts';
 import type { GroupRef } from './groups/group-ref.ts';
 import type { ShareGroupRef, SharePartitionRef } from './groups/share/share-ref.ts';
+import type { JobsRef } from './jobs/jobs-ref.ts';
 import type { KafkaServices } from './kafka/kafka-services.ts';
 import type { KafkaPlatform } from './kafka/serve-connection.ts';
 import { parseCaps } from './limits/caps.ts';
@@ -225,6 +228,20 @@ export function createServices(env: Env, principal: Principal): Services {
       const groups = new GroupCaller({ connect: (ref) => directory.group(ref), ...surroundings });
       const coordinators = new TransactionCaller({ connect, ...surroundings });
       return new TransactionGateway({ ...edge, principal, cluster, coordinators, groups });
+    },
+    get jobs() {
+      const connect = (ref: JobsRef) => directory.jobs(ref);
+      const { ends } = this.groups;
+      return new JobEdge({
+        ...edge,
+        cluster,
+        principal,
+        jobs: new JobCaller({ connect, ...surroundings }),
+        shareGroups: this.shares.groups,
+        ends,
+        clock: systemClock,
+        newId: () => crypto.randomUUID(),
+      });
     },
     cluster,
     relays: new DurableRelayDoor(env, principal, relayShardCount),

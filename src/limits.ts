@@ -3,6 +3,7 @@ import { capLimits } from './limits/cap-limits.ts';
 import { classicGroupLimits } from './limits/classic-group-limits.ts';
 import { groupLimits } from './limits/group-limits.ts';
 import { historyLimits } from './limits/history-limits.ts';
+import { jobLimits } from './limits/job-limits.ts';
 import { kafkaLimits } from './limits/kafka-limits.ts';
 import type { Limit } from './limits/limit.ts';
 import { peopleLimits } from './limits/people-limits.ts';
@@ -375,6 +376,7 @@ export const limits = {
   },
   ...alertLimits,
   ...historyLimits,
+  ...jobLimits,
   ...kafkaLimits,
   ...peopleLimits,
   ...sessionLimits,

@@ -29,6 +29,7 @@ export { Cluster } from '../durable-objects/cluster.ts';
 export { Connection } from '../durable-objects/connection.ts';
 export { Directory } from '../durable-objects/directory.ts';
 export { Group } from '../durable-objects/group.ts';
+export { JobRunner } from '../durable-objects/job-runner.ts';
 export { Organization } from '../durable-objects/organization.ts';
 export { Partition } from '../durable-objects/partition.ts';
 export { Relay } from '../durable-objects/relay.ts';

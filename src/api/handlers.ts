@@ -11,6 +11,7 @@ import { groupMemberHandlers } from './v1/group-members.ts';
 import { groupResetHandlers } from './v1/group-resets.ts';
 import { groupHandlers } from './v1/groups.ts';
 import { historyHandlers } from './v1/history.ts';
+import { jobHandlers } from './v1/jobs.ts';
 import { maintenanceHandlers } from './v1/maintenance.ts';
 import { organizationHandlers } from './v1/organizations.ts';
 import { partitionHandlers } from './v1/partitions.ts';
@@ -46,6 +47,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...groupResetHandlers,
   ...maintenanceHandlers,
   ...shareGroupHandlers,
+  ...jobHandlers,
   ...transactionHandlers,
   ...shareMemberHandlers,
   ...organizationHandlers,

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { Principal } from '../authorization/principal.ts';
 import type { RecordAttempt } from '../gateway/attempt-recorder.ts';
 import type { GroupEdge } from '../gateway/group-edge.ts';
+import type { JobEdge } from '../gateway/jobs/job-edge.ts';
 import type { PartitionCaller, TopicRoutes } from '../gateway/ports.ts';
 import type { Producer } from '../gateway/produce.ts';
 import type { RecordReader } from '../gateway/read.ts';
@@ -36,6 +37,7 @@ export type Services = {
   readonly groups: GroupEdge;
   readonly shares: ShareEdge;
   readonly transactions: TransactionGateway;
+  readonly jobs: JobEdge;
   readonly relays: RelayDoor;
   readonly tenancy: TenancyEdge;
   /** Asked before anything of the control plane is changed that the catalog does not change. */

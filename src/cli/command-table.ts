@@ -31,6 +31,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'create, list, describe, consume, reset and delete share groups, and send dead letters again',
     load: async () => (await import('./commands/share.ts')).share,
   },
+  jobs: {
+    summary: 'copy ranges of records to other topics in the background; list, watch and cancel jobs',
+    load: async () => (await import('./commands/jobs.ts')).jobs,
+  },
   check: {
     summary: 'judge a history of sends and reads',
     load: async () => (await import('./commands/check.ts')).check,

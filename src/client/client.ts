@@ -6,11 +6,13 @@ import { HttpBatchDoor } from './batch-door.ts';
 import { type BinaryTransport, binaryChannels } from './binary-channels.ts';
 import { Consumer, type ConsumerOptions } from './consumer.ts';
 import { authorizedFetch, authorizedWebSocket, type Credential } from './credential.ts';
+import { type DeadLetter, readDeadLetters } from './dead-letters.ts';
 import { GroupConsumer, type GroupOptions } from './group-consumer.ts';
 import { GroupDoor } from './group-door.ts';
 import { Groups } from './groups.ts';
 import { History } from './history.ts';
 import { type Fetch, HttpDoor } from './http-door.ts';
+import { Jobs } from './jobs.ts';
 import { JsonSubscriptionDoor } from './json-subscription-door.ts';
 import { type MaintainOptions, type PartitionMaintenance, runMaintenance } from './maintenance.ts';
 import { isTransient, MillraceError } from './millrace-error.ts';
@@ -64,6 +66,9 @@ export type Client = {
   /** A member of a share group, under an id of its own. */
   shareGroup(group: string, options: ShareOptions): ShareConsumer;
   readonly shareGroups: ShareGroups;
+  readonly jobs: Jobs;
+  /** What a share group gave up, with where each record lies and where it came from. */
+  deadLetters(group: string, options?: { readonly signal?: AbortSignal }): AsyncGenerator<DeadLetter, void, undefined>;
   /** The organization of the credential; on an open platform there is none. */
   readonly organization: Organization;
   /** One page of one partition. */
@@ -141,6 +146,11 @@ export function createClient(options: ClientOptions): Client {
           : new HttpShareDoor(door, member),
       ),
     shareGroups: new ShareGroups(door),
+    jobs: new Jobs(door),
+    deadLetters: (group, options) => {
+      const redriven = (...asked: Parameters<Jobs['redriven']>) => new Jobs(door).redriven(...asked);
+      return readDeadLetters({ redriven, search: (search) => searchPages(door, search) }, group, options);
+    },
     organization: new Organization(door),
     read: (read) => readPage(door, read),
     search: (search) => searchPages(door, search),

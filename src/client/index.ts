@@ -20,6 +20,7 @@ export type { ConsumeFrom } from './consume-from.ts';
 export type { ConsumedRecord, JsonReviver, RecordHeader } from './consumed-record.ts';
 export type { Consumer, ConsumerOptions, Gap } from './consumer.ts';
 export type { Credential } from './credential.ts';
+export type { DeadLetter } from './dead-letters.ts';
 export type { RecordMetadata } from './delivery.ts';
 export type { GroupConsumer, GroupOptions, GroupPartitions } from './group-consumer.ts';
 export type { RefusedCommit } from './group-door.ts';
@@ -36,6 +37,7 @@ export type {
   UndoResetOptions,
 } from './groups.ts';
 export type { Activity, History, HistoryQuery, LagHistory, ThroughputHistory } from './history.ts';
+export type { Job, JobPlace, JobPlan, JobRange, Jobs, Redriven, RedriveOptions, ReplayOptions } from './jobs.ts';
 export type { MaintainOptions, PartitionMaintenance } from './maintenance.ts';
 export { MillraceError, type MillraceErrorCode } from './millrace-error.ts';
 export type {

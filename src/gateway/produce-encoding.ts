@@ -93,7 +93,7 @@ function encodeBatches(records: readonly ProduceRecord[], config: TopicConfig, n
 const recordFramingBytes = 21;
 
 /** The codec that `compression.type` makes the edge use; null where it leaves records as they are. */
-function compressionOf(config: TopicConfig): CompressionType | null {
+export function compressionOf(config: TopicConfig): CompressionType | null {
   const { compressionType } = config;
   return compressionType === 'producer' || compressionType === 'uncompressed' ? null : compressionType;
 }

@@ -9,6 +9,7 @@ export type ClusterDeletionPorts = {
   readonly endCatalog: (cluster: ClusterRef) => Promise<Result<ClusterRemains>>;
   readonly deleteGroup: (group: GroupRef) => Promise<Result<unknown>>;
   readonly deleteShareGroup: (group: ShareGroupRef) => Promise<Result<unknown>>;
+  readonly endJobs: (cluster: ClusterRef) => Promise<Result<unknown>>;
   readonly endTransaction: (transaction: TransactionRef) => Promise<Result<unknown>>;
 };
 
@@ -62,7 +63,10 @@ export async function deleteSomeOfCluster(
     transactionalIds: after.value.transactionalIds.length,
   };
   const isEmpty = progress.topics + progress.groups + progress.transactionalIds === 0;
-  return ok({ progress, isOver: isEmpty && nowMs - endingSinceMs >= settlingMs });
+  if (!isEmpty || nowMs - endingSinceMs < settlingMs) return ok({ progress, isOver: false });
+  // At the very end, when nobody is left who could start another one.
+  const jobs = await attempt(() => ports.endJobs(cluster));
+  return ok({ progress, isOver: jobs.ok });
 }
 
 /** An object that cannot be reached throws: it is asked again with the next part. */

@@ -65,6 +65,15 @@ it('every operation of the document is what the running platform does', async ()
     await walk('GET', '/v1/share-groups', 200);
     await walk('GET', '/v1/share-groups/workers', 200);
     await walk('PATCH', '/v1/share-groups/workers', 200, json, '{"delivery_limit":3}');
+    await walk('GET', '/v1/share-groups/workers/redriven', 200);
+    const replay = { kind: 'replay', source: 'walk', target: 'walk-again' };
+    await walk('POST', '/v1/topics', 201, json, '{"name":"walk-again"}');
+    await walk('POST', '/v1/jobs', 200, json, JSON.stringify({ ...replay, dry_run: true }));
+    const started = await walk('POST', '/v1/jobs', 201, json, JSON.stringify(replay));
+    const { job_id } = JSON.parse(started.body) as { job_id: string };
+    await walk('GET', '/v1/jobs', 200);
+    await walk('GET', `/v1/jobs/${job_id}`, 200);
+    await walk('POST', `/v1/jobs/${job_id}/cancel`, 200);
     await walk('POST', '/v1/share-groups/workers/leave', 204, json, JSON.stringify({ member_id }));
     await walk('POST', '/v1/share-groups/workers/reset', 200, json, '{"to":"latest"}');
     await walk('DELETE', '/v1/share-groups/workers', 204);

@@ -3,7 +3,9 @@ import { failed, ok } from '../../src/errors/result.ts';
 import { recordsNothing } from '../../src/gateway/attempt-recorder.ts';
 import { createGroupEdge } from '../../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
+import { JobEdge } from '../../src/gateway/jobs/job-edge.ts';
 import { openPrincipal } from '../../src/gateway/open-credentials.ts';
+import { PartitionEnds } from '../../src/gateway/partition-ends.ts';
 import type { PartitionCaller, TopicRoutes } from '../../src/gateway/ports.ts';
 import { Producer } from '../../src/gateway/produce.ts';
 import { RecordReader } from '../../src/gateway/read.ts';
@@ -19,6 +21,7 @@ import { MemoryBlobStore } from '../../src/platform/memory/memory-blob-store.ts'
 import type { CatalogRpc } from '../../src/topics/catalog-rpc.ts';
 import { withoutAlerts } from '../../src/topics/cluster-alerts.ts';
 import type { TransactionRpc } from '../../src/transactions/transaction-rpc.ts';
+import { MemoryJobs } from './memory-jobs.ts';
 import { MemoryTenancy } from './memory-tenancy.ts';
 
 const unknownTopic = failed('UNKNOWN_TOPIC_OR_PARTITION', 'There is no such topic.');
@@ -167,6 +170,17 @@ export function emptyClusterServices(replaced: Partial<Services> = {}): Services
       pause: () => Promise.resolve(),
       newId: () => 'an-id',
       memory: new ShareGroupMemory(clock),
+    }),
+    jobs: new JobEdge({
+      principal: openPrincipal,
+      cluster,
+      jobs: new MemoryJobs({ clock, door: { open: async () => unknownGroup, close: () => undefined } }).service,
+      shareGroups: noShareGroup,
+      routes,
+      reader,
+      ends: new PartitionEnds({ routes, partitions, highWatermarks: new HighWatermarks() }),
+      clock,
+      newId: () => 'a-job',
     }),
     connections: { open: async () => ok(new Response(null, { status: 503 })) },
     relays: { connect: async () => ok(new Response(null, { status: 503 })) },

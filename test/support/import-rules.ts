@@ -12,6 +12,7 @@ export type ImportRule = {
 
 const domains = [
   'alerts',
+  'jobs',
   'authorization',
   'json',
   'log',
@@ -56,6 +57,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'src/transactions/transaction-ref.ts',
       'src/topics/nominal-broker.ts',
       'src/kafka/connection-request.ts',
+      'src/jobs/jobs-ref.ts',
     ],
     packages: ['cloudflare:', 'node:crypto'],
   },
@@ -74,7 +76,19 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   json: { uses: ['errors', 'limits', 'log'], types: ['contracts'], packages: ['node:buffer'] },
   filter: { uses: ['errors', 'limits', 'address', 'json'] },
   gateway: {
-    uses: ['errors', 'limits', 'authorization', 'json', 'filter', 'log', 'topics', 'groups', 'tenancy', 'transactions'],
+    uses: [
+      'errors',
+      'limits',
+      'authorization',
+      'json',
+      'filter',
+      'log',
+      'topics',
+      'groups',
+      'tenancy',
+      'transactions',
+      'jobs',
+    ],
     types: ['alerts', 'contracts', 'platform'],
   },
   relay: {
@@ -82,6 +96,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     types: ['platform'],
   },
   transactions: { uses: ['errors', 'limits', 'platform'], types: ['log', 'topics'] },
+
+  jobs: { uses: ['errors', 'limits', 'platform'] },
 
   check: { uses: ['errors'] },
 
@@ -102,7 +118,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       'groups',
       'tenancy',
     ],
-    types: ['kafka', 'platform', 'transactions'],
+    types: ['jobs', 'kafka', 'platform', 'transactions'],
     files: ['src/kafka/connection/socket-stream.ts'],
     packages: ['hono', 'hono/', 'zod'],
   },

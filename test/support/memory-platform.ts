@@ -1,11 +1,15 @@
 import type { Services } from '../../src/api/services.ts';
 import { anonymousPrincipal, type Principal, platformPrincipal } from '../../src/authorization/principal.ts';
+import { noAuthority, type PrincipalAuthority } from '../../src/authorization/principal-authority.ts';
+import { noQuotas } from '../../src/authorization/quota-gate.ts';
 import { ok } from '../../src/errors/result.ts';
 import type { RecordAttempt } from '../../src/gateway/attempt-recorder.ts';
 import { createEdge, EdgeMemory } from '../../src/gateway/edge.ts';
 import { createGroupEdge } from '../../src/gateway/group-edge.ts';
 import { HighWatermarks } from '../../src/gateway/high-watermarks.ts';
 import { decodePartitionRequest, encodeFailure, encodeReadReply } from '../../src/gateway/internal-http.ts';
+import { JobEdge } from '../../src/gateway/jobs/job-edge.ts';
+import { LogDoor } from '../../src/gateway/jobs/log-door.ts';
 import type { PartitionStub } from '../../src/gateway/ports.ts';
 import { DeadLetterWriter } from '../../src/gateway/share/dead-letter-writer.ts';
 import { createShareEdge } from '../../src/gateway/share/share-edge.ts';
@@ -14,6 +18,7 @@ import { ShareSource } from '../../src/gateway/share/share-source.ts';
 import { MarkerSender } from '../../src/gateway/transactions/marker-sender.ts';
 import { TransactionCaller } from '../../src/gateway/transactions/transaction-caller.ts';
 import { TransactionGateway } from '../../src/gateway/transactions/transaction-gateway.ts';
+import { noUsage } from '../../src/gateway/usage/edge-usage.ts';
 import { type PartitionRef, partitionObjectName } from '../../src/log/partition-ref.ts';
 import type { Delivery, DeliveryReply } from '../../src/log/partition-rpc.ts';
 import { PartitionService } from '../../src/log/partition-service.ts';
@@ -28,6 +33,7 @@ import { localCluster } from '../../src/topics/local-cluster.ts';
 import { type CheckedApi, createCheckedApi } from './checked-api.ts';
 import { memoryObjectPorts } from './maintenance-ports.ts';
 import { MemoryGroups } from './memory-groups.ts';
+import { MemoryJobs } from './memory-jobs.ts';
 import { MemoryShares } from './memory-shares.ts';
 import { MemoryTenancy } from './memory-tenancy.ts';
 import { MemoryTransactions } from './memory-transactions.ts';
@@ -53,6 +59,7 @@ export class MemoryPlatform {
   #topicCount = 0;
   #memberCount = 0;
   #lockCount = 0;
+  #jobCount = 0;
 
   /** What relays answer; a test that has one hands it the delivery. */
   answerDelivery: (relay: string, delivery: Delivery) => Promise<DeliveryReply> = async () => ({ subscribed: false });
@@ -67,9 +74,12 @@ export class MemoryPlatform {
   readonly groupObjects: MemoryGroups;
   readonly transactionObjects: MemoryTransactions;
   readonly shareObjects: MemoryShares;
+  readonly jobs: MemoryJobs;
   readonly tenancy: MemoryTenancy;
   readonly services: Services;
   readonly api: CheckedApi;
+  /** Who holds a credential of those that started jobs; nobody, unless a test says so. */
+  findPrincipals: PrincipalAuthority['find'] = noAuthority.find;
   readonly #cluster: ClusterRef;
   readonly #memory = new EdgeMemory();
   readonly #highWatermarks = new HighWatermarks();
@@ -110,6 +120,16 @@ export class MemoryPlatform {
       source: new ShareSource(edge),
       deadLetters: new DeadLetterWriter(edge),
     });
+    this.jobs = new MemoryJobs({
+      clock: this.#clock,
+      door: new LogDoor({
+        edgeOf: (_cluster, principal) => this.#createEdge(principal),
+        authority: { ...noAuthority, find: (orgId, asked) => this.findPrincipals(orgId, asked) },
+        quotas: noQuotas,
+        usage: noUsage,
+        clock: this.#clock,
+      }),
+    });
     this.tenancy = new MemoryTenancy({ clock: this.#clock, catalog: () => this.catalog });
     this.services = this.servicesFor(anonymousPrincipal(cluster));
     this.api = createCheckedApi(this.services);
@@ -136,6 +156,7 @@ export class MemoryPlatform {
     await this.groupObjects.runAlarms();
     await this.shareObjects.runAlarms();
     await this.transactionObjects.runAlarms();
+    await this.jobs.runAlarms();
   }
 
   #createEdge(principal: Principal, recordAttempt?: RecordAttempt) {
@@ -190,9 +211,19 @@ export class MemoryPlatform {
       }),
       groups: groups.rpc,
     });
+    const jobs = new JobEdge({
+      ...edge,
+      cluster,
+      principal,
+      jobs: this.jobs.service,
+      shareGroups: shares.groups,
+      ends: groups.ends,
+      clock,
+      newId: () => `job-${++this.#jobCount}`,
+    });
     const connections = { open: async () => ok(new Response(null, { status: 404 })) };
     const shared = { cluster, relays, connections, tenancy: this.tenancy.edge, clock, version: '1.2.3-test' };
-    return { ...edge, principal, groups, shares, transactions, ...shared };
+    return { ...edge, principal, groups, shares, transactions, jobs, ...shared };
   }
 
   #partition(ref: PartitionRef): PartitionService<RecordingSocket> {

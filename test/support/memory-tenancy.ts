@@ -70,6 +70,7 @@ export class MemoryTenancy {
         endCatalog: async () => noSuchVerb(),
         deleteGroup: async () => noSuchVerb(),
         deleteShareGroup: async () => noSuchVerb(),
+        endJobs: async () => noSuchVerb(),
         endTransaction: async () => noSuchVerb(),
         reportError: (error) => {
           throw error;

@@ -43,6 +43,7 @@ export class OrganizationWorld {
       ok({ topics: 0, openTopics: 0, groups: [], transactionalIds: [], endingSinceMs: this.nowMs - settlingMs }),
     deleteGroup: async () => ok(null),
     deleteShareGroup: async () => ok(null),
+    endJobs: async () => ok(null),
     endTransaction: async () => ok(null),
   };
   /** Objects with sockets, and which of them were told that rights were taken. */

@@ -4,6 +4,7 @@ import { apiKeyOperations } from './api-key-operations.ts';
 import { auditOperations } from './audit-operations.ts';
 import { groupOperations } from './group-operations.ts';
 import { historyOperations } from './history-operations.ts';
+import { jobOperations } from './job-operations.ts';
 import { kafkaOperations } from './kafka-operations.ts';
 import { maintenanceOperations } from './maintenance-operations.ts';
 import type { Operation } from './operation.ts';
@@ -31,6 +32,7 @@ export const operations = {
   ...groupOperations,
   ...maintenanceOperations,
   ...shareGroupOperations,
+  ...jobOperations,
   ...transactionOperations,
   ...organizationOperations,
   ...signupOperations,

@@ -6,6 +6,7 @@ import { type Command, type Invocation, UsageError } from '../command.ts';
 import { answer } from '../output/answer.ts';
 import { renderTable } from '../output/table.ts';
 import { verbRunner } from '../verbs.ts';
+import { letters } from './letters.ts';
 import { redrive } from './redrive.ts';
 
 export const share: Command = {
@@ -15,7 +16,8 @@ export const share: Command = {
        millrace share describe GROUP
        millrace share consume GROUP TOPIC... [--follow] [--limit N] [--reject]
        millrace share reset GROUP --to WHERE [--topic TOPIC]...
-       millrace share redrive GROUP
+       millrace share letters GROUP [--limit N]
+       millrace share redrive GROUP [--letter PARTITION@OFFSET] [--detach]
        millrace share delete GROUP
 
 A share group hands each record of its topics to one of any number of workers (docs/share-groups.md). It is founded by
@@ -23,8 +25,9 @@ create, or by its first member, which then begins at the end of its topics.
 
 --from is where a group begins. --dead-letters "" is for none.
 
-consume prints records and accepts them, or with --reject rejects them. redrive sends the dead letters of the group to where
-they came from, and goes on with the new ones when it is called again.
+consume prints records and accepts them, or with --reject rejects them. letters lists the dead letters of the group, with
+where each is and where it came from. redrive sends those that did not go back yet to where they came from, or one of them,
+as a job on the platform ("millrace jobs").
 
 WHERE is earliest, latest, -15m (ago; s m h d), 2026-11-20T06:00:00Z or @ms.
 
@@ -37,7 +40,7 @@ Examples:
   run: (invocation) => run(invocation),
 };
 
-const run = verbRunner('share', { list, create, alter, describe, consume, reset, redrive, delete: remove });
+const run = verbRunner('share', { list, create, alter, describe, consume, reset, letters, redrive, delete: remove });
 
 const settings = {
   'lock-ms': { type: 'string' },

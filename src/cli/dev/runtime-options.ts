@@ -16,6 +16,7 @@ export const objectClasses = {
   DIRECTORY: 'Directory',
   TRANSACTION: 'TransactionCoordinator',
   CONNECTION: 'Connection',
+  JOBS: 'JobRunner',
 } as const;
 
 /** The bucket of tiered segments: a name in storage too, like those above. */

@@ -10,6 +10,7 @@ export type Env = {
   readonly DIRECTORY: DurableObjectNamespace;
   readonly TRANSACTION: DurableObjectNamespace;
   readonly CONNECTION: DurableObjectNamespace;
+  readonly JOBS: DurableObjectNamespace;
   /** Tiered segments. */
   readonly SEGMENTS: R2Bucket;
   /** The built dashboard; absent where there is none. */

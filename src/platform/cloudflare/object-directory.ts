@@ -9,6 +9,8 @@ import {
   shareGroupObjectName,
   sharePartitionObjectName,
 } from '../../groups/share/share-ref.ts';
+import type { JobRpc } from '../../jobs/job-rpc.ts';
+import { type JobsRef, jobRunnerObjectName } from '../../jobs/jobs-ref.ts';
 import { type PartitionRef, partitionObjectName } from '../../log/partition-ref.ts';
 import type { RelayRpc } from '../../log/partition-rpc.ts';
 import type { DirectoryRpc } from '../../tenancy/directory-rpc.ts';
@@ -48,6 +50,10 @@ export class DurableObjectDirectory implements ObjectDirectory {
 
   transaction(ref: TransactionRef): TransactionRpc {
     return asRpc<TransactionRpc>(this.#env.TRANSACTION.getByName(transactionName(ref)));
+  }
+
+  jobs(ref: JobsRef): JobRpc {
+    return asRpc<JobRpc>(this.#env.JOBS.getByName(jobRunnerObjectName(ref)));
   }
 
   shareGroup(ref: ShareGroupRef): ShareGroupRpc {

@@ -37,6 +37,7 @@ export function durableOrganizationPorts(ctx: DurableObjectState, env: Env): Org
     endCatalog: (cluster) => catalogStub(env, cluster).end(cluster),
     deleteGroup: (group) => directory.group(group).deleteGroup(group),
     deleteShareGroup: (group) => directory.shareGroup(group).delete(group),
+    endJobs: (cluster) => directory.jobs(cluster).endJobs(cluster),
     endTransaction: (transaction) => directory.transaction(transaction).end(transaction),
     reportError: (error) =>
       console.error(JSON.stringify({ level: 'error', object: 'organization', message: String(error) })),

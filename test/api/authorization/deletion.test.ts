@@ -13,6 +13,7 @@ function connect({ world, cluster }: Tenant): void {
     endCatalog: (ref) => cluster.catalog.end(ref),
     deleteGroup: (ref) => cluster.groupObjects.service(ref).deleteGroup(ref),
     deleteShareGroup: (ref) => cluster.shareObjects.group(ref).delete(ref),
+    endJobs: (ref) => cluster.jobs.service.endJobs(ref),
     endTransaction: (ref) => cluster.transactionObjects.service(ref).end(ref),
   };
   world.restart();
@@ -35,6 +36,8 @@ async function fill(tenant: Tenant): Promise<void> {
   const { producer_id, producer_epoch } = (await producer.json()) as { producer_id: number; producer_epoch: number };
   const open = `/v1/transactions/payments/records?topic=orders&producer_id=${producer_id}&producer_epoch=${producer_epoch}`;
   expect((await send(open, { records: [{ value: 'open' }] })).status).toBe(200);
+  const replay = { kind: 'replay', source: 'orders', target: 'unused' };
+  expect((await send('/v1/jobs', replay)).status).toBe(201);
   const acl = { principal: 'User:*', operation: 'READ', resource_type: 'TOPIC', resource_name: 'orders' };
   expect((await send('/v1/acls', { acls: [acl] })).status).toBe(204);
   expect((await send('/v1/members', { email: 'ann@example.com', role: 'admin' })).status).toBe(201);
@@ -74,8 +77,14 @@ const tablesOf = (store: NodeSqlStore) =>
 
 /** Names of all that is left of a cluster, but for its tombstone. */
 function leftOf({ cluster }: Tenant): string[] {
-  const { partitionStores, groupObjects, shareObjects, transactionObjects, catalogStore } = cluster;
-  const objects = [...partitionStores, ...groupObjects.stores, ...shareObjects.stores, ...transactionObjects.stores];
+  const { partitionStores, groupObjects, shareObjects, transactionObjects, jobs, catalogStore } = cluster;
+  const objects = [
+    ...partitionStores,
+    ...groupObjects.stores,
+    ...shareObjects.stores,
+    ...transactionObjects.stores,
+    jobs.sql,
+  ];
   const rows = tablesOf(catalogStore)
     .filter((name) => name !== 'schema_version' && name !== 'cluster')
     .filter((name) => catalogStore.query(`SELECT 1 FROM ${name} LIMIT 1`).length > 0);
@@ -124,6 +133,7 @@ describe('an organization that is deleted', () => {
       endCatalog: broken(clusterDeletion.endCatalog),
       deleteGroup: broken(clusterDeletion.deleteGroup),
       deleteShareGroup: broken(clusterDeletion.deleteShareGroup),
+      endJobs: broken(clusterDeletion.endJobs),
       endTransaction: broken(clusterDeletion.endTransaction),
     };
     for (let life = 0; life < 20; life += 1) {

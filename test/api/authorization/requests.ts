@@ -54,6 +54,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   groupLeave: { member_id: 'member', member_epoch: 1 },
   groupCommit: { offsets: { orders: { '0': 0 } } },
   resetGroupOffsets: { topics: ['orders'], to: 'earliest', dry_run: true },
+  startJob: { kind: 'replay', source: 'orders', target: 'orders-copy', dry_run: true },
   undoGroupReset: { dry_run: true },
   acquireShared: { topics: ['orders'], wait_ms: 0 },
   acknowledgeShared: {

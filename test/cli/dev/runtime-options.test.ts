@@ -44,6 +44,7 @@ test('the names that data is stored under are those of the first release', () =>
       DIRECTORY: 'Directory',
       TRANSACTION: 'TransactionCoordinator',
       CONNECTION: 'Connection',
+      JOBS: 'JobRunner',
     },
     storageFolder: 'storage',
   });
