@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { groupMigrations } from '../src/groups/group-schema.ts';
 import { shareGroupMigrations } from '../src/groups/share/share-group-schema.ts';
 import { sharePartitionMigrations } from '../src/groups/share/share-partition-schema.ts';
+import { jobMigrations } from '../src/jobs/job-schema.ts';
 import { partitionMigrations } from '../src/log/partition-schema.ts';
 import { NodeSqlStore } from '../src/platform/memory/node-sql-store.ts';
 import { createSchema, type Migration } from '../src/platform/migrations.ts';
@@ -97,6 +98,7 @@ function renderImportTable(): string {
 describe('docs/storage.md', () => {
   const objects: readonly [object: string, migrations: readonly Migration[]][] = [
     ['Partition', partitionMigrations],
+    ['Job runner', jobMigrations],
     ['Cluster', catalogMigrations],
     ['Group', groupMigrations],
     ['Transaction coordinator', transactionMigrations],

@@ -26,7 +26,7 @@ async function run(script: string, url: string): Promise<string> {
   return printed;
 }
 
-test.each(['docs/groups.md', 'docs/share-groups.md'])(
+test.each(['docs/groups.md', 'docs/share-groups.md', 'docs/jobs.md'])(
   'the walk of %s works as it is written, and prints what is written',
   async (page) => {
     await using platform = await startPlatformProcess();
