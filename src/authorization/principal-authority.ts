@@ -2,11 +2,12 @@ import { type Failed, failed, ok, type Result } from '../errors/result.ts';
 import type { ExcessConnections, HeldConnections } from './connection-cap.ts';
 import type { Principal } from './principal.ts';
 
-/** Whom an object asks about: by the id, and for a token besides by what it was signed with. */
+/** Whom an object asks about: by the id, for a token besides by what it was signed with, for a key by which secret. */
 export type PrincipalQuestion = {
   readonly clusterId: string;
   readonly principalId: string;
   readonly signerId: string | null;
+  readonly secretNumber?: number;
 };
 
 /** Questions in one call: an answer has a principal each, with its rules. */
@@ -92,19 +93,21 @@ async function findAll(
   return ok(found);
 }
 
-const nameOf = ({ clusterId, id, signerId }: Principal): string => JSON.stringify([clusterId, id, signerId]);
+const nameOf = ({ clusterId, id, signerId, secretNumber }: Principal): string =>
+  JSON.stringify([clusterId, id, signerId, secretNumber]);
 
-const questionOf = ({ clusterId, id, signerId }: Principal): PrincipalQuestion => ({
+const questionOf = ({ clusterId, id, signerId, secretNumber }: Principal): PrincipalQuestion => ({
   clusterId,
   principalId: id,
   signerId: signerId ?? null,
+  ...(secretNumber === undefined ? {} : { secretNumber }),
 });
 
 function renewed(held: Principal, now: Principal): Principal {
-  const { kind, narrowing, recordKeyRules, expiresAtMs, host, signerId } = held;
+  const { kind, narrowing, recordKeyRules, expiresAtMs, host, signerId, secretNumber } = held;
   const isEarlier = expiresAtMs !== null && (now.expiresAtMs === null || expiresAtMs < now.expiresAtMs);
   const ends = isEarlier ? expiresAtMs : now.expiresAtMs;
-  return { ...now, kind, narrowing, recordKeyRules, host, signerId, expiresAtMs: ends };
+  return { ...now, kind, narrowing, recordKeyRules, host, signerId, secretNumber, expiresAtMs: ends };
 }
 
 /** What a socket is told before it is closed because nobody vouches for it any more. */

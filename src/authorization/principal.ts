@@ -29,6 +29,8 @@ export type Principal = {
   readonly isSuper: boolean;
   /** What a token was signed with, and ends with; absent for what is no token. */
   readonly signerId?: string | undefined;
+  /** Which of its key's secrets was presented, and what it ends with; absent where none was. */
+  readonly secretNumber?: number | undefined;
   /** Where the request comes from; absent where the platform cannot tell, or nothing asks. */
   readonly host?: string | undefined;
   /** What its requests count against; absent when nothing is bounded. */

@@ -120,13 +120,17 @@ export class ApiKeyStore {
   /** What SCRAM keeps of the secrets that live, the oldest first. */
   scram(keyId: string, nowMs: number): StoredScram[] {
     return this.#sql
-      .query<{ scram: string; expires_at_ms: number | null }>(
-        `SELECT scram, expires_at_ms FROM api_key_secret
+      .query<{ number: number; scram: string; expires_at_ms: number | null }>(
+        `SELECT number, scram, expires_at_ms FROM api_key_secret
          WHERE key_id = ? AND (expires_at_ms IS NULL OR expires_at_ms > ?) ORDER BY number`,
         keyId,
         nowMs,
       )
-      .map((row) => ({ scram: JSON.parse(row.scram) as ScramCredentials, expiresAtMs: row.expires_at_ms }));
+      .map((row) => ({
+        number: row.number,
+        scram: JSON.parse(row.scram) as ScramCredentials,
+        expiresAtMs: row.expires_at_ms,
+      }));
   }
 
   #insertSecret(keyId: string, number: number, secret: NewSecret): void {

@@ -65,15 +65,25 @@ export function liveSecrets(key: ApiKey, nowMs: number): ApiKeySecret[] {
   return key.secrets.filter(({ expiresAtMs }) => expiresAtMs === null || expiresAtMs > nowMs);
 }
 
-/**
- * When a key that is presented with this digest ceases to be good, in ms since 1970, or null when it does not by itself;
- * `refused` when it is no good now. Every live secret is compared, whatever the first says.
- */
-export function admitSecret(key: ApiKey, digest: string, nowMs: number): number | null | 'refused' {
+/** A secret that opens its key, and when that ceases to be so, in ms since 1970; null when it does not by itself. */
+export type AdmittedSecret = { readonly number: number; readonly endsAtMs: number | null };
+
+/** The secret with this digest; null when the key is no good with it now. Every live one is compared, whatever the first says. */
+export function admitSecret(key: ApiKey, digest: string, nowMs: number): AdmittedSecret | null {
   const matching = liveSecrets(key, nowMs).filter((secret) => isSameDigest(secret.digest, digest));
   const [secret] = matching;
-  if (secret === undefined || apiKeyStatus(key, nowMs) !== 'active') return 'refused';
-  return earlier(key.expiresAtMs, secret.expiresAtMs);
+  return secret === undefined ? null : admitted(key, secret, nowMs);
+}
+
+/** The secret of that number, as {@link admitSecret} does where it was presented before. */
+export function admitSecretAgain(key: ApiKey, number: number, nowMs: number): AdmittedSecret | null {
+  const secret = liveSecrets(key, nowMs).find((one) => one.number === number);
+  return secret === undefined ? null : admitted(key, secret, nowMs);
+}
+
+function admitted(key: ApiKey, { number, expiresAtMs }: ApiKeySecret, nowMs: number): AdmittedSecret | null {
+  if (apiKeyStatus(key, nowMs) !== 'active') return null;
+  return { number, endsAtMs: earlier(key.expiresAtMs, expiresAtMs) };
 }
 
 /** What rotating a key does: which secrets go, when the others end, and the number of the new one. */

@@ -8,8 +8,10 @@ import type { Signer } from '../platform/signer.ts';
 import type { SqlStore } from '../platform/sql-store.ts';
 import type { AclStore } from './acl-store.ts';
 import {
+  type AdmittedSecret,
   type ApiKey,
   admitSecret,
+  admitSecretAgain,
   apiKeyStatus,
   checkLifetime,
   decideRotation,
@@ -131,7 +133,8 @@ export class ApiKeys {
       const plan = decideRotation(key, overlapMs, nowMs);
       if (!plan.ok) return plan;
       this.#store.rotate(keyId, plan.value, newSecret(prepared, nowMs));
-      this.#around.advanceEpoch();
+      // Sockets that were opened with the secrets that end are closed when these do.
+      this.#around.takeRights();
       this.#record(actor, 'keys.rotate', keyId);
       return ok({ key: this.#describe(this.#store.find(keyId)!), text: prepared.text });
     });
@@ -158,9 +161,7 @@ export class ApiKeys {
   resolve({ keyId, digest }: PresentedKey): Principal | null {
     const key = this.#store.find(keyId);
     if (key === null || !this.#around.hasCluster(key.clusterId)) return null;
-    const endsAtMs = admitSecret(key, digest, this.#ports.clock.nowMs());
-    if (endsAtMs === 'refused') return null;
-    return keyPrincipal(key, endsAtMs, { ...this.#around.standing(), acls: this.#around.acls });
+    return this.#principal(key, admitSecret(key, digest, this.#ports.clock.nowMs()));
   }
 
   /** Why a key that was presented opens nothing. */
@@ -184,6 +185,19 @@ export class ApiKeys {
     if (key === null || apiKeyStatus(key, this.#ports.clock.nowMs()) !== 'active') return null;
     if (!this.#around.hasCluster(key.clusterId)) return null;
     return keyPrincipal(key, key.expiresAtMs, { ...this.#around.standing(), acls: this.#around.acls });
+  }
+
+  /** Who presented that secret of a key before; null when it opens nothing any more. */
+  principalOfSecret(keyId: string, number: number): Principal | null {
+    const key = this.#store.find(keyId);
+    if (key === null || !this.#around.hasCluster(key.clusterId)) return null;
+    return this.#principal(key, admitSecretAgain(key, number, this.#ports.clock.nowMs()));
+  }
+
+  #principal(key: ApiKey, secret: AdmittedSecret | null): Principal | null {
+    if (secret === null) return null;
+    const principal = keyPrincipal(key, secret.endsAtMs, { ...this.#around.standing(), acls: this.#around.acls });
+    return { ...principal, secretNumber: secret.number };
   }
 
   /** Whether a key besides this one is an owner's, and stays so. */

@@ -201,7 +201,7 @@ export class OrganizationService extends OrganizationUse implements Organization
   }
 
   async rotateKey(orgId: string, actor: Actor, keyId: string, overlapMs: number): Promise<Result<IssuedApiKey>> {
-    return this.refuse(orgId) ?? this.#keys.rotate(actor, keyId, overlapMs);
+    return this.told(this.refuse(orgId) ?? (await this.#keys.rotate(actor, keyId, overlapMs)));
   }
 
   async revokeKey(orgId: string, actor: Actor, keyId: string): Promise<Result<null>> {
@@ -315,9 +315,9 @@ export class OrganizationService extends OrganizationUse implements Organization
     if (refusal !== null) return refusal;
     assert(asked.length <= questionsPerCall, 'an object asks in parts');
     return ok(
-      asked.map(({ clusterId, principalId, signerId }) => {
+      asked.map(({ clusterId, principalId, signerId, secretNumber }) => {
         const isSigned = signerId === null || this.#signingSecrets.isGood(signerId);
-        return isSigned ? this.#principalOf(clusterId, principalId) : null;
+        return isSigned ? this.#principalOf(clusterId, principalId, secretNumber) : null;
       }),
     );
   }
@@ -371,9 +371,12 @@ export class OrganizationService extends OrganizationUse implements Organization
     return this.#store.load().epoch;
   }
 
-  #principalOf(clusterId: string, principalId: string): Principal | null {
+  #principalOf(clusterId: string, principalId: string, secretNumber?: number): Principal | null {
     const id = principalId.replace(/^User:/, '');
-    const principal = this.#keys.principalOf(id) ?? this.#members.principalOf(id, clusterId);
+    const principal =
+      secretNumber === undefined
+        ? (this.#keys.principalOf(id) ?? this.#members.principalOf(id, clusterId))
+        : this.#keys.principalOfSecret(id, secretNumber);
     return principal?.clusterId === clusterId ? principal : null;
   }
 

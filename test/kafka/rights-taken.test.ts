@@ -48,6 +48,23 @@ describe('a Kafka connection of which the organization knows', () => {
     expect((await signInWithKey(connect('c2'), key)).errorCode).toBe(authenticationFailed);
   });
 
+  test('ends when the secret that it came with was rotated away, and not when that is still good', async () => {
+    const key = await platform.key(acme, ['consume:topic:orders']);
+    const connection = connect('c1');
+    await signInWithKey(connection, key);
+    await expect.poll(holders).toEqual(['c1']);
+    const { keyId } = partsOfKey(key);
+    const { text } = expectOk(await acme.world.organization.rotateKey('acme', acme.owner, keyId, 0));
+    await acme.world.organization.runAlarm();
+    expect(await connection.stream.nextFrame()).toBeNull();
+    const another = connect('c2');
+    await signInWithKey(another, text);
+    await acme.world.organization.rotateKey('acme', acme.owner, keyId, 60_000);
+    await acme.world.organization.runAlarm();
+    const answer = await another.ask(fetchApi, 12, fetchRequestOf('orders', { 0: 0 }));
+    expect(answer.responses[0]!.partitions[0]!.errorCode).toBe(0);
+  });
+
   test('stays when the rights were those of others, and is forgotten when it is over', async () => {
     const connection = connect('c1');
     await signInWithKey(connection, await platform.key(acme, ['consume:topic:orders']));

@@ -90,6 +90,7 @@ test('has the conversation of RFC 7677, section 3', async () => {
       {
         storedKey: 'WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=',
         serverKey: 'wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=',
+        number: 3,
         expiresAtMs: null,
       },
     ],
@@ -106,7 +107,7 @@ test('has the conversation of RFC 7677, section 3', async () => {
     'c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=';
   const last = expectOk(await exchange.next(bytes(final)));
   expect(Buffer.from(last.reply).toString()).toBe('v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=');
-  expect(last.principal).toEqual(principal);
+  expect(last.principal).toEqual({ ...principal, secretNumber: 3 });
 });
 
 describe.each(['SHA-256', 'SHA-512'] as const)('SCRAM-%s', (hash) => {

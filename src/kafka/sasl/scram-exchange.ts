@@ -106,10 +106,10 @@ function decodeName(encoded: string): string | null {
   return encoded.replaceAll('=2C', ',').replaceAll('=3D', '=');
 }
 
-function endingWith(principal: Principal, { expiresAtMs }: ScramProof): Principal {
-  if (expiresAtMs === null || (principal.expiresAtMs !== null && principal.expiresAtMs <= expiresAtMs))
-    return principal;
-  return { ...principal, expiresAtMs };
+/** Whoever has proved a secret ends with it. */
+function endingWith(principal: Principal, { number: secretNumber, expiresAtMs }: ScramProof): Principal {
+  const isLater = expiresAtMs === null || (principal.expiresAtMs !== null && principal.expiresAtMs <= expiresAtMs);
+  return { ...principal, secretNumber, expiresAtMs: isLater ? principal.expiresAtMs : expiresAtMs };
 }
 
 const unproved = (): Failed => malformed('The proof is not of the secret.');
