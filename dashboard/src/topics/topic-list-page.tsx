@@ -91,23 +91,23 @@ type TopicRow = Topic & { readonly activity: Activity['topics'][number] | null }
 const unknown = <span className="text-muted">–</span>;
 
 const columns: readonly VirtualColumn<TopicRow>[] = [
-  { header: 'Name', width: 'minmax(14rem, 1fr)', cell: ({ name }) => <TopicLink topic={name} /> },
-  { header: 'Cleanup', width: '9rem', cell: ({ config }) => config['cleanup.policy'] },
-  { header: 'Kept for', width: '7rem', cell: ({ config }) => retentionOf(config) },
+  { header: 'Name', width: 'minmax(12rem, 1fr)', cell: ({ name }) => <TopicLink topic={name} /> },
+  { header: 'Cleanup', width: '8rem', cell: ({ config }) => config['cleanup.policy'] },
+  { header: 'Kept for', width: '6rem', cell: ({ config }) => retentionOf(config) },
   { header: 'Partitions', width: '6rem', isNumber: true, cell: ({ partitions }) => partitions },
   {
     header: 'Records in',
-    width: '7rem',
+    width: '6rem',
     isNumber: true,
     cell: ({ activity }) => (activity === null ? unknown : formatRate(activity.records_per_second)),
   },
   {
     header: 'Stored',
-    width: '7rem',
+    width: '6rem',
     isNumber: true,
     cell: ({ activity }) => (activity === null ? unknown : formatBytes(activity.local_bytes + activity.remote_bytes)),
   },
-  { header: 'Created', width: '14rem', isNumber: true, cell: ({ createdAt }) => <Timestamp ms={createdAt} /> },
+  { header: 'Created', width: '12rem', isNumber: true, cell: ({ createdAt }) => <Timestamp ms={createdAt} /> },
 ];
 
 /** How long records stay, in words. */
