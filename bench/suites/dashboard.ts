@@ -196,7 +196,7 @@ async function newPage(browser: Browser): Promise<Page> {
 }
 
 function mainThreadOutcomes(name: string, watched: MainThread): Outcome[] {
-  const { taskP95Ms, taskMaxMs, taskCount, frameGapMaxMs, frameGapP95Ms, framesPerSecond } = watched;
+  const { taskP95Ms, taskMaxMs, taskCpuMaxMs, taskCount, frameGapMaxMs, frameGapP95Ms, framesPerSecond } = watched;
   return [
     {
       case: `${name}: main-thread task, p95 of those of 1 ms and more`,
@@ -204,6 +204,12 @@ function mainThreadOutcomes(name: string, watched: MainThread): Outcome[] {
       unit: 'ms',
       target: { of: 'value', reach: 50, better: 'less' },
       note: `${taskCount} tasks, the longest ${taskMaxMs.toFixed(0)} ms`,
+    },
+    {
+      case: `${name}: the most that a task computed, of the processor's time`,
+      value: Math.round(taskCpuMaxMs * 10) / 10,
+      unit: 'ms',
+      target: { of: 'value', reach: 50, better: 'less' },
     },
     {
       case: `${name}: longest time between two frames`,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -62,4 +62,30 @@ export async function pageFacts(page: Page): Promise<PageFacts> {
       overflowPx: Math.max(0, document.documentElement.scrollWidth - innerWidth),
     };
   });
+}
+
+type LayoutGlobals = {
+  readonly PerformanceObserver: new (
+    callback: (list: { getEntries(): readonly { readonly value: number; readonly hadRecentInput: boolean }[] }) => void,
+  ) => { observe(options: object): void };
+  layoutShift?: number;
+};
+
+/** Has every page of a browser add up how much of what it shows moves by itself, from its beginning on. */
+export async function watchLayout(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    const page = globalThis as unknown as LayoutGlobals;
+    page.layoutShift = 0;
+    const observer = new page.PerformanceObserver((list) => {
+      for (const { value, hadRecentInput } of list.getEntries()) {
+        if (!hadRecentInput) page.layoutShift = (page.layoutShift ?? 0) + value;
+      }
+    });
+    observer.observe({ type: 'layout-shift', buffered: true });
+  });
+}
+
+/** The share of the window that moved by itself, as Web Vitals count it: up to 0.1 is good. */
+export function layoutShift(page: Page): Promise<number> {
+  return page.evaluate(() => (globalThis as unknown as LayoutGlobals).layoutShift ?? 0);
 }

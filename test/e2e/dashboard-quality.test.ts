@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { axeViolations, pageFacts } from '../dashboard/page-checks.ts';
+import { axeViolations, layoutShift, pageFacts, watchLayout } from '../dashboard/page-checks.ts';
 import { fillPlatform } from '../dashboard/sample-data.ts';
 import { type View, views } from '../dashboard/views.ts';
 import { launchBrowser } from '../support/browser.ts';
@@ -60,12 +60,17 @@ const phone = { width: 390, height: 844 };
 /** The narrowest that WCAG asks for (1.4.10): a desktop at four times its size. */
 const narrowest = { width: 320, height: 640 };
 
+/** What Web Vitals call good. */
+const goodLayoutShift = 0.1;
+
 test('every page stands up to axe in both themes and on a phone, has a name, stays at home and reports no error', async () => {
   // Without motion, so that no colour is looked at on its way to another.
   const context = await browser.newContext({ viewport: desktop, colorScheme: 'light', reducedMotion: 'reduce' });
+  await watchLayout(context);
   const { page, log } = await openPage(context);
   const base = await signIn(page);
   const titles = new Set<string>();
+  const shifts: { readonly name: string; readonly shift: number }[] = [];
   for (const view of views) {
     await show(page, base, view);
     const facts = await pageFacts(page);
@@ -74,6 +79,9 @@ test('every page stands up to axe in both themes and on a phone, has a name, sta
     expect(facts.title, view.name).toMatch(/^\S.* · Millrace$/);
     titles.add(facts.title);
     expect(await axeViolations(page), `${view.name}, light`).toEqual([]);
+    const shift = await layoutShift(page);
+    expect(shift, view.name).toBeLessThan(goodLayoutShift);
+    shifts.push({ name: view.name, shift });
     await page.emulateMedia({ colorScheme: 'dark' });
     expect(await axeViolations(page), `${view.name}, dark`).toEqual([]);
     await page.setViewportSize(phone);
@@ -85,10 +93,12 @@ test('every page stands up to axe in both themes and on a phone, has a name, sta
     await page.emulateMedia({ colorScheme: 'light' });
   }
   expect(log).toEqual({ foreign: [], errors: [] });
+  const jumpy = shifts.toSorted((one, other) => other.shift - one.shift).slice(0, 3);
+  console.log(`dashboard, layout shift: ${jumpy.map(({ name, shift }) => `${name} ${shift.toFixed(3)}`).join(', ')}`);
   console.log(
     `dashboard: ${views.length} pages under ${titles.size} titles; 0 violations of axe, light, dark and on a phone; 0 errors in the console, 0 requests to other hosts`,
   );
-}, 180_000);
+}, 300_000);
 
 type SocketGlobals = {
   WebSocket: new (url: string, protocols?: string | string[]) => { readonly readyState: number };
