@@ -77,6 +77,27 @@ test('a filter is told where it is wrong, finds, rests and goes on, and says wha
   await page.getByText(/ 3,000 records tried .* the end was reached/).waitFor();
 });
 
+test('the histogram shows when records came, and a brush over it goes there', async () => {
+  const page = await openPage('flights');
+  const histogram = page.getByRole('img', { name: /^When records came/ });
+  const box = (await histogram.boundingBox())!;
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width * 0.5, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.75, y, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/from=2001/);
+  const { searchParams } = new URL(page.url());
+  const span = times.at(-1)! - times[0]!;
+  const [fromMs, toMs] = ['from', 'to'].map((name) => Date.parse(searchParams.get(name)!)) as [number, number];
+  expect(Math.abs(fromMs - (times[0]! + span * 0.5))).toBeLessThan(span / 30);
+  expect(Math.abs(toMs - (times[0]! + span * 0.75))).toBeLessThan(span / 30);
+  const oldest = times.filter((time) => time >= fromMs).slice(0, 50);
+  await expect.poll(async () => Date.parse((await firstTimestamp(page).getAttribute('datetime'))!)).toBe(oldest.at(-1));
+  await page.getByRole('button', { name: 'Show all of the time' }).click();
+  await expect.poll(async () => Date.parse((await firstTimestamp(page).getAttribute('datetime'))!)).toBe(times.at(-1));
+});
+
 test('fields of the payload become columns, which are kept and in the address', async () => {
   const context = await browser.newContext();
   const page = await openPage('flights?from=earliest', context);

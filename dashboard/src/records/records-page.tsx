@@ -15,6 +15,7 @@ import type { RecordView } from './record-search.ts';
 import type { Selection } from './record-table.tsx';
 import { RecordToolbar } from './record-toolbar.tsx';
 import { SearchList } from './search-list.tsx';
+import { TimeHistogram } from './time-histogram.tsx';
 import { ViewActions } from './view-actions.tsx';
 
 const route = getRouteApi('/$organization/$cluster/topics/$topic/');
@@ -65,6 +66,7 @@ function RecordsView({ topic }: { readonly topic: Topic }) {
         onChange={(where) => change(where !== '' && view.from === 'latest' ? { where, from: 'earliest' } : { where })}
       />
       <RecordToolbar view={view} partitions={topic.partitions} onChange={change} />
+      {view.live ? null : <TimeHistogram topic={topic} view={view} onChange={change} />}
       <ShownList topic={topic} view={view} selection={selection} actions={actions} onRows={onRows} />
     </div>
   );
