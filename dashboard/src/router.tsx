@@ -153,6 +153,18 @@ const shareGroup = createRoute({
   component: lazyRouteComponent(() => import('./groups/share-group-page.tsx'), 'ShareGroupPage'),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => cluster,
+  path: '/alerts',
+  component: lazyRouteComponent(() => import('./alerts/alert-list-page.tsx'), 'AlertListPage'),
+});
+
+const alert = createRoute({
+  getParentRoute: () => cluster,
+  path: '/alerts/$alert',
+  component: lazyRouteComponent(() => import('./alerts/alert-page.tsx'), 'AlertPage'),
+});
+
 const keys = createRoute({
   getParentRoute: () => cluster,
   path: '/keys',
@@ -230,6 +242,8 @@ export const router = createRouter({
       group,
       shareGroups,
       shareGroup,
+      alerts,
+      alert,
       keys,
       tokens,
       members,

@@ -1,19 +1,20 @@
 import { type AlertCondition, type AlertMetric, type AlertTarget, alertMetrics } from './alert-rule.ts';
 
-const nounOf: Readonly<Record<AlertMetric, string>> = {
-  lag: 'lag',
-  lag_ms: 'time behind',
-  records_in_per_second: 'records in',
-  bytes_in_per_second: 'bytes in',
-  stored_bytes: 'what is stored',
-  damaged_ranges: 'damaged stretches',
-  budget_percent: 'the budget used',
+/** What stands before the name of what is watched. */
+const phraseOf: Readonly<Record<AlertMetric, string>> = {
+  lag: 'lag of',
+  lag_ms: 'delay of',
+  records_in_per_second: 'records into',
+  bytes_in_per_second: 'bytes into',
+  stored_bytes: 'storage of',
+  damaged_ranges: 'damage of',
+  budget_percent: 'used budget of',
 };
 
 /** The rule as one sentence without its full stop: `lag of group billing above 1,000 records for 5 min`. */
 export function conditionSentence({ metric, target, comparison, threshold, forMs }: AlertCondition): string {
   const lasting = forMs === 0 ? '' : ` for ${renderDuration(forMs)}`;
-  return `${nounOf[metric]} of ${renderTarget(target)} ${comparison} ${renderAmount(metric, threshold)}${lasting}`;
+  return `${phraseOf[metric]} ${renderTarget(target)} ${comparison} ${renderAmount(metric, threshold)}${lasting}`;
 }
 
 /** A value with its unit: `1,234 records`, `1.5 GB`, `4 min`, `83%`. */
@@ -32,10 +33,12 @@ export function renderAmount(metric: AlertMetric, value: number): string {
   }
 }
 
-/** `group billing`, `topics web-*`, `the cluster`. */
+/** `group billing`, `topics web-*`, `all topics`, `the cluster`. */
 export function renderTarget(target: AlertTarget): string {
   if (!('name' in target)) return `the ${target.type}`;
-  return target.pattern === 'literal' ? `${target.type} ${target.name}` : `${target.type}s ${target.name}*`;
+  const { type, name, pattern } = target;
+  if (pattern === 'literal') return `${type} ${name}`;
+  return name === '' ? `all ${type}s` : `${type}s ${name}*`;
 }
 
 function renderNumber(value: number): string {

@@ -2,7 +2,7 @@ import { failed, ok, type Result } from '../errors/result.ts';
 import { limits } from '../limits.ts';
 import type { Sealer } from '../platform/sealer.ts';
 import type { Alert, AlertChangeRequest, AlertDescription, AlertEvent, WebhookDelivery } from './alert-command.ts';
-import { type AlertStates, evaluate, type SubjectChange } from './alert-evaluation.ts';
+import { type AlertStates, type Evaluation, evaluate } from './alert-evaluation.ts';
 import { type AlertOwner, messageBody } from './alert-message.ts';
 import {
   type AlertSample,
@@ -182,7 +182,7 @@ export class Alerts {
       const rule = { condition: alert.condition, ...telling };
       const now = { nowMs, subjectsMax, isGone: (subject: string) => isGone(type, subject) };
       const { states, changes } = evaluate(rule, before, samplesOf(alert), now);
-      this.#keep(alert, before, states, changes);
+      this.#keep(alert, before, { states, changes }, nowMs);
     }
   }
 
@@ -201,13 +201,12 @@ export class Alerts {
       const { change } = end(state);
       return change === null ? [] : [{ subject, ...change }];
     });
-    this.#keep(alert, before, new Map(), changes);
+    this.#keep(alert, before, { states: new Map(), changes }, this.#ports.clock.nowMs());
   }
 
-  #keep(alert: StoredAlert, before: AlertStates, after: AlertStates, changes: readonly SubjectChange[]): void {
+  #keep(alert: StoredAlert, before: AlertStates, { states, changes }: Evaluation, atMs: number): void {
     const { alertId } = alert;
-    const atMs = this.#ports.clock.nowMs();
-    if (after !== before) this.#store.saveStates(alertId, before, after);
+    if (states !== before) this.#store.saveStates(alertId, before, states);
     for (const { kind, subject, value, sinceMs, isTold } of changes) {
       // What was muted has an event already when it is told of for the first time.
       const isNews = kind === 'resolved' || (kind === 'firing' && before.get(subject)?.state !== 'firing');

@@ -103,5 +103,5 @@ test('a rule is a sentence', () => {
       threshold: 1,
       forMs: 0,
     }),
-  ).toBe('records in of topics web-* below 1 records/s');
+  ).toBe('records into topics web-* below 1 records/s');
 });

@@ -32,6 +32,19 @@ export async function fillPlatform(url: string, credential?: string): Promise<vo
     read += 1;
     if (read === 100) break;
   }
+  const webhook_url = 'https://hooks.example.com/millrace';
+  const billing = { type: 'group', name: 'billing' } as const;
+  const muted = {
+    name: 'Billing is behind',
+    metric: 'lag_ms',
+    target: billing,
+    threshold: 600_000,
+    webhook_url,
+  } as const;
+  const { alert_id } = await client.alerts.create({ ...muted, for_ms: 600_000, repeat_ms: 14_400_000 });
+  await client.alerts.alter(alert_id, { muted_until: Date.now() + 86_400_000 });
+  const cluster = { type: 'cluster' } as const;
+  await client.alerts.create({ name: 'Full', metric: 'stored_bytes', target: cluster, threshold: 2e10, webhook_url });
   await client.shareGroups.create('mailer', { deadLetterTopic: 'orders-dead-letters' });
   for await (const record of client.shareGroup('mailer', { topics: ['orders'], stopAtEnd: true })) {
     if (record.offset % 20 === 0) record.reject();

@@ -27,6 +27,8 @@ export const views: readonly View[] = [
   { name: 'group-missing', path: '/groups/nobody' },
   { name: 'share-groups', path: '/share-groups' },
   { name: 'share-group', path: '/share-groups/mailer' },
+  { name: 'alerts', path: '/alerts' },
+  { name: 'alert-missing', path: '/alerts/alr_missing' },
   { name: 'keys', path: '/keys', isClosedOnly: true },
   { name: 'tokens', path: '/tokens', isClosedOnly: true },
   { name: 'members', path: '/members', isClosedOnly: true },

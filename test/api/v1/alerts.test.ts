@@ -43,7 +43,7 @@ describe('alerts of an organization', () => {
     expect(made).toMatchObject({
       state: 'ok',
       webhook_url: hook,
-      condition: 'what is stored of the cluster above 1 B',
+      condition: 'storage of the cluster above 1 B',
     });
     expect(await list(viewer)).toMatchObject([{ alert_id, webhook_url: null, webhook_host: 'hooks.example.com' }]);
     const seen = JSON.stringify([await list(), await list(viewer)]);

@@ -34,13 +34,13 @@ test('an alert is made, looked at, changed, muted, tested and deleted', async ()
   const { client, run } = world();
   const made = await run(false, 'create', 'Web is behind', ...rule, '--webhook', 'https://hooks.example.com/x');
   expect(made.printed).toEqual([expect.stringMatching(/^whsec_/)]);
-  expect(made.said).toContain('time behind of groups web-* above 5 min for 10 min');
+  expect(made.said).toContain('delay of groups web-* above 5 min for 10 min');
   const [{ alert_id, ...alert }] = (await client.alerts.list()) as [Awaited<ReturnType<typeof client.alerts.describe>>];
   expect(alert).toMatchObject({
     target: { type: 'group', name: 'web-', pattern: 'prefixed' },
     ...{ metric: 'lag_ms', comparison: 'above', threshold: 300_000, for_ms: 600_000, repeat_ms: 14_400_000 },
   });
-  expect((await run(false, 'list')).printed[0]).toMatch(/alr_\w+ +Web is behind +ok +time behind of groups web-\*/);
+  expect((await run(false, 'list')).printed[0]).toMatch(/alr_\w+ +Web is behind +ok +delay of groups web-\*/);
   await run(false, 'alter', alert_id, '--below', '3', '--metric', 'lag', '--repeat', 'never');
   await run(false, 'mute', alert_id, '--for', '2h');
   expect(await client.alerts.describe(alert_id)).toMatchObject({
