@@ -12,11 +12,16 @@ import { isUnresolved } from './principal-text.ts';
 /** While something is due, holders are looked through this often at most. */
 const lookAgainMs = 1_000;
 
+/** How long a connection was open is counted at its end, and this often while something goes on. */
+const countOpenMs = 60_000;
+
 /** What an object holds on behalf of somebody: a socket. */
 export type PrincipalHolder = HeldPrincipal & {
   /** True while nobody vouches for the principal: nothing is sent, and nothing is taken. */
   isHeld: boolean;
   readonly isClosed: boolean;
+  /** Until when it was counted that the connection is open. */
+  countedToMs: number;
 };
 
 export type PrincipalWatchPorts<Holder extends PrincipalHolder> = {
@@ -30,6 +35,8 @@ export type PrincipalWatchPorts<Holder extends PrincipalHolder> = {
   readonly refuse: (holder: Holder, failure: Failure) => void;
   /** The holder's principal was found good, and may have changed. */
   readonly resume: (holder: Holder) => void;
+  /** Counts that a connection was open from one time to another, which is the holder's `countedToMs` now. */
+  readonly wasOpen: (holder: Holder, fromMs: number, toMs: number) => void;
 };
 
 /**
@@ -76,7 +83,9 @@ export class PrincipalWatch<Holder extends PrincipalHolder> {
   }
 
   /** A holder is gone: where connections are counted, another one may take its place. */
-  removed({ principal }: Holder): void {
+  removed(holder: Holder): void {
+    const { principal } = holder;
+    if (principal.kind !== 'anonymous') this.#countOpen(holder, this.#ports.nowMs(), 0);
     if (!isCapped(principal)) return;
     this.#ports.keepAlive(this.#countConnections());
   }
@@ -106,6 +115,7 @@ export class PrincipalWatch<Holder extends PrincipalHolder> {
     for (const holder of [...this.#ports.holders()]) {
       const { principal, checkedAtMs } = holder;
       if (principal.kind === 'anonymous') continue;
+      this.#countOpen(holder, nowMs, countOpenMs);
       if (principal.expiresAtMs !== null && principal.expiresAtMs <= nowMs) {
         this.#ports.end(holder);
         continue;
@@ -127,6 +137,13 @@ export class PrincipalWatch<Holder extends PrincipalHolder> {
     this.#nextMs = 0;
     this.touch();
     await this.#check;
+  }
+
+  #countOpen(holder: Holder, nowMs: number, leastMs: number): void {
+    const fromMs = holder.countedToMs;
+    if (nowMs - fromMs < Math.max(1, leastMs)) return;
+    holder.countedToMs = nowMs;
+    this.#ports.wasOpen(holder, fromMs, nowMs);
   }
 
   #watched(): Holder[] {

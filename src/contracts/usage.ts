@@ -10,6 +10,9 @@ const counted = {
     .describe('Records sent to readers: each as often as it was sent. Never too many; a crash may lose the last ones.'),
   bytes_out: z.number().describe('Bytes of the answers and frames that had these records.'),
   requests: z.number().describe('HTTP requests that were let in, handshakes of WebSockets among them.'),
+  connection_minutes: z
+    .number()
+    .describe('For how long sockets, streams of events and Kafka connections were open, each by itself.'),
   object_requests: z.number(),
   rows_read: z.number(),
   rows_written: z.number(),

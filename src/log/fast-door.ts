@@ -25,6 +25,7 @@ import type { BatchesRead } from './remote-segment-reader.ts';
 import type { LogRow } from './segment-store.ts';
 import { committedBatches } from './transactions/aborted-ranges.ts';
 import type { AbortedTransaction } from './transactions/open-transaction.ts';
+import { stretchesByDay, type UsageCounts } from './usage/usage-counts.ts';
 import { readInt32, readInt64 } from './varint.ts';
 
 /** One push frame carries about this much, so that a reader far behind does not hold up the object for long. */
@@ -52,7 +53,7 @@ export interface FastDoorLog {
   /** Told of what a principal was refused, for its organization's audit log. */
   refused(principal: Principal, action: string, resource: string): void;
   /** Told of records that were sent to somebody whose usage is counted, by key or member. */
-  sent(keyId: string, counts: { readonly recordsOut: number; readonly bytesOut: number }): void;
+  sent(keyId: string, counts: Partial<UsageCounts>, atMs?: number): void;
   pause(ms: number): Promise<void>;
   nowMs(): number;
   readonly highWatermark: number;
@@ -97,6 +98,7 @@ export class FastDoor<Socket extends FastSocket> {
       refuse: (session, failure) =>
         this.#endSession(session, failure, 4429, 'there are too many connections; see the error before'),
       resume: (session) => this.#resume(session),
+      wasOpen: (session, fromMs, toMs) => this.#wasOpen(session, fromMs, toMs),
     });
     this.#quotas = new FastQuotas({
       gate: log.quotas,
@@ -134,11 +136,13 @@ export class FastDoor<Socket extends FastSocket> {
   }
 
   close(socket: Socket): void {
-    const session = this.#sessions.get(socket);
-    if (session !== undefined) session.isClosed = true;
+    // The socket's end may be what woke the object, which then did not find it among the open ones.
+    const session = this.#sessions.get(socket) ?? FastSession.restore(socket.deserializeAttachment());
+    session.isClosed = true;
     this.#sessions.delete(socket);
+    this.#sockets.set(session, socket);
     this.#unsentAcks.delete(socket);
-    if (session !== undefined) this.#watch.removed(session);
+    this.#watch.removed(session);
   }
 
   /** Ends a socket of a partition that cannot be served, with the reason. */
@@ -410,6 +414,14 @@ export class FastDoor<Socket extends FastSocket> {
     });
     this.#sent(session, shown, frame.length);
     return frame.length;
+  }
+
+  /** What is counted is kept with the socket first, so that nobody counts it again. */
+  #wasOpen(session: FastSession, fromMs: number, toMs: number): void {
+    this.#sendTo(session, (socket) => socket.serializeAttachment(session.attachment));
+    if (!isMetered(session.principal)) return;
+    const account = accountOf(session.principal);
+    for (const { startMs, ms } of stretchesByDay(fromMs, toMs)) this.#log.sent(account, { connectionMs: ms }, startMs);
   }
 
   /** A frame with these batches was sent: it counts against quotas, and for usage. */

@@ -18,7 +18,7 @@ export type FastSubscription = {
 /** What is kept with a socket: of open mode the subscription alone, else on whose behalf it is besides. */
 export type FastAttachment =
   | FastSubscription
-  | { readonly holder: string; readonly subscription: FastSubscription | null }
+  | { readonly holder: string; readonly subscription: FastSubscription | null; readonly countedToMs: number }
   | null;
 
 /** On whose behalf a socket of open mode is, and one of the platform's own. */
@@ -45,26 +45,28 @@ export class FastSession implements PrincipalHolder, PushedReader {
   checkedAtMs: number;
   isHeld = false;
   isClosed = false;
+  countedToMs: number;
   readonly #holder: string;
 
-  private constructor(holder: string, subscription: FastSubscription | null, checkedAtMs: number) {
+  private constructor(holder: string, subscription: FastSubscription | null, checkedAtMs: number, countedToMs: number) {
     this.#holder = holder;
     this.subscription = subscription;
+    this.countedToMs = countedToMs;
     this.principal = holder === noHolder ? everyone : decodePrincipal(holder);
     this.checkedAtMs = checkedAtMs;
   }
 
   /** The session of a new socket, whose principal an edge has just found good. */
   static begin(holder: string, nowMs: number): FastSession {
-    const session = new FastSession(holder, null, nowMs);
+    const session = new FastSession(holder, null, nowMs, nowMs);
     if (isUnresolved(session.principal)) session.checkedAtMs = 0;
     return session;
   }
 
   /** The session of a socket that outlived the object's memory: who it is for has to be asked first. */
   static restore(attachment: FastAttachment): FastSession {
-    if (attachment === null || !('holder' in attachment)) return new FastSession(noHolder, attachment, 0);
-    return new FastSession(attachment.holder, attachment.subscription, 0);
+    if (attachment === null || !('holder' in attachment)) return new FastSession(noHolder, attachment, 0, 0);
+    return new FastSession(attachment.holder, attachment.subscription, 0, attachment.countedToMs);
   }
 
   get isOver(): boolean {
@@ -73,7 +75,7 @@ export class FastSession implements PrincipalHolder, PushedReader {
 
   get attachment(): FastAttachment {
     if (this.#holder === noHolder) return this.subscription;
-    return { holder: this.#holder, subscription: this.subscription };
+    return { holder: this.#holder, subscription: this.subscription, countedToMs: this.countedToMs };
   }
 
   /**

@@ -37,7 +37,6 @@ import { StorageGauge } from './storage-gauge.ts';
 import type { TransactionMarker } from './transactions/transaction-marker.ts';
 import { TransactionStore } from './transactions/transaction-store.ts';
 import { countedBlobs, PartitionUsage, type UsagePorts } from './usage/partition-usage.ts';
-import type { UsageCounts } from './usage/usage-counts.ts';
 
 /** While there are appends, the alarm comes this often: it repeats lost deliveries and reports the partition's size. */
 const upkeepIntervalMs = 5_000;
@@ -424,7 +423,7 @@ export class PartitionLeader<Socket extends FastSocket> {
       authority: leader.#ports.authority,
       quotas: leader.#ports.quotas,
       refused: leader.#ports.refused,
-      sent: (keyId: string, counts: Partial<UsageCounts>) => leader.usage.countSent(keyId, counts),
+      sent: (...sent: Parameters<PartitionUsage['countSent']>) => leader.usage.countSent(...sent),
       pause: (ms: number) => leader.#ports.pause(ms),
       nowMs: () => leader.#ports.clock.nowMs(),
       get highWatermark() {

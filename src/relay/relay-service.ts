@@ -79,7 +79,7 @@ export class RelayService implements CatchUpOutcome {
       socket.close(closeCodes.tooMany, 'this relay is full; connect again');
       return;
     }
-    const session = new RelaySession(socket, topic, principal, this.#changed);
+    const session = new RelaySession(socket, topic, principal, this.#ports.groups.clock.nowMs(), this.#changed);
     sessions.set(socket, session);
     this.#credentials.open(session);
     session.save();
@@ -111,6 +111,10 @@ export class RelayService implements CatchUpOutcome {
   closed(socket: RelaySocket): void {
     const session = this.#restored().get(socket);
     if (session !== undefined) this.#forget(session);
+    // The socket's end may be what woke the relay, which then does not find it among the open ones.
+    else if (socket.attachment !== null) {
+      this.#credentials.left(RelaySession.restore(socket, socket.attachment, this.#changed));
+    }
   }
 
   /** A flush of a partition, pushed once for all its subscribers here. */

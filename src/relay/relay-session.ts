@@ -44,21 +44,33 @@ export class RelaySession {
   /** When the client last sent a frame that woke the relay; 0 when that was before it came into memory. */
   lastFrameMs = 0;
   isClosed = false;
+  /** Until when it was counted that the socket is open. */
+  countedToMs: number;
   /** Told of what its principal was refused. */
   onRefusal: (failure: Failure) => void = () => {};
   readonly #changed: Set<RelaySession>;
 
   /** `changed` collects the sessions whose attachment must be written before the turn ends. */
-  constructor(socket: RelaySocket, topic: string | null, principal: Principal, changed: Set<RelaySession>) {
+  constructor(
+    socket: RelaySocket,
+    topic: string | null,
+    principal: Principal,
+    countedToMs: number,
+    changed: Set<RelaySession>,
+  ) {
     this.socket = socket;
     this.topic = topic;
     this.principal = principal;
+    this.countedToMs = countedToMs;
     this.#changed = changed;
   }
 
   /** The session of a socket that was open before the relay came into memory. */
   static restore(socket: RelaySocket, attachment: Uint8Array, changed: Set<RelaySession>): RelaySession {
-    return decodeAttachment(attachment, (topic, principal) => new RelaySession(socket, topic, principal, changed));
+    return decodeAttachment(
+      attachment,
+      (topic, principal, countedToMs) => new RelaySession(socket, topic, principal, countedToMs, changed),
+    );
   }
 
   send(text: string): void {
@@ -99,6 +111,11 @@ export class RelaySession {
 
   /** Everything that must survive hibernation goes to the platform. */
   save(): void {
-    if (!this.isClosed) this.socket.attachment = encodeAttachment(this);
+    if (!this.isClosed) this.keep();
+  }
+
+  /** The same of one that is closed: should the relay come into memory before the socket is gone, it finds this. */
+  keep(): void {
+    this.socket.attachment = encodeAttachment(this);
   }
 }

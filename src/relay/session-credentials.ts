@@ -4,6 +4,7 @@ import { encodePrincipal, isUnresolved } from '../authorization/principal-text.t
 import { PrincipalWatch } from '../authorization/principal-watch.ts';
 import { type AuthenticatedFrame, type AuthFrame, closeCodes } from '../contracts/websocket.ts';
 import { type Failed, type Failure, failed, type Result } from '../errors/result.ts';
+import { countOpen } from '../gateway/usage/edge-usage.ts';
 import { checkMember } from './group-subscriber.ts';
 import type { RelayPorts } from './ports.ts';
 import type { RelaySession } from './relay-session.ts';
@@ -41,6 +42,11 @@ export class SessionCredentials {
         actions.close(session, closeCodes.tooMany, 'there are too many connections; see the error before');
       },
       resume: (session) => this.#resume(session),
+      wasOpen: (session, fromMs, toMs) => {
+        // Kept with the socket first, so that nobody counts it again.
+        session.keep();
+        countOpen(ports.usage, session.principal, session.topic, fromMs, toMs);
+      },
     });
   }
 

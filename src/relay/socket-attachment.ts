@@ -1,7 +1,7 @@
 /**
  * What a relay must remember of a socket while it is not in memory:
  *
- *     attachment   = version byte 4, text topic ('' for none), text principal ('' in open mode),
+ *     attachment   = version byte 5, text topic ('' for none), text principal ('' in open mode), varint counted to (ms),
  *                    varint subscription count, subscriptions, varint membership count, memberships, varint share count, shares
  *     subscription = text id, text topic, text topic id, rendering byte, flags byte, varint credit, cursors
  *     flags        = 1 if it covers the topic + 2 if it reads what is committed
@@ -23,7 +23,7 @@ import { principalOfText, principalText } from './session-principal.ts';
 import { ShareMembership, type ShareTerms } from './share-membership.ts';
 import { type Cursor, Subscription, subscriptionOfMembership } from './subscription.ts';
 
-const version = 4;
+const version = 5;
 const flag = { coversTopic: 1, isCommitted: 2 } as const;
 const renderings: readonly ValueRendering[] = ['auto', 'json', 'text', 'base64'];
 
@@ -36,6 +36,8 @@ export type SocketState = {
   /** The topic its path named, or null. */
   readonly topic: string | null;
   readonly principal: Principal;
+  /** Until when it was counted that the socket is open, in ms. */
+  readonly countedToMs: number;
   readonly subscriptions: ReadonlyMap<string, Subscription>;
   readonly memberships: ReadonlyMap<string, GroupMembership>;
   readonly shares: ReadonlyMap<string, ShareMembership>;
@@ -43,7 +45,7 @@ export type SocketState = {
 
 /** How large the attachment of a socket can become, with these subscriptions besides those that it has. */
 export function maxAttachmentSize(state: SocketState, added: readonly Subscription[] = []): number {
-  let size = 1 + textBytes(encodeText(state.topic ?? '')) + 3 * maxVarlongBytes;
+  let size = 1 + textBytes(encodeText(state.topic ?? '')) + 4 * maxVarlongBytes;
   size += principalBytesOf(state.principal).length;
   for (const subscription of [...state.subscriptions.values(), ...added]) {
     size += headOf(subscription).length + maxTailBytes(subscription);
@@ -60,12 +62,13 @@ export function maxAttachmentSize(state: SocketState, added: readonly Subscripti
 
 /** Writes a socket's state. */
 export function encodeAttachment(state: SocketState): Uint8Array {
-  const { topic, subscriptions, memberships, shares } = state;
+  const { topic, countedToMs, subscriptions, memberships, shares } = state;
   const joined = [...memberships.values()].filter(({ memberEpoch }) => memberEpoch > 0);
   const bytes = new Uint8Array(maxAttachmentSize(state));
   bytes[0] = version;
   let at = writeText(bytes, 1, encodeText(topic ?? ''));
   at = writeBytes(bytes, at, principalBytesOf(state.principal));
+  at = writeVarlong(bytes, at, countedToMs);
   at = writeVarlong(bytes, at, subscriptions.size);
   for (const subscription of subscriptions.values()) {
     at = writeBytes(bytes, at, headOf(subscription));
@@ -97,12 +100,13 @@ export function encodeAttachment(state: SocketState): Uint8Array {
 /** Reads {@link encodeAttachment} back into the session that `open` makes for its topic and principal. */
 export function decodeAttachment(
   bytes: Uint8Array,
-  open: (topic: string | null, principal: Principal) => RelaySession,
+  open: (topic: string | null, principal: Principal, countedToMs: number) => RelaySession,
 ): RelaySession {
   assert(bytes[0] === version, "a socket's attachment has the version this relay writes");
   const reader = new VarintReader(bytes, 1, bytes.length);
   const topic = readText(reader);
-  const session = open(topic === '' ? null : topic, principalOfText(readText(reader)));
+  const principal = principalOfText(readText(reader));
+  const session = open(topic === '' ? null : topic, principal, reader.readVarlong());
   for (let left = reader.readVarlong(); left > 0 && !reader.failed; left--) {
     const subscription = readSubscription(reader, session);
     session.subscriptions.set(subscription.id, subscription);

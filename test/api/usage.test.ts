@@ -133,7 +133,7 @@ describe('GET /v1/usage', () => {
     const lines = (await answer.text()).split('\n');
     expect(lines).toContain('millrace_usage_records_in_total{topic="orders"} 2');
     expect(lines).toContain('millrace_usage_records_out_total{topic="orders"} 2');
-    expect(lines.filter((line) => line.startsWith('# TYPE'))).toHaveLength(7);
+    expect(lines.filter((line) => line.startsWith('# TYPE'))).toHaveLength(8);
     const others = await (await send(umbrella, 'GET', '/v1/usage/metrics')).text();
     expect(others).not.toContain('records_out_total{topic="orders"} 2');
   });

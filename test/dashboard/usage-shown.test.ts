@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { amountOf, measureOf, measures } from '../../dashboard/src/usage/measures.ts';
+import { amountOf, formatMinutes, measureOf, measures } from '../../dashboard/src/usage/measures.ts';
 import { usageCsv } from '../../dashboard/src/usage/usage-csv.ts';
 import { everyDay } from '../../dashboard/src/usage/usage-days.ts';
 import type { Usage, UsageRow } from '../../src/client/index.ts';
@@ -10,6 +10,7 @@ const total: Usage['total'] = {
   records_out: 1,
   bytes_out: 100,
   requests: 2,
+  connection_minutes: 1.5,
   object_requests: 4,
   rows_read: 5,
   rows_written: 6,
@@ -48,8 +49,10 @@ test('every measure adds up its parts, and an unknown one is the first', () => {
     ['dollars', 0.0000123],
     ['records', 4],
     ['requests', 2],
+    ['minutes', 1.5],
     ['kept', 3],
   ]);
+  expect([0, 0.5, 1.5, 61_000].map(formatMinutes)).toEqual(['0 s', '30 s', '2 min', '61,000 min']);
   expect(measureOf('nonsense')).toBe(measures[0]);
 });
 

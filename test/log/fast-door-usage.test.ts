@@ -89,6 +89,19 @@ class MeteredDoor {
     return { records: row?.totals.recordsOut ?? 0, bytes: row?.totals.bytesOut ?? 0 };
   }
 
+  /** For how long the key was connected, as the organization knows it. */
+  openMs(): number {
+    const range = { fromDay: 0, toDay: 100_000, clusterId: null, by: 'key' } as const;
+    const row = this.#ledger.read(range, this.partition.nowMs).find(({ group }) => group === 'mrk_reader');
+    return row?.totals.connectionMs ?? 0;
+  }
+
+  /** The partition leaves memory, and its sockets stay. */
+  hibernate(): void {
+    this.partition.restart();
+    this.partition.service.openDoor?.restore(this.reader);
+  }
+
   async #report(report: PartitionUsageReport) {
     const lastPeriod = this.#ledger.report(structuredClone(report), this.partition.nowMs);
     if (this.isAnswerLost) throw new Error('the answer was lost');
@@ -138,6 +151,26 @@ describe('what the binary door sends', () => {
     unwrap(door.partition.service.fastDoor(testRef, 1)).open(door.reader, unwrap(holderOf(member)));
     await door.subscribe();
     expect(armed).toContain(door.partition.nowMs + 5_000);
+  });
+
+  test('comes with how long the reader was connected, once, also when the partition left memory', async () => {
+    const door = await MeteredDoor.open();
+    await door.subscribe();
+    const openedMs = door.partition.nowMs;
+    for (const ms of [30_000, 61_000, 61_000]) {
+      await door.pass(ms);
+      await door.append(1);
+      // What was not told when an object leaves memory would be lost with it.
+      await door.pass(61_000);
+      door.hibernate();
+    }
+    await door.pass(20_000);
+    const openMs = door.partition.nowMs - openedMs;
+    unwrap(door.partition.service.fastDoor(testRef, 1)).close(door.reader);
+    unwrap(door.partition.service.fastDoor(testRef, 1)).close(door.reader);
+    await door.pass(61_000);
+    await door.pass(61_000);
+    expect(door.openMs()).toBe(openMs);
   });
 
   test('is never counted twice, whatever becomes of reports', async () => {

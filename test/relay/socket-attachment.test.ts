@@ -23,27 +23,32 @@ const saved = fc.record({
 it('brings a socket back as it was', () => {
   const states = fc.uniqueArray(saved, { selector: ({ id }) => id, maxLength: 5 });
   fc.assert(
-    fc.property(fc.option(fc.string({ minLength: 1 })), states, (topic, subscriptions) => {
-      const socket = new MemorySocket();
-      const session = new RelaySession(socket.held(), topic, openPrincipal, new Set());
-      for (const { cursors: entries, ...init } of subscriptions) {
-        const subscription = new Subscription({ session, ...init });
-        for (const entry of entries) subscription.addCursor(...entry);
-        session.subscriptions.set(init.id, subscription);
-      }
-      session.save();
-      const bytes = socket.attachment as Uint8Array;
-      expect(bytes.length).toBeLessThanOrEqual(maxAttachmentSize(session));
-      const restored = RelaySession.restore(socket.held(), bytes, new Set());
-      expect(restored.topic).toBe(topic);
-      expect(encodeAttachment(restored)).toEqual(bytes);
-      for (const { id, cursors: entries, creditBytes, as } of subscriptions) {
-        const subscription = restored.subscriptions.get(id) as Subscription;
-        expect(subscription).toMatchObject({ creditBytes, as });
-        expect(subscription.cursors.map(({ partition, next, isBehind }) => [partition, next, isBehind])).toEqual(
-          entries,
-        );
-      }
-    }),
+    fc.property(
+      fc.option(fc.string({ minLength: 1 })),
+      fc.maxSafeNat(),
+      states,
+      (topic, countedToMs, subscriptions) => {
+        const socket = new MemorySocket();
+        const session = new RelaySession(socket.held(), topic, openPrincipal, countedToMs, new Set());
+        for (const { cursors: entries, ...init } of subscriptions) {
+          const subscription = new Subscription({ session, ...init });
+          for (const entry of entries) subscription.addCursor(...entry);
+          session.subscriptions.set(init.id, subscription);
+        }
+        session.save();
+        const bytes = socket.attachment as Uint8Array;
+        expect(bytes.length).toBeLessThanOrEqual(maxAttachmentSize(session));
+        const restored = RelaySession.restore(socket.held(), bytes, new Set());
+        expect(restored).toMatchObject({ topic, countedToMs });
+        expect(encodeAttachment(restored)).toEqual(bytes);
+        for (const { id, cursors: entries, creditBytes, as } of subscriptions) {
+          const subscription = restored.subscriptions.get(id) as Subscription;
+          expect(subscription).toMatchObject({ creditBytes, as });
+          expect(subscription.cursors.map(({ partition, next, isBehind }) => [partition, next, isBehind])).toEqual(
+            entries,
+          );
+        }
+      },
+    ),
   );
 });

@@ -4,6 +4,11 @@ import { formatBytes, formatCount, formatDollars } from '../lib/format.ts';
 /** A part of a bar: what came in and what went out stand in one. */
 export type MeasurePart = { readonly label: string; readonly amountOf: (row: UsageRow) => number };
 
+/** Whole minutes, and seconds of what is less. */
+export function formatMinutes(minutes: number): string {
+  return minutes < 1 ? `${Math.round(minutes * 60)} s` : `${formatCount(Math.round(minutes))} min`;
+}
+
 /** What the bars show. */
 export type Measure = {
   readonly value: string;
@@ -41,6 +46,12 @@ export const measures: readonly [Measure, ...Measure[]] = [
     format: formatCount,
   },
   { value: 'requests', label: 'Requests', parts: only('requests', (row) => row.requests), format: formatCount },
+  {
+    value: 'minutes',
+    label: 'Minutes of connections',
+    parts: only('minutes', (row) => row.connection_minutes),
+    format: formatMinutes,
+  },
   {
     value: 'kept',
     label: 'Bytes kept, times days',

@@ -10,7 +10,7 @@ import { Figure, Page, Section } from '../ui/page.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
 import { type Column, Table } from '../ui/table.tsx';
-import { localByteDays, measureOf, measures, remoteByteDays } from './measures.ts';
+import { formatMinutes, localByteDays, measureOf, measures, remoteByteDays } from './measures.ts';
 import { saveFile } from './save-file.ts';
 import { UsageBars, UsageColumns } from './usage-bars.tsx';
 import { usageCsv } from './usage-csv.ts';
@@ -143,6 +143,7 @@ const columns: readonly Column<UsageRow>[] = [
   { header: 'Records out', isNumber: true, cell: (row) => formatCount(row.records_out) },
   { header: 'Bytes out', isNumber: true, cell: (row) => formatBytes(row.bytes_out) },
   { header: 'Requests', isNumber: true, cell: (row) => formatCount(row.requests) },
+  { header: 'Connected', isNumber: true, cell: (row) => formatMinutes(row.connection_minutes) },
   { header: 'Object calls', isNumber: true, cell: (row) => formatCount(row.object_requests) },
   { header: 'Rows written', isNumber: true, cell: (row) => formatCount(row.rows_written) },
   { header: 'Kept here, byte days', isNumber: true, cell: (row) => formatBytes(localByteDays(row)) },

@@ -46,6 +46,8 @@ function renderUsage(rows: readonly UsageRow[]): string {
   for (const [total, [name, help]] of Object.entries(counted)) {
     add(`millrace_usage_${name}_total`, help, ({ totals }) => totals[total as keyof UsageTotals]);
   }
+  const minutesOf = ({ totals }: UsageRow) => totals.connectionMs / 60_000;
+  add('millrace_usage_connection_minutes_total', 'For how long connections were open.', minutesOf);
   add('millrace_usage_dollars_total', 'What Cloudflare bills for it, by its list prices.', ({ dollars }) => dollars);
   return `${lines.join('\n')}\n`;
 }

@@ -78,6 +78,7 @@ function totalsJson({ totals, dollars }: Omit<UsageRow, 'group'>): UsageTotalsJs
     records_out: totals.recordsOut,
     bytes_out: totals.bytesOut,
     requests: totals.requests,
+    connection_minutes: totals.connectionMs / 60_000,
     object_requests: totals.objectRequests,
     rows_read: totals.rowsRead,
     rows_written: totals.rowsWritten,

@@ -56,13 +56,24 @@ function print({ from, to, by, usage: rows, total, month }: Usage, output: Invoc
     row.records_out,
     renderBytes(row.bytes_out),
     row.requests,
+    Math.round(row.connection_minutes),
     renderBytes(row.stored_byte_hours + row.r2_byte_hours),
     dollars(row.dollars),
   ];
   const table = [...rows.map((row) => cells(row.name === '' ? '-' : row.name, row)), cells('total', total)];
   output.line(
     renderTable(
-      [by.toUpperCase(), 'RECORDS IN', 'BYTES IN', 'RECORDS OUT', 'BYTES OUT', 'REQUESTS', 'BYTES x HOURS', 'COST'],
+      [
+        by.toUpperCase(),
+        'RECORDS IN',
+        'BYTES IN',
+        'RECORDS OUT',
+        'BYTES OUT',
+        'REQUESTS',
+        'MINUTES',
+        'BYTES x HOURS',
+        'COST',
+      ],
       table,
     ),
   );

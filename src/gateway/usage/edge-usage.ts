@@ -1,14 +1,26 @@
 import { accountOf, isMetered, type Principal } from '../../authorization/principal.ts';
 import type { Result } from '../../errors/result.ts';
-import type { UsageCounts } from '../../log/usage/usage-counts.ts';
+import { stretchesByDay, type UsageCounts } from '../../log/usage/usage-counts.ts';
 import { usageReportMs } from '../../log/usage/usage-report.ts';
 import type { EdgeUsageReceipt, EdgeUsageReport } from '../../tenancy/usage-rpc.ts';
 import { EdgeTally } from './edge-tally.ts';
 
 /** Counts what a principal was served, where it leaves the platform. */
 export interface UsageMeter {
-  /** `topic` is null for what is of none, or of several. */
-  count(principal: Principal, topic: string | null, counts: Partial<UsageCounts>): void;
+  /** `topic` is null for what is of none, or of several; `atMs` says when it was, if that is not now. */
+  count(principal: Principal, topic: string | null, counts: Partial<UsageCounts>, atMs?: number): void;
+}
+
+/** Counts that a connection was open, for each day by itself. */
+export function countOpen(
+  meter: UsageMeter,
+  principal: Principal,
+  topic: string | null,
+  fromMs: number,
+  toMs: number,
+): void {
+  for (const { startMs, ms } of stretchesByDay(fromMs, toMs))
+    meter.count(principal, topic, { connectionMs: ms }, startMs);
 }
 
 /** Open mode's: there is no organization to count for. */
@@ -68,12 +80,18 @@ type Account = {
 export class EdgeUsage {
   readonly #accounts = new Map<string, Account>();
 
-  count(principal: Principal, topic: string | null, counts: Partial<UsageCounts>, ports: EdgeUsagePorts): void {
+  count(
+    principal: Principal,
+    topic: string | null,
+    counts: Partial<UsageCounts>,
+    ports: EdgeUsagePorts,
+    atMs = ports.nowMs(),
+  ): void {
     if (!isMetered(principal)) return;
     const nowMs = ports.nowMs();
     const account = this.#accountOf(principal.orgId, ports);
     const { clusterId } = principal;
-    account.tally.add({ clusterId, topic: topic ?? '', keyId: accountOf(principal), counts }, nowMs);
+    account.tally.add({ clusterId, topic: topic ?? '', keyId: accountOf(principal), counts }, atMs);
     account.waits = account.waits.filter(({ endsMs }) => endsMs + lateMs > nowMs);
     const newest = account.waits.at(-1);
     if (newest === undefined || nowMs - newest.beganMs >= waitEveryMs) ports.keepAlive(waitAndReport(account, ports));
@@ -102,7 +120,7 @@ export class EdgeUsage {
 
 /** Usage as everything that is served on behalf of a principal counts it. */
 export function usageMeter(usage: EdgeUsage, ports: EdgeUsagePorts): UsageMeter {
-  return { count: (principal, topic, counts) => usage.count(principal, topic, counts, ports) };
+  return { count: (principal, topic, counts, atMs) => usage.count(principal, topic, counts, ports, atMs) };
 }
 
 /** Whichever wait is the last one reports, so that nothing that was counted stays; the others only when it is due. */

@@ -5,6 +5,7 @@ import { isUnresolved } from '../../authorization/principal-text.ts';
 import { type PrincipalHolder, PrincipalWatch } from '../../authorization/principal-watch.ts';
 import { assert } from '../../errors/assert.ts';
 import { type Failed, failed, ok, type Result } from '../../errors/result.ts';
+import { countOpen } from '../../gateway/usage/edge-usage.ts';
 import type { KafkaServices } from '../kafka-services.ts';
 
 /** A request that took longer has waited for something: for records, or for other members of a group. */
@@ -56,6 +57,9 @@ export class ConnectionStanding {
       resume: (holder) => {
         if (holder === this.#holder) this.#serve(holder.principal);
       },
+      wasOpen: ({ principal }, fromMs, toMs) => {
+        if (this.#services !== null) countOpen(this.#services.usage, principal, null, fromMs, toMs);
+      },
     });
   }
 
@@ -77,7 +81,8 @@ export class ConnectionStanding {
     if (held !== undefined && this.#isUsed && !isSame(held, principal)) return anotherPrincipal(held);
     // Of whom nothing but the name has come along is asked before anything is done for them.
     const checkedAtMs = isUnresolved(principal) ? 0 : this.#ports.nowMs();
-    this.#holder = { principal, checkedAtMs, isHeld: false, isClosed: false };
+    const countedToMs = this.#holder?.countedToMs ?? this.#ports.nowMs();
+    this.#holder = { principal, checkedAtMs, isHeld: false, isClosed: false, countedToMs };
     this.#serve(principal);
     this.#watch.add(this.#holder);
     return ok(null);

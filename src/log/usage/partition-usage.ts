@@ -73,9 +73,9 @@ export class PartitionUsage {
   }
 
   /** Counts what somebody was sent, which the alarm tells of: readers alone arm no other. */
-  countSent(keyId: string, counts: Partial<UsageCounts>): void {
+  countSent(keyId: string, counts: Partial<UsageCounts>, atMs = this.#ports.clock.nowMs()): void {
     const nowMs = this.#ports.clock.nowMs();
-    this.#meter.add(keyId, counts, nowMs);
+    this.#meter.add(keyId, counts, atMs);
     if (this.#isAwaited) return;
     this.#isAwaited = true;
     this.#ports.alarm.armBy(Math.max(this.#meter.dueMs, nowMs + gatheringMs)).catch(() => {

@@ -52,6 +52,17 @@ export function dayStartMs(day: number): number {
   return day * dayMs;
 }
 
+/** The parts of a stretch of time that lie in one day (UTC) each; none when it ends before it begins. */
+export function stretchesByDay(fromMs: number, toMs: number): { readonly startMs: number; readonly ms: number }[] {
+  const stretches: { startMs: number; ms: number }[] = [];
+  for (let startMs = fromMs; startMs < toMs; ) {
+    const endMs = Math.min(dayStartMs(dayOf(startMs) + 1), toMs);
+    stretches.push({ startMs, ms: endMs - startMs });
+    startMs = endMs;
+  }
+  return stretches;
+}
+
 function mapCounts(value: (name: UsageCounter) => number): UsageCounts {
   return Object.fromEntries(usageCounters.map((name) => [name, value(name)])) as UsageCounts;
 }
