@@ -25,8 +25,8 @@ function throughput(url: URL): ThroughputHistory {
   const points = times.map((at, index) => ({
     at,
     width_ms: step,
-    records_in: Math.round((wave(at) * 840 * step) / 1_000),
-    bytes_in: Math.round((wave(at) * 233_000 * step) / 1_000),
+    records_in: Math.round((wave(at) * 840 * Math.min(step, to - at)) / 1_000),
+    bytes_in: Math.round((wave(at) * 233_000 * Math.min(step, to - at)) / 1_000),
     local_bytes: 40_000_000 + Math.round(wave(at) * 6_000_000),
     remote_bytes: 900_000_000 + index * 3_000_000,
   }));

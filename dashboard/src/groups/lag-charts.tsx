@@ -10,6 +10,7 @@ import { RangeChooser } from '../metrics/range-chooser.tsx';
 import { rangeNamed } from '../metrics/time-range.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { Section } from '../ui/page.tsx';
+import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { trendOf } from './lag-trend.ts';
 
 const route = getRouteApi('/$organization/$cluster/groups/$group');
@@ -49,10 +50,6 @@ export function LagCharts({ group, atMs }: { readonly group: GroupDescription; r
     const longestGapMs = Math.max(group.members.length > 0 ? gapMs.withMembers : gapMs.empty, 2 * range.stepMs);
     return lagOf(history.data, now, longestGapMs, ahead);
   }, [history.data, recent, group, atMs, range]);
-  const state = {
-    error: history.data === undefined ? history.error : null,
-    onRetry: () => void history.refetch(),
-  };
   return (
     <Section
       title="Lag over time"
@@ -63,15 +60,12 @@ export function LagCharts({ group, atMs }: { readonly group: GroupDescription; r
         />
       }
     >
+      {history.data === undefined && history.error !== null ? (
+        <ProblemNotice error={history.error} onRetry={() => void history.refetch()} />
+      ) : null}
       <div className="grid gap-3 lg:grid-cols-2">
-        <Chart title="Records behind" data={charts?.lag} format={formatCompact} {...state} />
-        <Chart
-          title="Time behind"
-          data={charts?.lagMs}
-          format={formatDuration}
-          increments={durationIncrements}
-          {...state}
-        />
+        <Chart title="Records behind" data={charts?.lag} format={formatCompact} />
+        <Chart title="Time behind" data={charts?.lagMs} format={formatDuration} increments={durationIncrements} />
       </div>
     </Section>
   );

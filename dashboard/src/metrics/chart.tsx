@@ -1,7 +1,6 @@
 import { type KeyboardEvent, lazy, type ReactNode, Suspense, useState } from 'react';
 import { formatTimestamp, useZone, type Zone, zoneName } from '../lib/zone.ts';
 import { classNames } from '../ui/class-names.ts';
-import { ProblemNotice } from '../ui/problem-notice.tsx';
 import type { ChartData, ChartLine } from './chart-data.ts';
 import { ChartTable } from './chart-table.tsx';
 
@@ -22,8 +21,6 @@ export type ChartProps = {
   readonly title: string;
   /** Undefined until it is there: the chart's place is kept. */
   readonly data: ChartData | undefined;
-  readonly error?: Error | null;
-  readonly onRetry?: () => void;
   readonly format: (value: number) => string;
   readonly increments?: readonly number[];
 };
@@ -32,7 +29,7 @@ export type ChartProps = {
  * A chart with the values under its crosshair, which the arrow keys move too; what it shows is a table for who prefers
  * one. It is as high in every state, so nothing moves.
  */
-export function Chart({ title, data, error = null, onRetry, format, increments }: ChartProps) {
+export function Chart({ title, data, format, increments }: ChartProps) {
   const [isTable, setTable] = useState(false);
   const [point, setPoint] = useState<number | null>(null);
   const shownPoint = data === undefined ? null : (point ?? lastKnown(data));
@@ -53,7 +50,6 @@ export function Chart({ title, data, error = null, onRetry, format, increments }
       </figcaption>
       <Readout data={data} point={shownPoint} isLatest={point === null} format={format} />
       <div className="relative h-44">
-        {error === null ? null : <ProblemNotice error={error} {...(onRetry && { onRetry })} />}
         {data !== undefined && isTable ? <ChartTable title={title} data={data} format={format} /> : null}
         {data !== undefined && !isTable ? (
           <Crosshair title={title} data={data} point={shownPoint} onPoint={setPoint} format={format}>
@@ -144,7 +140,7 @@ function Readout(props: Omit<Pointed, 'title' | 'data'> & Pick<ChartProps, 'data
 }
 
 const markerClass = ({ isForecast }: ChartLine, index: number) =>
-  isForecast ? 'border-dashed border-accent' : index === 0 ? 'border-accent' : 'border-info';
+  isForecast ? 'border-dotted border-accent' : index === 0 ? 'border-accent' : 'border-info';
 
 /** The last point of which something is known that has happened; null for a chart of nothing. */
 function lastKnown({ timesMs, lines }: ChartData): number | null {

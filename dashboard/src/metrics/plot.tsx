@@ -10,6 +10,7 @@ export const lineColors = ['--accent', '--info'] as const;
 
 const axisFont = '11px ui-sans-serif, system-ui, sans-serif';
 const dayS = 86_400;
+const pointsShownMax = 20;
 
 export type PlotProps = {
   readonly data: ChartData;
@@ -106,7 +107,7 @@ function optionsOf({ data, format, increments, zone, shown, told }: Drawn): Omit
         ...axis,
         size: 64,
         space: 32,
-        values: (_plot, splits) => splits.map((value) => format(value)),
+        values: (_plot, splits) => differentLabels(splits.map(format)),
         ...(increments && { incrs: [...increments] }),
       },
     ],
@@ -118,7 +119,9 @@ function optionsOf({ data, format, increments, zone, shown, told }: Drawn): Omit
           label,
           stroke,
           width: 1.75,
-          ...(isForecast ? { dash: [5, 5], points: { show: false } } : { fill: `${stroke}1f` }),
+          ...(isForecast
+            ? { dash: [5, 5], points: { show: false } }
+            : { fill: `${stroke}1f`, points: { show: true, size: 5, filter: pointsShown } }),
         };
       }),
     ],
@@ -132,4 +135,17 @@ function timeLabels(splits: readonly number[], stepS: number, zone: Zone): strin
     const time = text.slice(11, 16);
     return stepS >= dayS || time === '00:00' ? text.slice(5, 10) : time;
   });
+}
+
+/** Few points are all shown; of many those that no line leads to or from. */
+function pointsShown(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const known = Array.from(values.keys()).filter((index) => values[index] != null);
+  if (known.length <= pointsShownMax) return known;
+  return known.filter((index) => values[index - 1] == null && values[index + 1] == null);
+}
+
+/** Where the scale is finer than its labels, each is said once. */
+function differentLabels(labels: readonly string[]): string[] {
+  return labels.map((label, index) => (labels[index - 1] === label ? '' : label));
 }

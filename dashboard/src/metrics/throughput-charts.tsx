@@ -2,6 +2,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { ThroughputHistory } from '../../../src/client/index.ts';
 import { formatByteRate, formatBytes, formatRate } from '../lib/format.ts';
+import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { Chart } from './chart.tsx';
 import { ratesOf, storageOf } from './chart-data.ts';
 
@@ -23,12 +24,13 @@ export function ThroughputCharts({
       },
     [data, sinceMs],
   );
-  const state = { error: data === undefined ? error : null, onRetry: () => void history.refetch() };
+  if (data === undefined && error !== null)
+    return <ProblemNotice error={error} onRetry={() => void history.refetch()} />;
   return (
     <div className="grid gap-3 xl:grid-cols-3">
-      <Chart title="Records in" data={charts?.records} format={formatRate} {...state} />
-      <Chart title="Bytes in" data={charts?.bytes} format={formatByteRate} {...state} />
-      <Chart title="Stored" data={charts?.storage} format={formatBytes} {...state} />
+      <Chart title="Records in" data={charts?.records} format={formatRate} />
+      <Chart title="Bytes in" data={charts?.bytes} format={formatByteRate} />
+      <Chart title="Stored" data={charts?.storage} format={formatBytes} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Activity } from '../../client/index.ts';
+import { limits } from '../../limits.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
@@ -21,7 +22,7 @@ Shows the busiest topics, with what they took in within the last minute and what
 are furthest behind, until it is interrupted. Groups with members are measured every five minutes; "millrace groups
 describe GROUP" says how one is now. With --once it is shown once; with --json each time is a line.
 
-  --limit N            topics, and groups (default 20)
+  --limit N            topics, and groups (default 20, in a terminal as many as fit)
   --interval DURATION  how often to look (default 2s)
 
 Examples:
@@ -36,13 +37,14 @@ Examples:
       once: { type: 'boolean', default: false },
     });
     requirePositionals(positionals, []);
-    const limit = wholeNumber(values.limit, '--limit', 1);
+    const limitGiven = wholeNumber(values.limit, '--limit', 1);
     const intervalMs = parseDurationMs(values.interval);
     if (intervalMs === null || intervalMs < leastIntervalMs) {
       throw new UsageError('--interval is a duration of 1s or more, such as 2s or 1m.');
     }
     const isScreen = !json && !values.once && process.stdout.isTTY === true;
     for (;;) {
+      const limit = limitGiven ?? (isScreen && process.stdout.rows > 0 ? fittingRows(process.stdout.rows) : undefined);
       const activity = await client.history.activity({ limit });
       const text = json ? JSON.stringify(activity) : renderActivity(activity, Date.now());
       output.line(`${isScreen ? clearScreen : ''}${text}`);
@@ -51,6 +53,11 @@ Examples:
     }
   },
 };
+
+/** Of each table what fits a terminal so high, beside two heads, the line between them and that of the cursor. */
+export function fittingRows(terminalRows: number): number {
+  return Math.min(Math.max(Math.floor((terminalRows - 4) / 2), 1), limits.activityEntries.value);
+}
 
 /** The two tables; what there is none of is said. */
 export function renderActivity({ topics, groups }: Activity, nowMs: number): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UsageError } from '../../../src/cli/command.ts';
-import { renderActivity, top } from '../../../src/cli/commands/top.ts';
+import { fittingRows, renderActivity, top } from '../../../src/cli/commands/top.ts';
 import { createClient } from '../../../src/client/index.ts';
 import { HistorySweep } from '../../../src/gateway/history-sweep.ts';
 import { localOrigin } from '../../support/checked-api.ts';
@@ -89,4 +89,8 @@ test('a wrong interval, limit or word is refused before anything is asked', asyn
   for (const argv of [['--interval', '10ms'], ['--interval', 'often'], ['--limit', 'x'], ['orders']]) {
     await expect(run(false, ...argv)).rejects.toBeInstanceOf(UsageError);
   }
+});
+
+test('a terminal shows as much as it is high, and no more than is asked for by default', () => {
+  expect([5, 24, 25, 50, 500].map(fittingRows)).toEqual([1, 10, 10, 20, 20]);
 });
