@@ -133,15 +133,19 @@ describe('what others may', () => {
     await page.getByRole('menuitem', { name: 'Sign in to another cluster' }).click();
     await page.getByLabel('API key').fill(stranger.apiKey);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('link', { name: 'umbrellas' }).first().waitFor();
+    await page.getByRole('button', { name: /^Cluster: Umbrella/ }).waitFor();
+    await page.getByRole('link', { name: 'Topics', exact: true }).click();
+    const topics = page.getByRole('table', { name: 'Topics' });
+    await topics.getByRole('link', { name: 'umbrellas' }).waitFor();
     await page.getByRole('button', { name: /^Cluster: Umbrella/ }).click();
     await page
       .getByRole('menuitem')
       .filter({ hasNotText: /Umbrella|Sign/ })
       .click();
-    await page.getByRole('link', { name: 'orders' }).first().waitFor();
-    expect(page.url().replace(/\/$/, '')).toBe(base);
-    expect(await page.getByRole('link', { name: 'umbrellas' }).count()).toBe(0);
+    await page.waitForURL((url) => url.href.startsWith(base));
+    await page.getByRole('link', { name: 'Topics', exact: true }).click();
+    await topics.getByRole('link', { name: 'orders' }).waitFor();
+    expect(await topics.getByRole('link', { name: 'umbrellas' }).count()).toBe(0);
   });
 });
 
