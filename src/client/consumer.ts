@@ -32,6 +32,8 @@ export type ConsumerOptions = {
   readonly isolation?: 'read_uncommitted' | 'read_committed';
   /** Ends the loop after the last record there was when it subscribed. */
   readonly stopAtEnd?: boolean;
+  /** With `stopAtEnd`: before which offset a partition's part ends, where that is earlier. */
+  readonly until?: { readonly [partition: number]: number };
   /** Told of offsets that are gone. Without it a gap ends the loop with OFFSET_OUT_OF_RANGE: nothing is skipped silently. */
   readonly onGap?: (gap: Gap) => void;
   /** Told of each connection that was lost, before it is tried again. */
@@ -147,13 +149,14 @@ export class Consumer implements AsyncIterable<ConsumedRecord>, AsyncDisposable 
         else if (item.frame.kind === 'gap') this.#pass(item.frame);
         else {
           const { partition, records, to, bytes } = item.frame;
+          const end = this.#options.until?.[partition] ?? Number.POSITIVE_INFINITY;
           for (const record of records) {
-            if (this.#stop.signal.aborted) break;
+            if (this.#stop.signal.aborted || record.offset >= end) break;
             this.#offsets.set(partition, record === records.at(-1) ? to : record.offset + 1);
             yield record;
           }
           if (this.#stop.signal.aborted) continue;
-          this.#offsets.set(partition, to);
+          this.#offsets.set(partition, Math.min(to, Math.max(end, this.#offsets.get(partition) ?? 0)));
           item.subscription.consumed(bytes);
         }
         if (this.#isAtEnd()) return;
@@ -208,7 +211,7 @@ export class Consumer implements AsyncIterable<ConsumedRecord>, AsyncDisposable 
     const asked = this.#start.kind === 'offsets' ? this.#start.offsets : null;
     for (const [partition, start] of starts) {
       this.#offsets.set(partition, asked?.get(partition) ?? start.from);
-      this.#ends.set(partition, start.highWatermark);
+      this.#ends.set(partition, Math.min(start.highWatermark, this.#options.until?.[partition] ?? start.highWatermark));
     }
     if (this.#channelsToStart === 0) this.#queue.putBack(this.#held.splice(0));
   }

@@ -56,6 +56,16 @@ describe('a consumer', () => {
     expect(await readAll(consumerOver(door, { from: 'latest', stopAtEnd: true }))).toEqual([]);
   });
 
+  test('ends before the offset that it is told, in the middle of a batch too, and its position is there', async () => {
+    const door = new MemoryLogDoor([logOf(9), logOf(4), logOf(3)]);
+    const consumer = consumerOver(door, { from: 'earliest', stopAtEnd: true, until: { 0: 5, 1: 9, 2: 0 } });
+    const read = await readAll(consumer);
+    expect([0, 1, 2].map((partition) => offsetsOf(read, partition))).toEqual([range(0, 5), range(0, 4), []]);
+    expect(consumer.offsets).toEqual({ 0: 5, 1: 4, 2: 0 });
+    const behind = consumerOver(door, { from: { 0: 7 }, partitions: [0], stopAtEnd: true, until: { 0: 5 } });
+    expect(await readAll(behind)).toEqual([]);
+  });
+
   test('follows what comes, and a loop that is left closes it', async () => {
     const door = new MemoryLogDoor([logOf(1)]);
     const consumer = consumerOver(door);

@@ -174,6 +174,13 @@ describe('millrace produce and consume', () => {
     await millrace(['produce', 'addressed', '--partition', '1'], 'a\nb\nc\n');
     const template = ['--template', '%p/%o %s\\n'];
     expect((await millrace(['consume', 'addressed/1@1', ...template])).stdout).toBe('1/1 b\n1/2 c\n');
+    expect((await millrace(['consume', 'addressed/1@0..2', ...template])).stdout).toBe('1/0 a\n1/1 b\n');
+    expect((await millrace(['consume', 'addressed@-1h..now', ...template])).stdout).toBe('1/0 a\n1/1 b\n1/2 c\n');
+    expect((await millrace(['consume', 'addressed@-2h..-1h', ...template])).stdout).toBe('');
+    const searched = ['consume', 'addressed@0..2', '--where', 'value != "a"', ...template];
+    expect((await millrace(searched)).stdout).toBe('1/1 b\n');
+    const endless = await millrace(['consume', 'addressed@-1h..now', '--follow']);
+    expect([endless.code, endless.stderr]).toEqual([2, expect.stringContaining('neither --follow nor --group')]);
     const twice = await millrace(['consume', 'addressed/1@1', '--from', 'earliest']);
     expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('leave --from out')]);
     const opened = await millrace(['open', 'addressed/1@2', '--print']);

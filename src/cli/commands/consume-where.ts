@@ -2,6 +2,7 @@ import type { Client, ConsumedRecord, ConsumeFrom, SearchOptions, SearchPage, To
 import { compileFilter, type RecordTest } from '../../filter/evaluate-filter.ts';
 import { parseFilter, pointAtCharacter } from '../../filter/filter-parser.ts';
 import { type Invocation, UsageError } from '../command.ts';
+import type { LogOffsets } from '../input/log-offsets.ts';
 
 /** Reads `--where`; what is wrong with it is shown with a caret. */
 export function readWhere(where: string): (record: ConsumedRecord) => boolean {
@@ -24,6 +25,8 @@ export type SearchRun = {
   readonly partitions: readonly number[] | null;
   readonly everyPartition: boolean;
   readonly from: ConsumeFrom;
+  /** Before which offset each partition's part ends; null: where its log does. */
+  readonly until: LogOffsets | null;
   readonly limit: number;
   readonly write: (record: ConsumedRecord) => void;
   readonly showsProgress: boolean;
@@ -46,11 +49,12 @@ export async function consumeSearched({ client, output, terminal }: Invocation, 
       }
       count.add(page);
       if (run.showsProgress) terminal.progress(count.text());
-      for (const record of page.records.slice(0, run.limit - count.printed)) {
+      const meant = page.records.filter(({ partition, offset }) => offset < (run.until?.[partition] ?? Infinity));
+      for (const record of meant.slice(0, run.limit - count.printed)) {
         run.write(record);
         count.printed += 1;
       }
-      if (count.printed >= run.limit || output.isClosed) return;
+      if (count.printed >= run.limit || output.isClosed || count.isBehind(run.until)) return;
       if (output.isFull) await output.drained();
     }
   } catch (thrown) {
@@ -85,14 +89,29 @@ class SearchCount {
   isFirst = true;
   #records = 0;
   #bytes = 0;
+  #partitionCount = 0;
+  /** How far each partition was tried. */
+  readonly #reached = new Map<number, number>();
   readonly #topic: Topic;
 
   constructor(topic: Topic) {
     this.#topic = topic;
   }
 
-  add({ scanned }: SearchPage): void {
+  /** Whether every partition was tried as far as it is to be. */
+  isBehind(until: LogOffsets | null): boolean {
+    const reached = [...this.#reached];
+    return (
+      until !== null &&
+      reached.length === this.#partitionCount &&
+      reached.every(([partition, offset]) => offset >= (until[partition] ?? 0))
+    );
+  }
+
+  add({ scanned, partitions, partitionCount }: SearchPage): void {
     this.isFirst = false;
+    this.#partitionCount = partitionCount;
+    for (const { partition, nextOffset } of partitions) this.#reached.set(partition, nextOffset);
     this.#records += scanned.records;
     this.#bytes += scanned.bytes;
   }

@@ -1,9 +1,10 @@
 import { type LogAddress, parseLogAddress } from '../../address/log-address.ts';
-import type { ConsumedRecord, Consumer, Topic } from '../../client/index.ts';
+import type { ConsumedRecord, Consumer, ConsumerOptions, Topic } from '../../client/index.ts';
 import { recordLine } from '../../record-files/record-line.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
+import { checkEnd, offsetsAt } from '../input/log-offsets.ts';
 import { parseStartPoint } from '../input/start-point.ts';
 import type { Output } from '../output/output.ts';
 import { Progress } from '../output/progress.ts';
@@ -16,7 +17,7 @@ export const consume: Command = {
 
 Prints the records of a topic: all there are, then it ends; with --follow it stays and prints what comes.
 An address is a topic (orders), a partition of it (orders/3), or either with where to begin (orders/3@8123456,
-orders@-15m), which --partition and --from say too.
+orders@-15m), which --partition and --from say too, and where to end (orders@-1h..-15m, orders/3@100..200).
 Stop it with Ctrl-C. Lost connections are taken up again without losing or repeating a record.
 
 Options:
@@ -43,6 +44,7 @@ Examples:
   millrace consume orders/0@8123 --limit 10
   millrace consume orders@-1h --where 'value.total > 100 && header["x-tenant"] == "a"'
   millrace consume orders@-15m
+  millrace consume orders@2026-11-20T06:00Z..2026-11-20T07:00Z
   millrace consume orders --template '%p/%o %k %s\\n'
   millrace consume orders --output raw | jq .total
   millrace consume orders --group billing --follow
@@ -98,6 +100,7 @@ async function runConsume(invocation: Invocation): Promise<number> {
   const partitions = checkedPartitions(chosen, topic);
   const from = values.from ?? address.from ?? (values.follow ? 'latest' : 'earliest');
   const start = parseStartPoint(from, partitions, Date.now());
+  const until = address.to === null ? null : await offsetsAt(client, topic.name, partitions, address.to);
   if (values.where !== undefined && !values.follow) {
     if (values.position) throw new UsageError('--position goes with --where only where --follow does.');
     await consumeSearched(invocation, {
@@ -106,25 +109,21 @@ async function runConsume(invocation: Invocation): Promise<number> {
       partitions: chosen.length === 0 ? null : partitions,
       everyPartition: values['every-partition'],
       from: start,
+      until,
       limit,
       write,
       showsProgress: values.progress,
     });
     return exitCode.ok;
   }
-  const consumer = client.consumer({
+  const consumer = consumerOf(invocation, {
     topic: topic.name,
     partitions: chosen.length === 0 ? undefined : partitions,
     from: start,
     stopAtEnd: !values.follow,
+    ...(until !== null && { until }),
     // Only the other transport notices partitions that are added while it follows.
     transport: !values.follow && partitions.length <= fastDoorPartitionsMax ? 'binary' : 'json',
-    onGap: (gap) =>
-      terminal.warn(
-        `millrace consume: partition ${gap.partition}: offsets ${gap.from} to ${gap.to - 1} are gone (${gap.reason})`,
-      ),
-    onReconnect: (error) => terminal.say(`millrace consume: ${error.message}; connecting again`),
-    onThrottle: ({ message }) => terminal.say(`millrace consume: ${message} It goes on by itself.`),
   });
   const interrupt = () => void consumer.close();
   process.once('SIGINT', interrupt);
@@ -137,16 +136,36 @@ async function runConsume(invocation: Invocation): Promise<number> {
   return exitCode.ok;
 }
 
+/** A consumer that says what happens to it. */
+function consumerOf({ client, terminal }: Invocation, options: ConsumerOptions): Consumer {
+  return client.consumer({
+    ...options,
+    onGap: (gap) =>
+      terminal.warn(
+        `millrace consume: partition ${gap.partition}: offsets ${gap.from} to ${gap.to - 1} are gone (${gap.reason})`,
+      ),
+    onReconnect: (error) => terminal.say(`millrace consume: ${error.message}; connecting again`),
+    onThrottle: ({ message }) => terminal.say(`millrace consume: ${message} It goes on by itself.`),
+  });
+}
+
+type PlaceOptions = {
+  readonly partition?: readonly string[] | undefined;
+  readonly from?: string | undefined;
+  readonly follow: boolean;
+  readonly group?: string | undefined;
+};
+
 /** What the address says must not be said by an option again: they might say different things. */
-function addressOf(
-  text: string,
-  { partition, from }: { readonly partition?: readonly string[] | undefined; readonly from?: string | undefined },
-): LogAddress {
+function addressOf(text: string, { partition, from, follow, group }: PlaceOptions): LogAddress {
   const address = parseLogAddress(text);
   if (address === null) {
     throw new UsageError(`"${text}" is no address: write orders, orders/3, orders/3@8123456 or orders@-15m.`);
   }
-  if (address.to !== null) throw new UsageError(`consume reads to the end, so "${text}" cannot say where to stop.`);
+  if (address.to !== null) checkEnd(address.to);
+  if (address.to !== null && (follow || group !== undefined)) {
+    throw new UsageError(`"${text}" says where to end, which goes with neither --follow nor --group.`);
+  }
   if (address.partition !== null && partition !== undefined) {
     throw new UsageError(`"${text}" names a partition already; leave --partition out.`);
   }

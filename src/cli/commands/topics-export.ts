@@ -1,6 +1,8 @@
-import type { Topic } from '../../client/index.ts';
+import { type LogAddress, parseLogAddress } from '../../address/log-address.ts';
+import type { Client, Topic } from '../../client/index.ts';
 import { parseArguments, requirePositionals, wholeNumber } from '../arguments.ts';
 import { type Invocation, UsageError } from '../command.ts';
+import { checkEnd, offsetsAt } from '../input/log-offsets.ts';
 import { Progress } from '../output/progress.ts';
 import { fileBytesDefault, fileBytesMax } from '../transfer/export-file.ts';
 import { type ExportForm, type ExportManifest, exportForms, readManifest } from '../transfer/export-manifest.ts';
@@ -15,8 +17,9 @@ export async function exportTopic({ argv, client, door, output, terminal, json }
     partition: { type: 'string', short: 'p', multiple: true },
     'file-bytes': { type: 'string' },
   });
-  const [name] = requirePositionals(positionals, ['the name of the topic']);
-  const directory = values.to ?? `${name}.export`;
+  const [text] = requirePositionals(positionals, ['the topic']);
+  const address = addressOf(text!, values.partition);
+  const directory = values.to ?? `${address.topic}.export`;
   const form = formOf(values.form);
   const fileBytes = wholeNumber(values['file-bytes'], '--file-bytes', 1) ?? fileBytesDefault;
   if (fileBytes > fileBytesMax) throw new UsageError(`--file-bytes takes ${fileBytesMax} at most, not ${fileBytes}.`);
@@ -24,10 +27,14 @@ export async function exportTopic({ argv, client, door, output, terminal, json }
   process.once('SIGINT', () => stop.abort(new UsageError('interrupted; run it again to go on')));
   process.once('SIGTERM', () => stop.abort(new UsageError('interrupted; run it again to go on')));
 
-  const topic = await client.topics.describe(name!);
-  const chosen = (values.partition ?? []).map((text) => wholeNumber(text, '--partition', 0)!);
+  const topic = await client.topics.describe(address.topic);
+  const chosen =
+    address.partition === null
+      ? (values.partition ?? []).map((number) => wholeNumber(number, '--partition', 0)!)
+      : [address.partition];
   const earlier = readManifest(directory);
-  const manifest = earlier ?? (await beginExport(door, topic, { form: form ?? 'batches', chosen }, stop.signal));
+  const range = (partitions: readonly number[]) => rangeOf(client, address, partitions);
+  const manifest = earlier ?? (await beginExport(door, topic, { form: form ?? 'batches', chosen, range }, stop.signal));
   if (earlier !== null) checkSame(earlier, topic, { form, chosen }, directory);
   const progress = new Progress(terminal, 'records');
   const exporter = new Exporter(manifest, { door, directory, fileBytes, progress, signal: stop.signal });
@@ -37,6 +44,25 @@ export async function exportTopic({ argv, client, door, output, terminal, json }
     progress.end();
   }
   conclude(exporter.manifest, directory, { output, terminal, json }, progress.summary());
+}
+
+/** What the address says must not be said by an option again. */
+function addressOf(text: string, partition: readonly string[] | undefined): LogAddress {
+  const address = parseLogAddress(text);
+  if (address === null) {
+    throw new UsageError(`"${text}" is no address: write orders, orders/3, orders/3@100..200 or orders@-1d.`);
+  }
+  if (address.partition !== null && partition !== undefined) {
+    throw new UsageError(`"${text}" names a partition already; leave --partition out.`);
+  }
+  for (const position of [address.from, address.to]) if (position !== null) checkEnd(position);
+  return address;
+}
+
+/** Where the address begins and ends in each of these partitions; null where it does not say. */
+async function rangeOf(client: Client, { topic, from, to }: LogAddress, partitions: readonly number[]) {
+  const at = (position: string | null) => (position === null ? null : offsetsAt(client, topic, partitions, position));
+  return { from: from === 'now' || from === 'latest' ? ('end' as const) : await at(from), to: await at(to) };
 }
 
 function conclude(

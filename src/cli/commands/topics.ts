@@ -16,7 +16,7 @@ export const topics: Command = {
        millrace topics delete-records TOPIC --partition N --before OFFSET|latest [--yes]
        millrace topics delete TOPIC [--yes]
        millrace topics recover TOPIC --partition N [--yes]
-       millrace topics export TOPIC [--to DIR] [--form batches|ndjson] [--partition N]... [--file-bytes N]
+       millrace topics export ADDRESS [--to DIR] [--form batches|ndjson] [--partition N]... [--file-bytes N]
        millrace topics import NAME [--from DIR] [--create] [--new-timestamps] [--state FILE]
 
 The keys of --config are Kafka's: retention.ms, cleanup.policy, max.message.bytes, ... Partitions may only grow.
@@ -27,10 +27,11 @@ Describe shows each partition's offsets, and what it last reported: the bytes of
 that were moved to the object store (remote), how much waits for compaction, what was found damaged, and when it has
 something to do next.
 
-Export writes what the topic holds when it begins into files with a manifest and checksums: batches as they are stored
-(the default), or a line of JSON a record, as "millrace consume --json" prints it. Import sends an export into a topic,
-each record once and to the partition it came from, with its key, headers and time; --create makes the topic as it was.
-Offsets begin anew. Both go on where they were interrupted when they are run again. The directory is TOPIC.export.
+Export writes what the topic, or the part that an address like orders/3, orders@-1d or orders@100..200 names, holds when it
+begins, into files with a manifest and checksums: batches as they are stored (the default), or a line of JSON a record, as
+"millrace consume --json" prints it. Import sends an export into a topic, each record once and to the partition it came
+from, with its key, headers and time; --create makes the topic as it was. Offsets begin anew. Both go on where they were
+interrupted when they are run again. The directory is TOPIC.export.
 
 Examples:
   millrace topics create orders --partitions 3 --config retention.ms=86400000
@@ -41,6 +42,7 @@ Examples:
   millrace topics delete orders --yes
   millrace topics recover orders --partition 2
   millrace topics export orders --to backup && (cd backup && sha256sum -c SHA256SUMS)
+  millrace topics export orders@2026-11-01..2026-11-02 --to november-first
   millrace topics import orders-again --from backup --create
 `,
   run: (invocation) => run(invocation),

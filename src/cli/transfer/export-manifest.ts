@@ -14,7 +14,7 @@ export type ExportedFile = {
   readonly partition: number;
   /** From the export's directory, with forward slashes. */
   readonly path: string;
-  /** Offsets covered: `from` inclusive, `to` exclusive. The first batch may hold lower ones, which do not count. */
+  /** Offsets covered: `from` inclusive, `to` exclusive. Its batches may hold others, which do not count. */
   readonly from: number;
   readonly to: number;
   readonly records: number;

@@ -27,7 +27,7 @@ export function* recordsOf(directory: string, form: ExportForm, file: ExportedFi
   const path = join(directory, file.path);
   const bytes = readExportedFile(directory, file);
   let records = 0;
-  for (const group of form === 'batches' ? groupsOfBatches(bytes, file.from) : groupsOfLines(bytes, path)) {
+  for (const group of form === 'batches' ? groupsOfBatches(bytes, file) : groupsOfLines(bytes, path)) {
     records += group.records.length;
     yield group;
   }
@@ -36,7 +36,7 @@ export function* recordsOf(directory: string, form: ExportForm, file: ExportedFi
   }
 }
 
-function* groupsOfBatches(bytes: Uint8Array, from: number): Generator<RecordGroup> {
+function* groupsOfBatches(bytes: Uint8Array, { from, to }: Pick<ExportedFile, 'from' | 'to'>): Generator<RecordGroup> {
   for (let at = 0, index = 0; at < bytes.length; index += 1) {
     const framed = frameBatch(bytes, at, index);
     if (!framed.ok) throw new MillraceError(framed.error);
@@ -45,7 +45,7 @@ function* groupsOfBatches(bytes: Uint8Array, from: number): Generator<RecordGrou
       compressionTypes[readInt16(bytes, at + batchField.attributes) & batchAttribute.compressionMask]!;
     const records: NewRecord[] = [];
     const decoded = decodeBatches(bytes.subarray(at, at + framed.value), decompress, (record) => {
-      if (record.offset >= from) records.push(record);
+      if (record.offset >= from && record.offset < to) records.push(record);
       return true;
     });
     if (!decoded.ok) throw new MillraceError(decoded.error);

@@ -95,7 +95,7 @@ export class Exporter {
       const lines: string[] = [];
       const decoded = decodeBatches(batches, decompress, (record) => {
         const { offset, timestampMs } = record;
-        if (offset >= from) {
+        if (offset >= from && offset < to) {
           lines.push(recordLine(new ConsumedRecord(this.manifest.topic, partition, offset, timestampMs, record)));
         }
         return true;
@@ -123,27 +123,28 @@ export class Exporter {
   }
 }
 
-/** The batches of a page that begin below `end`, how many records from `from` on they have, and where they end. */
+/** The batches of a page that begin below `end`, how many records between `from` and `end` they have, and where they end. */
 function cutAt({ batches, nextOffset }: BatchPage, from: number, end: number) {
   let records = 0;
   for (let at = 0, index = 0; at < batches.length; index += 1) {
     const framed = frameBatch(batches, at, index);
     if (!framed.ok) throw new MillraceError(framed.error);
-    const { baseOffset, recordCount } = readBatchHeader(batches, at);
+    const { baseOffset, recordCount, lastOffsetDelta } = readBatchHeader(batches, at);
     if (baseOffset >= end) return { batches: batches.subarray(0, at), to: end, records };
     const batch = batches.subarray(at, at + framed.value);
-    records += baseOffset < from ? recordsFrom(batch, from) : recordCount;
+    const isWhole = baseOffset >= from && baseOffset + lastOffsetDelta < end;
+    records += isWhole ? recordCount : recordsBetween(batch, from, end);
     at += framed.value;
   }
   // Where batches of aborted transactions were left out, the page may reach further than what it holds.
   return { batches, to: Math.min(nextOffset, end), records };
 }
 
-/** How many records of a batch lie at or behind an offset: after a compaction only looking tells. */
-function recordsFrom(batch: Uint8Array, from: number): number {
+/** How many records of a batch lie between two offsets: after a compaction only looking tells. */
+function recordsBetween(batch: Uint8Array, from: number, end: number): number {
   let records = 0;
   const decoded = decodeBatches(batch, decompress, ({ offset }) => {
-    if (offset >= from) records += 1;
+    if (offset >= from && offset < end) records += 1;
     return true;
   });
   if (!decoded.ok) throw new MillraceError(decoded.error);

@@ -4,41 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exportTopic } from '../../../src/cli/commands/topics-export.ts';
 import { importTopic } from '../../../src/cli/commands/topics-import.ts';
-import { HttpDoor } from '../../../src/client/http-door.ts';
-import { type Client, createClient } from '../../../src/client/index.ts';
-import { localOrigin } from '../../support/checked-api.ts';
-import { MemoryPlatform } from '../../support/memory-platform.ts';
-
-type Invocation = Parameters<typeof exportTopic>[0];
+import type { Client } from '../../../src/client/index.ts';
+import { valuesOf, world } from './memory-world.ts';
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-transactions-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** The commands against a platform in memory. */
-function world() {
-  const platform = new MemoryPlatform();
-  platform.nowMs = Date.now();
-  const fetch: ConstructorParameters<typeof HttpDoor>[1] = (url, { method, headers, body }) =>
-    platform.api.request(url.slice(localOrigin.length), { method, headers, ...(body && { body }) });
-  const client = createClient({ url: localOrigin, fetch });
-  const door = new HttpDoor(localOrigin, fetch);
-  const terminal = { isInteractive: false, say: () => {}, warn: () => {}, progress: () => {} };
-  const run = async (command: typeof exportTopic, ...argv: string[]): Promise<unknown> => {
-    const lines: string[] = [];
-    const output = { line: (text: string) => lines.push(text) };
-    await command({ argv, client, door, output, terminal, json: true } as unknown as Invocation);
-    return JSON.parse(lines[0]!);
-  };
-  return { client, run };
-}
-
-async function valuesOf(client: Client, topic: string): Promise<string[]> {
-  const { records } = await client.read({ topic, partition: 0, offset: 'earliest' });
-  return records.map((record) => record.text()!);
-}
 
 test.each(['batches', 'ndjson'])(
   'an export as %s has what was committed, and nothing that was aborted',
