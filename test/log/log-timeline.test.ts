@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeBatch } from '../../src/log/record.ts';
 import { PartitionHarness, testRef, unwrap } from '../support/partition-harness.ts';
 
 /** A partition whose segments hold a few records each: a second and five records a round. */
@@ -40,8 +41,19 @@ describe('the timeline of a log', () => {
     const harness = await filled(3, 'false');
     unwrap(await harness.service.deleteRecords(testRef, 1, 5));
     const timeline = (await timelineOf(harness, 100))!;
-    expect(timeline.map(({ offset }) => offset)).toEqual([10, 15]);
+    expect(timeline.map(({ offset }) => offset)).toEqual([6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
     expect(await timelineOf(await new PartitionHarness().open(), 10)).toEqual([]);
     expect(unwrap(await harness.service.describe(testRef, 1)).timeline).toBeUndefined();
+  });
+
+  it('looks into a row that holds many of the points, so that one large batch is not flat', async () => {
+    const harness = await new PartitionHarness().open();
+    const times = Array.from({ length: 100 }, (_, index) => harness.nowMs - 1_000_000 + index ** 2);
+    const records = times.map((timestampMs) => ({ key: null, value: null, headers: [], timestampMs }));
+    unwrap(await harness.append({ batches: encodeBatch(records) }));
+    const timeline = (await timelineOf(harness, 10))!;
+    expect(timeline).toEqual(
+      [10, 20, 30, 40, 50, 60, 70, 80, 90, 100].map((offset) => ({ offset, timestampMs: times[offset - 1] })),
+    );
   });
 });
