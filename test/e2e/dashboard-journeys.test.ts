@@ -114,11 +114,11 @@ describe('on a closed platform', () => {
     const page = await visit(browser, complaints, { timezoneId: 'UTC' });
     const base = await signIn(page, closed.url, closed.ownerKey!);
     await page.goto(`${base}/topics/flights?partition=0`);
-    await page.getByLabel('From').fill('100');
-    await page.getByLabel('From').press('Enter');
+    await page.getByRole('combobox', { name: 'From' }).fill('100');
+    await page.getByRole('combobox', { name: 'From' }).press('Enter');
     await flights(page).getByRole('link', { name: '149', exact: true }).waitFor();
-    await page.getByLabel('From').fill('-1h');
-    await page.getByLabel('From').press('Enter');
+    await page.getByRole('combobox', { name: 'From' }).fill('-1h');
+    await page.getByRole('combobox', { name: 'From' }).press('Enter');
     await flights(page).getByRole('link', { name: '49', exact: true }).waitFor();
     await flights(page).getByRole('link', { name: '49', exact: true }).click();
     await page.getByRole('heading', { name: 'Value' }).waitFor();
