@@ -83,7 +83,7 @@ export class WebhookOutbox {
   /** Makes some of the attempts that are due, and arms the alarm for the rest. */
   async drain(): Promise<void> {
     const due = this.#store.due(this.#ports.clock.nowMs(), attemptsPerRun);
-    await this.#send(due);
+    await this.#send(due.filter(isFirstOfItsSubject));
     await this.arm();
   }
 
@@ -145,6 +145,11 @@ export class WebhookOutbox {
     const { clock, random } = this.#ports;
     return kind === 'test' ? null : nextAttemptAtMs(attempts, outcome, { nowMs: clock.nowMs(), random: random() });
   }
+}
+
+/** What is told of one subject and due together goes out one by one, so that an end does not overtake its beginning. */
+function isFirstOfItsSubject({ alertId, subject }: StoredDelivery, index: number, due: readonly StoredDelivery[]) {
+  return due.findIndex((other) => other.alertId === alertId && other.subject === subject) === index;
 }
 
 const lost: AttemptOutcome = { error: 'The attempt was interrupted.', isFinal: false };
