@@ -19,6 +19,9 @@ const operatorKey = 'an-operator-key-of-the-tests';
 /** What goes on until it is stopped, and what the start of the platform has done already. */
 const untried = ['dev', 'kafka-proxy', 'audit follow', 'orgs bootstrap'];
 
+/** What may have nothing to list here. */
+const mayBeEmpty = ['share letters'];
+
 let platform: PlatformProcess;
 let folder: string;
 const called = new Set<string>();
@@ -62,7 +65,9 @@ async function run(credential: string, ...words: string[]): Promise<Answer[]> {
   await output.flush();
   const lines = (stream.read() as Buffer | null)?.toString() ?? '';
   const answers = lines.split('\n').filter((line) => line !== '');
-  expect(answers.length, `"millrace ${words.join(' ')} --json" says nothing`).toBeGreaterThan(0);
+  if (!mayBeEmpty.includes(path ?? '')) {
+    expect(answers.length, `"millrace ${words.join(' ')} --json" says nothing`).toBeGreaterThan(0);
+  }
   return answers.map((line) => JSON.parse(line));
 }
 
@@ -103,9 +108,17 @@ test('every verb answers in JSON', async () => {
   expect(await run(owner, 'share', 'consume', 'work', 'orders', '--limit', '1')).toMatchObject([{ topic: 'orders' }]);
   await run(owner, 'share', 'list');
   await run(owner, 'share', 'describe', 'work');
-  expect(await run(owner, 'share', 'redrive', 'work')).toEqual([{ group: 'work', sent: 0 }]);
+  await run(owner, 'share', 'letters', 'work');
+  expect(await run(owner, 'share', 'redrive', 'work')).toMatchObject([{ kind: 'redrive', state: 'done' }]);
   await run(owner, 'share', 'reset', 'work', '--to', 'earliest');
   await run(owner, 'share', 'delete', 'work');
+
+  const [job] = (await run(owner, 'jobs', 'replay', 'orders', 'again')).slice(-1);
+  const jobId = String(job?.jobId);
+  await run(owner, 'jobs', 'list');
+  await run(owner, 'jobs', 'describe', jobId);
+  await run(owner, 'jobs', 'watch', jobId);
+  await run(owner, 'jobs', 'cancel', jobId);
 
   const client = createClient({ url: platform.url, credential: owner });
   await using producer = client.transactionalProducer({ transactionalId: 'mover' });
@@ -169,7 +182,8 @@ test('every verb answers in JSON', async () => {
   await run('', 'check', historyFile());
 
   await run(operatorKey, 'orgs', 'create', 'Umbrella');
-  await run(operatorKey, 'orgs', 'list');
+  const [listed] = await run(operatorKey, 'orgs', 'list');
+  await run(operatorKey, 'orgs', 'quotas', String(listed?.organization_id));
   const [invited] = await run(operatorKey, 'orgs', 'invite');
   const [founded] = await run('', 'orgs', 'sign-up', 'Guests', '--invitation', String(invited?.invitation));
   const guest = (founded as { owner_key: { api_key: string } }).owner_key.api_key;
