@@ -165,6 +165,24 @@ const alert = createRoute({
   component: lazyRouteComponent(() => import('./alerts/alert-page.tsx'), 'AlertPage'),
 });
 
+const deadLetters = createRoute({
+  getParentRoute: () => cluster,
+  path: '/share-groups/$group/letters',
+  component: lazyRouteComponent(() => import('./groups/dead-letters-page.tsx'), 'DeadLettersPage'),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => cluster,
+  path: '/jobs',
+  component: lazyRouteComponent(() => import('./jobs/job-list-page.tsx'), 'JobListPage'),
+});
+
+const job = createRoute({
+  getParentRoute: () => cluster,
+  path: '/jobs/$job',
+  component: lazyRouteComponent(() => import('./jobs/job-page.tsx'), 'JobPage'),
+});
+
 const keys = createRoute({
   getParentRoute: () => cluster,
   path: '/keys',
@@ -244,6 +262,9 @@ export const router = createRouter({
       shareGroup,
       alerts,
       alert,
+      deadLetters,
+      jobs,
+      job,
       keys,
       tokens,
       members,

@@ -45,7 +45,7 @@ export async function fillPlatform(url: string, credential?: string): Promise<vo
   await client.alerts.alter(alert_id, { muted_until: Date.now() + 86_400_000 });
   const cluster = { type: 'cluster' } as const;
   await client.alerts.create({ name: 'Full', metric: 'stored_bytes', target: cluster, threshold: 2e10, webhook_url });
-  await client.shareGroups.create('mailer', { deadLetterTopic: 'orders-dead-letters' });
+  await client.shareGroups.create('mailer', { start: 'earliest', deadLetterTopic: 'orders-dead-letters' });
   for await (const record of client.shareGroup('mailer', { topics: ['orders'], stopAtEnd: true })) {
     if (record.offset % 20 === 0) record.reject();
     if (record.offset > 40) break;

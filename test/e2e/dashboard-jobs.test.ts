@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Client, createClient } from '../../src/client/index.ts';
+import { type Client, createClient, type DeadLetter } from '../../src/client/index.ts';
 import { fillPlatform } from '../dashboard/sample-data.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { type PlatformProcess, startPlatformProcess } from '../support/platform.ts';
@@ -99,4 +99,48 @@ test('a record is kept as a template, and fills the form of another', async () =
   expect(await page.getByRole('textbox', { name: 'Value' }).inputValue()).toBe('{"cents":100}');
   await page.getByRole('dialog').getByRole('button', { name: 'Produce' }).click();
   await page.getByText('payments/0@0').waitFor();
+});
+
+test('a range is replayed to another topic, and the job has an address', async () => {
+  await client.topics.create({ name: 'orders-again', partitions: 2 });
+  const page = await openPage('/topics/orders');
+  await page.getByRole('button', { name: 'Replay' }).click();
+  await page.getByLabel('Target').fill('orders-again');
+  await page.getByLabel('Where').fill('value.total > 100');
+  await page.getByRole('button', { name: 'Show the plan' }).click();
+  await page.getByText('offsets of orders go to orders-again.').waitFor();
+  await page.getByRole('button', { name: 'Start the job' }).click();
+  await page.getByRole('heading', { name: 'orders to orders-again' }).waitFor();
+  await page.getByText(/^.done$/).waitFor();
+  const [job] = await client.jobs.list();
+  expect(job).toMatchObject({ state: 'done', target: 'orders-again', where: 'value.total > 100' });
+  expect(job!.written).toBeGreaterThan(100);
+  const cold = await openPage(`/jobs/${job!.jobId}`);
+  await cold.getByText('Only records where').waitFor();
+  await cold.getByRole('link', { name: 'Jobs' }).click();
+  await cold.getByRole('link', { name: 'orders to orders-again' }).waitFor();
+});
+
+async function readLetters(): Promise<DeadLetter[]> {
+  const letters: DeadLetter[] = [];
+  for await (const letter of client.deadLetters('mailer')) letters.push(letter);
+  return letters;
+}
+
+test('dead letters are seen with where they came from, and sent back one by one and all', async () => {
+  const lettersOf = async () => (await readLetters()).length;
+  await expect.poll(lettersOf, { timeout: 20_000 }).toBeGreaterThan(1);
+  const letters = await lettersOf();
+  const page = await openPage('/share-groups/mailer');
+  await page.getByRole('link', { name: 'dead letters in orders-dead-letters' }).click();
+  await page.getByRole('link', { name: '0@0', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Send 0@0 back' }).click();
+  await page.getByText(/^.sent back$/).waitFor();
+  await page.getByRole('button', { name: 'Send all back' }).click();
+  await page.getByRole('heading', { name: 'Dead letters of mailer' }).waitFor();
+  await page.getByText(/^.done$/).waitFor();
+  const jobs = await client.jobs.list();
+  const written = jobs.filter(({ kind }) => kind === 'redrive').map((job) => job.written);
+  expect(written.reduce((sum, one) => sum + one, 0)).toBe(letters);
+  expect((await readLetters()).every(({ isSentBack }) => isSentBack)).toBe(true);
 });

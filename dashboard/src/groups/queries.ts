@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import type { Client, GroupSummary } from '../../../src/client/index.ts';
+import type { Client, DeadLetter, GroupSummary } from '../../../src/client/index.ts';
 
 type Scope = readonly [string, string];
 
@@ -50,6 +50,25 @@ export function shareGroupQuery(client: Client, scope: Scope, group: string) {
   return queryOptions({
     queryKey: [...scope, 'share-group', group],
     queryFn: ({ signal }) => client.shareGroups.describe(group, { signal }),
+    refetchInterval: refreshMs,
+  });
+}
+
+/** Letters that one look has at most. */
+const lettersShown = 200;
+
+/** The oldest dead letters of a share group that are still there; `isWhole` says that there are no more. */
+export function deadLettersQuery(client: Client, scope: Scope, group: string) {
+  return queryOptions({
+    queryKey: [...scope, 'dead-letters', group],
+    queryFn: async ({ signal }): Promise<{ letters: readonly DeadLetter[]; isWhole: boolean }> => {
+      const letters: DeadLetter[] = [];
+      for await (const letter of client.deadLetters(group, { signal })) {
+        if (letters.length === lettersShown) return { letters, isWhole: false };
+        letters.push(letter);
+      }
+      return { letters, isWhole: true };
+    },
     refetchInterval: refreshMs,
   });
 }

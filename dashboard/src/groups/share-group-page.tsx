@@ -41,11 +41,11 @@ export function ShareGroupPage() {
             <span>no dead letter topic</span>
           ) : (
             <Link
-              to="/$organization/$cluster/topics/$topic"
-              params={{ ...params, topic: config.deadLetterTopic }}
+              to="/$organization/$cluster/share-groups/$group/letters"
+              params={params}
               className="text-accent underline"
             >
-              dead letters: {config.deadLetterTopic}
+              dead letters in {config.deadLetterTopic}
             </Link>
           )}
         </>

@@ -5,7 +5,7 @@ export type NavigationPage = {
   readonly label: string;
   readonly to:
     | '/$organization/$cluster'
-    | `/$organization/$cluster/${'topics' | 'groups' | 'share-groups' | 'alerts' | 'keys' | 'tokens' | 'members' | 'acls' | 'quotas' | 'usage' | 'budget' | 'audit'}`;
+    | `/$organization/$cluster/${'topics' | 'groups' | 'share-groups' | 'jobs' | 'alerts' | 'keys' | 'tokens' | 'members' | 'acls' | 'quotas' | 'usage' | 'budget' | 'audit'}`;
   /** Typed after `g`. */
   readonly key: string;
   /** Shown to who has it. */
@@ -20,6 +20,7 @@ export const navigationPages: readonly NavigationPage[] = [
   { label: 'Consumer groups', to: '/$organization/$cluster/groups', key: 'g' },
   { label: 'Share groups', to: '/$organization/$cluster/share-groups', key: 's' },
   { label: 'Alerts', to: '/$organization/$cluster/alerts', key: 'e', right: 'cluster.describe' },
+  { label: 'Jobs', to: '/$organization/$cluster/jobs', key: 'j' },
   { label: 'API keys', to: '/$organization/$cluster/keys', key: 'k', right: 'users.describe', isClosedOnly: true },
   { label: 'Browser tokens', to: '/$organization/$cluster/tokens', key: 'o', isClosedOnly: true },
   {

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Outlet } from '@tanstack/react-router';
 import { useState } from 'react';
 import { MillraceError } from '../../../src/client/index.ts';
+import { ReplayDialog } from '../jobs/replay-dialog.tsx';
 import { plural } from '../lib/format.ts';
 import { ProduceDialog } from '../records/produce-dialog.tsx';
 import { useScope, useSession } from '../session/session-context.tsx';
@@ -21,7 +22,7 @@ const route = getRouteApi('/$organization/$cluster/topics/$topic');
 export function TopicLayout() {
   const params = route.useParams();
   const session = useSession();
-  const [open, setOpen] = useState<'produce' | 'delete' | null>(null);
+  const [open, setOpen] = useState<'produce' | 'replay' | 'delete' | null>(null);
   const topic = useQuery(topicQuery(session.client, useScope(), params.topic));
   if (topic.error instanceof MillraceError && topic.error.code === 'UNKNOWN_TOPIC_OR_PARTITION') {
     return (
@@ -52,6 +53,7 @@ export function TopicLayout() {
               Produce
             </Button>
           ) : null}
+          {session.may('records.write') ? <Button onClick={() => setOpen('replay')}>Replay</Button> : null}
           {session.may('topics.delete') ? <Button onClick={() => setOpen('delete')}>Delete</Button> : null}
         </>
       }
@@ -70,6 +72,7 @@ export function TopicLayout() {
       />
       <Outlet />
       <ProduceDialog topic={topic.data} isOpen={open === 'produce'} onClose={() => setOpen(null)} />
+      {open === 'replay' ? <ReplayDialog source={name} onClose={() => setOpen(null)} /> : null}
       <DeleteTopicDialog topic={name} isOpen={open === 'delete'} onClose={() => setOpen(null)} />
     </Page>
   );
