@@ -109,6 +109,12 @@ const partitions = createRoute({
   component: lazyRouteComponent(() => import('./topics/partitions-page.tsx'), 'PartitionsPage'),
 });
 
+const topicReaders = createRoute({
+  getParentRoute: () => topic,
+  path: '/consumers',
+  component: lazyRouteComponent(() => import('./groups/topic-readers-page.tsx'), 'TopicReadersPage'),
+});
+
 const topicMetrics = createRoute({
   getParentRoute: () => topic,
   path: '/metrics',
@@ -255,7 +261,7 @@ export const router = createRouter({
     cluster.addChildren([
       home,
       topics,
-      topic.addChildren([records, record, compare, partitions, topicMetrics, configs, upload]),
+      topic.addChildren([records, record, compare, partitions, topicReaders, topicMetrics, configs, upload]),
       groups,
       group,
       shareGroups,

@@ -18,6 +18,8 @@ export const views: readonly View[] = [
   { name: 'record', path: '/topics/orders/0/0' },
   { name: 'record-missing', path: '/topics/orders/0/999999' },
   { name: 'partitions', path: '/topics/orders/partitions' },
+  { name: 'consumers', path: '/topics/orders/consumers' },
+  { name: 'consumers-none', path: '/topics/payments/consumers' },
   { name: 'metrics', path: '/topics/orders/metrics' },
   { name: 'configs', path: '/topics/orders/configs' },
   { name: 'upload', path: '/topics/orders/upload' },

@@ -100,6 +100,12 @@ describe('on an open platform', () => {
     expect((await client.groups.describe('readers')).lag).toBe(2);
 
     await page.goto(`${open.url}/dashboard/local/local/topics/hello`);
+    await page.getByRole('link', { name: 'Consumers' }).click();
+    const reader = page.getByRole('row', { name: /readers/ });
+    await reader.waitFor();
+    const cells = (await reader.getByRole('cell').allInnerTexts()).map((text) => text.trim());
+    expect(cells.slice(0, 5)).toEqual(['readers', 'consumer group', 'empty', '0', '2']);
+
     await page.getByRole('button', { name: 'Delete' }).click();
     const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete topic' });
     expect(await confirm.isDisabled()).toBe(true);

@@ -63,6 +63,7 @@ export function TopicLayout() {
         tabs={[
           { label: 'Records', to: '/$organization/$cluster/topics/$topic', params },
           { label: 'Partitions', to: '/$organization/$cluster/topics/$topic/partitions', params },
+          { label: 'Consumers', to: '/$organization/$cluster/topics/$topic/consumers', params },
           { label: 'Metrics', to: '/$organization/$cluster/topics/$topic/metrics', params },
           { label: 'Configs', to: '/$organization/$cluster/topics/$topic/configs', params },
           ...(session.may('records.write')
