@@ -45,6 +45,7 @@ describe('the OpenAPI document', () => {
         'member',
         'signing_secret',
         'alert',
+        'job_id',
       ]),
     );
   });

@@ -134,7 +134,7 @@ test('dead letters are seen with where they came from, and sent back one by one 
   const page = await openPage('/share-groups/mailer');
   await page.getByRole('link', { name: 'dead letters in orders-dead-letters' }).click();
   await page.getByRole('link', { name: '0@0', exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Send 0@0 back' }).click();
+  await page.getByRole('button', { name: 'Send back 0@0' }).click();
   await page.getByText(/^.sent back$/).waitFor();
   await page.getByRole('button', { name: 'Send all back' }).click();
   await page.getByRole('heading', { name: 'Dead letters of mailer' }).waitFor();

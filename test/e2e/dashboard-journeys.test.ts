@@ -86,7 +86,7 @@ describe.each(['open', 'closed'] as const)('with nothing but the keyboard, on a 
     await keyboard.press('j');
     await keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Value' }).waitFor();
-    expect(await page.getByText('"typed": true').count()).toBeGreaterThan(0);
+    await page.getByText('"typed": true').first().waitFor();
     await keyboard.press('g');
     await keyboard.press('g');
     await page.getByRole('heading', { name: 'Consumer groups' }).waitFor();

@@ -84,7 +84,7 @@ function LetterTable(props: {
     cell: ({ record: { partition, offset }, isWhole }) => (
       <Button
         disabled={!isWhole || isBusy}
-        aria-label={`Send ${partition}@${offset} back`}
+        aria-label={`Send back ${partition}@${offset}`}
         onClick={() => onSend?.({ partition, offset })}
       >
         Send back
