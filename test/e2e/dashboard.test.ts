@@ -103,8 +103,10 @@ describe('on an open platform', () => {
     await page.getByRole('link', { name: 'Consumers' }).click();
     const reader = page.getByRole('row', { name: /readers/ });
     await reader.waitFor();
-    const cells = (await reader.getByRole('cell').allInnerTexts()).map((text) => text.trim());
-    expect(cells.slice(0, 5)).toEqual(['readers', 'consumer group', 'empty', '0', '2']);
+    const cells = reader.getByRole('cell');
+    expect(await cells.nth(1).innerText()).toBe('consumer group');
+    expect(await cells.nth(2).innerText()).toContain('empty');
+    expect(await cells.nth(4).innerText()).toBe('2');
 
     await page.getByRole('button', { name: 'Delete' }).click();
     const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete topic' });
