@@ -3,6 +3,7 @@ import { limits } from '../../src/limits.ts';
 import { compress } from '../../src/log/compression.ts';
 import { encodeBatch } from '../../src/log/record.ts';
 import { partitionForKey } from '../../src/topics/partitioner.ts';
+import { HttpTransactions } from '../support/http-transactions.ts';
 import { MemoryPlatform } from '../support/memory-platform.ts';
 
 type Answer = {
@@ -171,33 +172,22 @@ describe('a search', () => {
 
   test('shows a committed reader nothing of a transaction that is open or was aborted', async () => {
     await create('bills', 1);
-    type Producer = { producer_id: number; producer_epoch: number };
-    const post = async (path: string, body: object): Promise<Producer> => {
-      const answer = await api.request(path, { method: 'POST', headers: json, body: JSON.stringify(body) });
-      expect(answer.status).toBe(200);
-      const { producer_id, producer_epoch } = (await answer.json()) as Producer;
-      return { producer_id, producer_epoch };
-    };
-    const write = ({ producer_id, producer_epoch }: Producer, value: number) => {
-      const query = `topic=bills&producer_id=${producer_id}&producer_epoch=${producer_epoch}`;
-      return post(`/v1/transactions/billing/records?${query}`, { records: [{ partition: 0, value }] });
-    };
-    const end = (how: string, producer: object) => post(`/v1/transactions/billing/${how}`, producer);
+    const transactions = new HttpTransactions(api, 'billing');
     const found = async (isolation: string) => {
       const { records, cursor, partitions } = await search('bills', 'value >= 0', { isolation });
       expect(cursor).toBeNull();
       return [records.map(({ value }) => value), partitions[0]!.end_offset];
     };
     await produce('bills', [{ value: 0 }]);
-    let producer = await post('/v1/transactions', { transactional_id: 'billing' });
-    await write(producer, 1);
+    let producer = await transactions.begin();
+    await transactions.write(producer, 'bills', 0, 1);
     await produce('bills', [{ value: 2 }]);
     expect(await found('read_committed'), 'what stands behind an open transaction is not decided').toEqual([[0], 1]);
     expect(await found('read_uncommitted')).toEqual([[0, 1, 2], 3]);
-    producer = await end('abort', producer);
+    producer = await transactions.end('abort', producer);
     expect(await found('read_committed')).toEqual([[0, 2], 4]);
-    await write(producer, 3);
-    await end('commit', producer);
+    await transactions.write(producer, 'bills', 0, 3);
+    await transactions.end('commit', producer);
     expect(await found('read_committed')).toEqual([[0, 2, 3], 6]);
     expect(await found('read_uncommitted')).toEqual([[0, 1, 2, 3], 6]);
   });

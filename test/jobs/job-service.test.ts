@@ -12,6 +12,7 @@ import { limits } from '../../src/limits.ts';
 import { decompress } from '../../src/log/compression.ts';
 import { decodeBatches, type LogRecord } from '../../src/log/record.ts';
 import { localCluster } from '../../src/topics/local-cluster.ts';
+import { HttpTransactions } from '../support/http-transactions.ts';
 import { MemoryJobs } from '../support/memory-jobs.ts';
 import { MemoryPlatform } from '../support/memory-platform.ts';
 
@@ -193,6 +194,26 @@ describe('a replay', () => {
     const later = await start({ from: { timestampMs: 1_700_000_000_090 } });
     await run();
     expect(await find(later.jobId)).toMatchObject({ counts: { written: 10 } });
+  });
+
+  it('copies nothing that was aborted, and waits for what is still open', async () => {
+    const transactions = new HttpTransactions(platform.api, 'billing');
+    let producer = await transactions.begin();
+    await transactions.write(producer, 'orders', 0, 'aborted');
+    producer = await transactions.end('abort', producer);
+    await transactions.write(producer, 'orders', 0, 'committed');
+    producer = await transactions.end('commit', producer);
+    await transactions.write(producer, 'orders', 0, 'decided later');
+
+    const { jobId } = await start();
+    await run();
+    const values = async () => (await contents('copy', 3)).map(([, value]) => value);
+    expect(await values()).toEqual(['"committed"']);
+    expect(await find(jobId)).toMatchObject({ state: 'running' });
+    await transactions.end('commit', producer);
+    await run(10);
+    expect(await find(jobId)).toMatchObject({ state: 'done', counts: { written: 2 } });
+    expect((await values()).toSorted()).toEqual(['"committed"', '"decided later"']);
   });
 
   it('copies nothing twice and nothing not, wherever an append breaks off and the object starts anew', async () => {
