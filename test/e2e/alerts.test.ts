@@ -9,7 +9,7 @@ import { type Client, createClient } from '../../src/client/index.ts';
 import { verifyWebhook } from '../alerts/webhook-verifier.ts';
 import { freePort } from '../support/free-port.ts';
 import { type PlatformProcess, startPlatformProcess } from '../support/platform.ts';
-import { shellBlocks } from '../support/shell-blocks.ts';
+import { bashOptions, shellBlocks } from '../support/shell-blocks.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const page = join(repository, 'docs/alerts.md');
@@ -106,9 +106,7 @@ async function run(script: string, port: number): Promise<string> {
   const shell = spawn(
     'bash',
     [
-      '-euo',
-      'pipefail',
-      '-c',
+      ...bashOptions,
       `millrace() { "${process.execPath}" "${repository}/src/cli/main.ts" "$@"; }\n${script.replaceAll('9099', String(port))}`,
     ],
     {

@@ -64,7 +64,7 @@ describe.each(['open', 'closed'] as const)('with nothing but the keyboard, on a 
     await page.getByRole('heading', { name: 'Home' }).waitFor();
     const topic = mode === 'open' ? 'hello' : 'flights';
     await keyboard.press('Control+k');
-    await page.getByRole('combobox').waitFor();
+    await page.getByRole('combobox').and(page.locator(':focus')).waitFor();
     await keyboard.type(topic);
     await page.getByRole('option', { name: topic }).first().waitFor();
     await keyboard.press('Enter');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startPlatformProcess } from '../support/platform.ts';
-import { printedPattern, shellBlocks } from '../support/shell-blocks.ts';
+import { bashOptions, printedPattern, shellBlocks } from '../support/shell-blocks.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
@@ -12,7 +12,7 @@ const walkTimeoutMs = 240_000;
 
 async function run(script: string, url: string): Promise<string> {
   const here = script.replaceAll('http://127.0.0.1:8787', url);
-  const shell = spawn('bash', ['-euo', 'pipefail', '-c', here], {
+  const shell = spawn('bash', [...bashOptions, here], {
     cwd: repository,
     env: { ...process.env, MILLRACE_URL: url, NPM_CONFIG_UPDATE_NOTIFIER: 'false' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { printedPattern, shellBlocks } from '../support/shell-blocks.ts';
+import { bashOptions, printedPattern, shellBlocks } from '../support/shell-blocks.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const blocks = shellBlocks(join(repository, 'README.md'));
@@ -34,7 +34,7 @@ function run(script: string): Terminal {
     .replace(/^npm start$/m, `npm start --silent -- --port 0 --data ${dataDir}`)
     .replace(/^npm run /m, 'npm run --silent ')
     .replaceAll('http://127.0.0.1:8787', url);
-  const shell = spawn('bash', ['-euo', 'pipefail', '-c', here], {
+  const shell = spawn('bash', [...bashOptions, here], {
     cwd: repository,
     env: { ...process.env, MILLRACE_URL: url, NPM_CONFIG_UPDATE_NOTIFIER: 'false' },
     detached: true,

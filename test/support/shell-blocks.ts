@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
 
+/**
+ * How a bash is called that runs a block, whose text comes after it: it stops at the first failure. Without `--norc` a
+ * bash whose input is a socket takes itself for a remote one, and reads the machine's own settings.
+ */
+export const bashOptions = ['--norc', '-euo', 'pipefail', '-c'] as const;
+
 /** A shell block of a document and what it says is printed; null where it does not say. */
 export type ShellBlock = { readonly script: string; readonly printed: string | null };
 
