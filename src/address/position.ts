@@ -15,3 +15,18 @@ export function parsePosition(text: string, nowMs: number): Position | null {
   const timestampMs = parseMoment(trimmed, nowMs);
   return timestampMs === null ? null : { kind: 'timestamp', timestampMs };
 }
+
+/** A position as requests name it. */
+export type RequestedPlace = 'earliest' | 'latest' | { readonly offset: number } | { readonly timestamp: number };
+
+export function requestedPlace(position: Position): RequestedPlace {
+  switch (position.kind) {
+    case 'offset':
+      return { offset: position.offset };
+    case 'timestamp':
+      return { timestamp: position.timestampMs };
+    case 'earliest':
+    case 'latest':
+      return position.kind;
+  }
+}

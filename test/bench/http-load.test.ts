@@ -1,25 +1,10 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { httpRequest, runHttpLoad } from '../../bench/http-load.ts';
 import { HttpResponseReader, type ReadResponse } from '../../bench/http-response-reader.ts';
+import { testServers } from '../support/test-servers.ts';
 
-const servers: Server[] = [];
-
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
-async function serve(listener: RequestListener): Promise<number> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
+const serve = testServers();
 
 describe('HttpResponseReader', () => {
   const sized = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';

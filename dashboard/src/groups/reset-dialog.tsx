@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { parsePosition } from '../../../src/address/position.ts';
+import { parsePosition, requestedPlace } from '../../../src/address/position.ts';
 import type { ResetOffsetsOptions } from '../../../src/client/index.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
 import { FormDialog } from '../ui/dialog.tsx';
@@ -71,15 +71,5 @@ function targetOf(text: string): ResetOffsetsOptions['to'] | null {
   const shift = /^[+-]\d+$/.exec(text.trim());
   if (shift !== null) return { shift: Number(shift[0]) };
   const position = parsePosition(text, Date.now());
-  switch (position?.kind) {
-    case undefined:
-      return null;
-    case 'offset':
-      return { offset: position.offset };
-    case 'timestamp':
-      return { timestamp: position.timestampMs };
-    case 'earliest':
-    case 'latest':
-      return position.kind;
-  }
+  return position === null ? null : requestedPlace(position);
 }

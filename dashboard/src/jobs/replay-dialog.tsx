@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useId, useState } from 'react';
-import { parsePosition } from '../../../src/address/position.ts';
+import { parsePosition, requestedPlace } from '../../../src/address/position.ts';
 import type { JobPlace, JobPlan, JobRange, ReplayOptions } from '../../../src/client/index.ts';
 import { formatCount, plural } from '../lib/format.ts';
 import { useScope, useSession } from '../session/session-context.tsx';
@@ -22,17 +22,7 @@ type ReplayForm = {
 /** Undefined for what is no place. */
 function placeOf(text: string): JobPlace | undefined {
   const position = parsePosition(text, Date.now());
-  switch (position?.kind) {
-    case undefined:
-      return undefined;
-    case 'offset':
-      return { offset: position.offset };
-    case 'timestamp':
-      return { timestamp: position.timestampMs };
-    case 'earliest':
-    case 'latest':
-      return position.kind;
-  }
+  return position === null ? undefined : requestedPlace(position);
 }
 
 /** What the form asks for; null while it is not whole. */

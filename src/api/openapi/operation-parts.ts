@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../errors/error-codes.ts';
 import { limits } from '../../limits.ts';
-import type { OperationParameter } from './operation.ts';
+import type { JsonSchema, OperationParameter } from './operation.ts';
 
 /** Parts that operations of every kind have in common. */
 export const json = 'application/json';
@@ -47,3 +47,12 @@ export const groupListParameters: readonly OperationParameter[] = [
   limitParameter(limits.groupsPerPage),
   cursorParameter,
 ];
+
+/** Where reading a partition begins. */
+export const startSchema: JsonSchema = {
+  oneOf: [
+    { type: 'integer', minimum: 0 },
+    { type: 'string', enum: ['earliest', 'latest'] },
+  ],
+  default: 'earliest',
+};

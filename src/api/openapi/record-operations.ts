@@ -2,7 +2,7 @@ import { produceAnswerSchema, produceRequestSchema, readAnswerSchema } from '../
 import { limits } from '../../limits.ts';
 import { anyCredential, onTopic } from './authorization.ts';
 import type { Operation, OperationParameter } from './operation.ts';
-import { json } from './operation-parts.ts';
+import { json, startSchema } from './operation-parts.ts';
 
 const ndjson = 'application/x-ndjson';
 const batch = 'application/vnd.millrace.batch';
@@ -141,13 +141,7 @@ export const recordOperations = {
         name: 'offset',
         in: 'query',
         description: 'Where to start.',
-        schema: {
-          oneOf: [
-            { type: 'integer', minimum: 0 },
-            { type: 'string', enum: ['earliest', 'latest'] },
-          ],
-          default: 'earliest',
-        },
+        schema: startSchema,
       },
       {
         name: 'timestamp',

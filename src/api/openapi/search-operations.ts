@@ -3,7 +3,7 @@ import { searchAnswerSchema } from '../../contracts/records.ts';
 import { limits } from '../../limits.ts';
 import { onTopic } from './authorization.ts';
 import type { Operation } from './operation.ts';
-import { json } from './operation-parts.ts';
+import { json, startSchema } from './operation-parts.ts';
 import { isolationParameter, partitionParameter, renderingParameter } from './record-operations.ts';
 
 export const searchOperations = {
@@ -36,13 +36,7 @@ export const searchOperations = {
         name: 'offset',
         in: 'query',
         description: 'Where each partition begins; a number goes with `partition`.',
-        schema: {
-          oneOf: [
-            { type: 'integer', minimum: 0 },
-            { type: 'string', enum: ['earliest', 'latest'] },
-          ],
-          default: 'earliest',
-        },
+        schema: startSchema,
       },
       {
         name: 'timestamp',

@@ -1,5 +1,5 @@
 import { parseLogAddress } from '../../address/log-address.ts';
-import { parsePosition } from '../../address/position.ts';
+import { parsePosition, requestedPlace } from '../../address/position.ts';
 import type { Job, JobPlace, ReplayOptions } from '../../client/index.ts';
 import { parseArguments, requirePositionals } from '../arguments.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
@@ -94,15 +94,7 @@ function placeOf(text: string | null): JobPlace | undefined {
   if (text === 'now') return 'latest';
   const position = parsePosition(text, Date.now());
   if (position === null) throw new UsageError(`a range goes from and to offsets, -15m, a date or now, not "${text}".`);
-  switch (position.kind) {
-    case 'offset':
-      return { offset: position.offset };
-    case 'timestamp':
-      return { timestamp: position.timestampMs };
-    case 'earliest':
-    case 'latest':
-      return position.kind;
-  }
+  return requestedPlace(position);
 }
 
 async function describe({ argv, client, output, json }: Invocation): Promise<number> {
